@@ -1,0 +1,61 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"net"
+	"net/http"
+	"os"
+	"path/filepath"
+	"time"
+
+	toolkit "github.com/prometheus/exporter-toolkit/web"
+
+	"homelab.io/vault-health-exporter/exporter"
+	"homelab.io/vault-health-exporter/exporter/config"
+	"homelab.io/vault-health-exporter/exporter/demo"
+)
+
+type demoCommand struct {
+	control string
+	web     *toolkit.FlagConfig
+}
+
+// run watches an embedded homelab. Its files live in a private folder that
+// goes with the program.
+func (c demoCommand) run(ctx context.Context, s streams) int {
+	dir, err := os.MkdirTemp("", "vault-health-exporter-demo-")
+	if err != nil {
+		return unusable(s.stderr, fmt.Errorf("making a folder for the demo: %w", err))
+	}
+	defer os.RemoveAll(dir)
+	home, err := demo.Start(dir, demo.Options{})
+	if err != nil {
+		return unusable(s.stderr, err)
+	}
+	defer home.Close()
+	file := filepath.Join(dir, "vault-health-exporter.yaml")
+	if err := os.WriteFile(file, home.Config(), 0o600); err != nil {
+		return unusable(s.stderr, fmt.Errorf("writing the demo's configuration: %w", err))
+	}
+	listener, err := net.Listen("tcp", c.control)
+	if err != nil {
+		return unusable(s.stderr, fmt.Errorf("listening on the control address %q: %w; choose another with --control.listen-address", c.control, err))
+	}
+	control := &http.Server{Handler: home.Control(), ReadHeaderTimeout: 5 * time.Second}
+	go func() {
+		if err := control.Serve(listener); !errors.Is(err, http.ErrServerClosed) {
+			s.log.Error("control endpoint stopped", "error", err)
+		}
+	}()
+	defer control.Close()
+
+	fmt.Fprintf(s.stdout, "page:     http://%s/\ncontrol:  http://%s/  (try: curl -X POST http://%s/break/seal)\n",
+		(*c.web.WebListenAddresses)[0], listener.Addr(), listener.Addr())
+	e := exporter.New(func() (*config.Config, error) { return config.Load(file) }, newRegistry(), s.log)
+	if err := serve(ctx, e, c.web, s.log); err != nil {
+		return unusable(s.stderr, err)
+	}
+	return exitOK
+}

@@ -1,0 +1,107 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"log/slog"
+	"net/http"
+	"os"
+	"os/signal"
+	"syscall"
+	"time"
+
+	"github.com/prometheus/client_golang/prometheus"
+	"github.com/prometheus/client_golang/prometheus/collectors"
+	"github.com/prometheus/client_golang/prometheus/promhttp"
+	"github.com/prometheus/common/version"
+	toolkit "github.com/prometheus/exporter-toolkit/web"
+
+	"homelab.io/vault-health-exporter/exporter"
+	"homelab.io/vault-health-exporter/exporter/config"
+	"homelab.io/vault-health-exporter/exporter/web"
+)
+
+// streams is where a command writes.
+type streams struct {
+	stdout, stderr io.Writer
+	log            *slog.Logger
+}
+
+// unusable reports why a command could not run.
+func unusable(stderr io.Writer, err error) int {
+	fmt.Fprintf(stderr, "vault-health-exporter: %v\n", err)
+	return exitUnusable
+}
+
+type serveCommand struct {
+	configFile  string
+	check, once bool
+	output      string
+	web         *toolkit.FlagConfig
+}
+
+func (c serveCommand) run(ctx context.Context, s streams) int {
+	load := func() (*config.Config, error) { return config.Load(c.configFile) }
+	if c.check {
+		cfg, err := load()
+		if err != nil {
+			return unusable(s.stderr, err)
+		}
+		fmt.Fprintf(s.stdout, "%s is valid: %d flows\n", c.configFile, len(cfg.Flows))
+		return exitOK
+	}
+	registry := newRegistry()
+	e := exporter.New(load, registry, s.log)
+	if c.once {
+		return once(ctx, s, e, c.output)
+	}
+	hangup := make(chan os.Signal, 1)
+	signal.Notify(hangup, syscall.SIGHUP)
+	go func() {
+		for range hangup {
+			_ = e.Reload() // it logs and counts its error
+		}
+	}()
+	if err := serve(ctx, e, c.web, s.log); err != nil {
+		return unusable(s.stderr, err)
+	}
+	return exitOK
+}
+
+func newRegistry() *prometheus.Registry {
+	registry := prometheus.NewRegistry()
+	registry.MustRegister(collectors.NewGoCollector(), collectors.NewProcessCollector(collectors.ProcessCollectorOpts{}))
+	return registry
+}
+
+// serve runs the exporter and its HTTP server until ctx ends or one of them fails.
+func serve(ctx context.Context, e *exporter.Exporter, flags *toolkit.FlagConfig, log *slog.Logger) error {
+	ctx, cancel := context.WithCancel(ctx)
+	defer cancel()
+	metrics := promhttp.HandlerFor(e.Gatherer(), promhttp.HandlerOpts{EnableOpenMetrics: true})
+	server := &http.Server{
+		Handler:           web.New(e, metrics, version.Version, time.Now),
+		ReadHeaderTimeout: 5 * time.Second,
+		IdleTimeout:       2 * time.Minute,
+	}
+	failed := make(chan error, 2)
+	go func() { failed <- e.Run(ctx) }()
+	go func() { failed <- toolkit.ListenAndServe(server, flags, log) }()
+	var err error
+	select {
+	case <-ctx.Done():
+		log.Info("stopping")
+	case err = <-failed:
+	}
+	cancel()
+	grace, done := context.WithTimeout(context.Background(), 5*time.Second)
+	defer done()
+	_ = server.Shutdown(grace) // what does not end by then is cut
+	second := <-failed
+	if err == nil && !errors.Is(second, http.ErrServerClosed) {
+		err = second
+	}
+	return err
+}

@@ -1,0 +1,127 @@
+// Package config is the exporter's configuration: one strict YAML file with
+// any number of flows. Secrets are named by file, never written into it.
+package config
+
+import "time"
+
+// Config is the whole file.
+type Config struct {
+	Flows []Flow `yaml:"flows"`
+}
+
+// Flow is one NAS → applications token path. A hop exists exactly when its
+// section does; the hop "token" exists when nas.vault and
+// main.kubernetes.secret do.
+type Flow struct {
+	// Name is the label "flow" on every series: lower-case letters, digits, "-" and "_".
+	Name string `yaml:"name"`
+	// Interval is the time between two slots; every hop is checked once in each.
+	Interval time.Duration `yaml:"interval"`
+	// Timeout bounds one hop check; it is less than Interval.
+	Timeout time.Duration `yaml:"timeout"`
+	NAS     NAS           `yaml:"nas"`
+	Main    Main          `yaml:"main"`
+}
+
+// NAS is the side that makes the token.
+type NAS struct {
+	Docker *Docker `yaml:"docker"`
+	Vault  *Vault  `yaml:"vault"`
+}
+
+// Main is the cluster that uses the token.
+type Main struct {
+	Vault      *Vault      `yaml:"vault"`
+	Kubernetes *Kubernetes `yaml:"kubernetes"`
+}
+
+// TLS names the files of a TLS client. They are read anew for every check, so
+// a rotated certificate needs no reload.
+type TLS struct {
+	// CAFile is a PEM bundle; without it the system's roots are used.
+	CAFile string `yaml:"ca_file"`
+	// CertFile and KeyFile are the client's certificate, for mutual TLS.
+	CertFile string `yaml:"cert_file"`
+	KeyFile  string `yaml:"key_file"`
+	// ServerName is the name the server's certificate must carry, where it is
+	// not the host of the address.
+	ServerName string `yaml:"server_name"`
+}
+
+// Docker is the hop docker_exec.
+type Docker struct {
+	// Host is a Docker endpoint: tcp://HOST:PORT or unix:///PATH.
+	Host string `yaml:"host"`
+	TLS  *TLS   `yaml:"tls"`
+	// Container is the name of the container that sees the token file.
+	Container string `yaml:"container"`
+	// User runs the read inside the container; empty is the container's own user.
+	User string `yaml:"user"`
+	// TokenFile is the path of the token file inside the container.
+	TokenFile string `yaml:"token_file"`
+}
+
+// Vault is the hop nas_vault or main_vault, and with KV also nas_kv or main_kv.
+type Vault struct {
+	// Address is the base URL, https://HOST:PORT.
+	Address string `yaml:"address"`
+	TLS     *TLS   `yaml:"tls"`
+	// Namespace is the Vault Enterprise namespace; empty is the root.
+	Namespace string `yaml:"namespace"`
+	Auth      *Auth  `yaml:"auth"`
+	KV        *KV    `yaml:"kv"`
+}
+
+// Auth says how the exporter itself logs in; exactly one of the two.
+type Auth struct {
+	// TokenFile holds a Vault token, for example the sink of a Vault Agent.
+	TokenFile  string          `yaml:"token_file"`
+	Kubernetes *KubernetesAuth `yaml:"kubernetes"`
+}
+
+// KubernetesAuth is Vault's Kubernetes auth method.
+type KubernetesAuth struct {
+	// Mount is the path of the auth method.
+	Mount string `yaml:"mount"`
+	Role  string `yaml:"role"`
+	// JWTFile holds the ServiceAccount's token.
+	JWTFile string `yaml:"jwt_file"`
+}
+
+// KV is one field of one secret in a KV v2 engine.
+type KV struct {
+	Mount string `yaml:"mount"`
+	Path  string `yaml:"path"`
+	Field string `yaml:"field"`
+}
+
+// Kubernetes is the API that the hops broker, external_secret and k8s_secret read.
+type Kubernetes struct {
+	// Kubeconfig is a file; empty means the pod's own ServiceAccount.
+	Kubeconfig     string          `yaml:"kubeconfig"`
+	Namespace      string          `yaml:"namespace"`
+	Broker         *Broker         `yaml:"broker"`
+	ExternalSecret *ExternalSecret `yaml:"external_secret"`
+	Secret         *Secret         `yaml:"secret"`
+}
+
+// Broker is the hop broker: the CronJob that moves the token.
+type Broker struct {
+	CronJob string `yaml:"cronjob"`
+	// MaxAge is how long ago the last successful Job may be.
+	MaxAge time.Duration `yaml:"max_age"`
+}
+
+// ExternalSecret is the hop external_secret.
+type ExternalSecret struct {
+	Name string `yaml:"name"`
+	// MaxAge is how long ago the last refresh may be.
+	MaxAge time.Duration `yaml:"max_age"`
+}
+
+// Secret is the hop k8s_secret.
+type Secret struct {
+	Name string `yaml:"name"`
+	// Keys must all be there and hold the same token.
+	Keys []string `yaml:"keys"`
+}

@@ -1,0 +1,84 @@
+package config
+
+import "time"
+
+// The names and times of the shipped manifests.
+const (
+	defaultFlow       = "qnap"
+	defaultInterval   = 30 * time.Second
+	defaultTimeout    = 5 * time.Second
+	defaultContainer  = "qnap-k3s"
+	defaultTokenFile  = "/share/VMs/kubernetes/vault/root-token.txt"
+	defaultNamespace  = "nas-integration"
+	defaultObject     = "nas-vault-token"
+	defaultCronJob    = "nas-token-broker"
+	defaultBrokerAge  = 25 * time.Minute // two periods of */10 and a slow Job
+	defaultRefreshAge = 15 * time.Minute // three refreshes of 5m
+	defaultKVMount    = "secret"
+	defaultKVField    = "token"
+	defaultNASPath    = "tokens/root"
+	defaultMainPath   = "nas/vault-token"
+	defaultAuthMount  = "kubernetes"
+	defaultJWTFile    = "/var/run/secrets/kubernetes.io/serviceaccount/token"
+)
+
+// setDefaults fills in what the file left out. A section that is absent stays
+// absent: it is a hop that does not exist.
+func (c *Config) setDefaults() {
+	for i := range c.Flows {
+		f := &c.Flows[i]
+		fill(&f.Name, defaultFlow)
+		fill(&f.Interval, defaultInterval)
+		fill(&f.Timeout, defaultTimeout)
+		if d := f.NAS.Docker; d != nil {
+			fill(&d.Container, defaultContainer)
+			fill(&d.TokenFile, defaultTokenFile)
+		}
+		f.NAS.Vault.setDefaults(defaultNASPath)
+		f.Main.Vault.setDefaults(defaultMainPath)
+		f.Main.Kubernetes.setDefaults()
+	}
+}
+
+func (v *Vault) setDefaults(path string) {
+	if v == nil {
+		return
+	}
+	if v.KV != nil {
+		fill(&v.KV.Mount, defaultKVMount)
+		fill(&v.KV.Path, path)
+		fill(&v.KV.Field, defaultKVField)
+	}
+	if v.Auth != nil && v.Auth.Kubernetes != nil {
+		fill(&v.Auth.Kubernetes.Mount, defaultAuthMount)
+		fill(&v.Auth.Kubernetes.JWTFile, defaultJWTFile)
+	}
+}
+
+func (k *Kubernetes) setDefaults() {
+	if k == nil {
+		return
+	}
+	fill(&k.Namespace, defaultNamespace)
+	if k.Broker != nil {
+		fill(&k.Broker.CronJob, defaultCronJob)
+		fill(&k.Broker.MaxAge, defaultBrokerAge)
+	}
+	if k.ExternalSecret != nil {
+		fill(&k.ExternalSecret.Name, defaultObject)
+		fill(&k.ExternalSecret.MaxAge, defaultRefreshAge)
+	}
+	if k.Secret != nil {
+		fill(&k.Secret.Name, defaultObject)
+		if len(k.Secret.Keys) == 0 {
+			k.Secret.Keys = []string{"token", "QNAP_VAULT_TOKEN"}
+		}
+	}
+}
+
+func fill[T comparable](field *T, value T) {
+	var zero T
+	if *field == zero {
+		*field = value
+	}
+}

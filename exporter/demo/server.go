@@ -1,0 +1,111 @@
+package demo
+
+import (
+	"crypto/tls"
+	"errors"
+	"fmt"
+	"io"
+	"log"
+	"net"
+	"net/http"
+	"sync"
+	"time"
+)
+
+// server is a TLS server that can go away and come back at the same address.
+// Its owner serialises all calls.
+type server struct {
+	handler http.Handler
+	tls     func(*tls.ClientHelloInfo) (*tls.Config, error)
+	http1   bool
+
+	address string // host:port, from the first start on
+	running *http.Server
+	release func() // gives the port back that is reserved while the server is away
+
+	// active counts goroutines: accept loops, connections and requests.
+	active sync.WaitGroup
+}
+
+func newServer(handler http.Handler, config func(*tls.ClientHelloInfo) (*tls.Config, error)) *server {
+	return &server{handler: handler, tls: config, address: "127.0.0.1:0"}
+}
+
+// up makes the server listen; a server that does already is left alone.
+func (s *server) up() error {
+	if s.running != nil {
+		return nil
+	}
+	if s.release != nil {
+		s.release()
+		s.release = nil
+	}
+	listener, err := net.Listen("tcp", s.address)
+	if err != nil {
+		return fmt.Errorf("listening on %q: %w", s.address, err)
+	}
+	s.address = listener.Addr().String()
+	running := &http.Server{
+		Handler:           http.HandlerFunc(s.serve),
+		TLSConfig:         &tls.Config{GetConfigForClient: s.tls, MinVersion: tls.VersionTLS12},
+		ConnState:         s.count,
+		ErrorLog:          log.New(io.Discard, "", 0), // refused handshakes are what the faults are for
+		ReadHeaderTimeout: 10 * time.Second,
+	}
+	if s.http1 {
+		running.Protocols = new(http.Protocols)
+		running.Protocols.SetHTTP1(true)
+	}
+	s.running = running
+	s.active.Go(func() { _ = running.ServeTLS(listener, "", "") })
+	return nil
+}
+
+// serve counts the request too: a hijacked connection is no longer counted.
+func (s *server) serve(w http.ResponseWriter, r *http.Request) {
+	s.active.Add(1)
+	defer s.active.Done()
+	s.handler.ServeHTTP(w, r)
+}
+
+func (s *server) count(_ net.Conn, state http.ConnState) {
+	switch state {
+	case http.StateNew:
+		s.active.Add(1)
+	case http.StateClosed, http.StateHijacked:
+		s.active.Done()
+	}
+}
+
+// down closes the listener and every connection, and keeps the port from
+// anybody else, so that connecting to it is refused.
+func (s *server) down() error {
+	if s.running == nil {
+		return nil
+	}
+	err := s.running.Close()
+	s.running = nil
+	if err != nil && !errors.Is(err, net.ErrClosed) {
+		return fmt.Errorf("closing the server on %q: %w", s.address, err)
+	}
+	s.release, err = reserve(s.address)
+	return err
+}
+
+// restart ends every connection, so that the next ones shake hands anew.
+func (s *server) restart() error {
+	if s.running == nil {
+		return nil
+	}
+	return errors.Join(s.down(), s.up())
+}
+
+// close ends the server for good. Its goroutines end soon; active counts them.
+func (s *server) close() error {
+	err := s.down()
+	if s.release != nil {
+		s.release()
+		s.release = nil
+	}
+	return err
+}

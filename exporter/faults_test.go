@@ -1,0 +1,88 @@
+package exporter
+
+import (
+	"log/slog"
+	"os"
+	"path/filepath"
+	"testing"
+	"time"
+
+	"github.com/google/go-cmp/cmp"
+	"github.com/prometheus/client_golang/prometheus"
+
+	"homelab.io/vault-health-exporter/exporter/config"
+	"homelab.io/vault-health-exporter/exporter/demo"
+	"homelab.io/vault-health-exporter/exporter/flow"
+	"homelab.io/vault-health-exporter/exporter/metrics"
+	"homelab.io/vault-health-exporter/exporter/runner"
+	"homelab.io/vault-health-exporter/exporter/token"
+)
+
+// startHomelab starts the embedded flow and returns it with its configuration.
+func startHomelab(t *testing.T) (*demo.Homelab, config.Flow) {
+	t.Helper()
+	dir := t.TempDir()
+	home, err := demo.Start(dir, demo.Options{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { _ = home.Close() })
+	path := filepath.Join(dir, "config.yaml")
+	if err := os.WriteFile(path, home.Config(), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	cfg, err := config.Load(path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	f := cfg.Flows[0]
+	f.Timeout = time.Second // what hangs in the embedded flow hangs until then
+	return home, f
+}
+
+func testRunner(f config.Flow) (*runner.Runner, *metrics.Metrics) {
+	m := metrics.New(prometheus.NewRegistry())
+	return newRunner(f, runner.Shared{
+		Log: slog.New(slog.DiscardHandler), Fingerprints: token.NewFingerprinter(), Metrics: m, Gates: &runner.Gates{},
+	}), m
+}
+
+// TestEveryFaultOfTheHomelabIsNamed breaks the embedded flow in every way that
+// it knows and checks that the exporter names the hop and the reason, that the
+// flow heals, and that nobody is blamed then.
+func TestEveryFaultOfTheHomelabIsNamed(t *testing.T) {
+	home, f := startHomelab(t)
+	r, _ := testRunner(f)
+	verdict := func() flow.Verdict {
+		home.Sync()
+		r.Once(t.Context())
+		return r.Snapshot().Verdict
+	}
+	good := flow.Verdict{Result: flow.Good}
+	if diff := cmp.Diff(good, verdict()); diff != "" {
+		t.Fatalf("before any fault: %s", diff)
+	}
+	for _, fault := range home.Faults() {
+		t.Run(fault.Name, func(t *testing.T) {
+			if err := home.Break(fault.Name); err != nil {
+				t.Fatal(err)
+			}
+			got := verdict()
+			if got.Hop != fault.Hop || got.Reason != fault.Reason {
+				t.Errorf("got %q with %q (%s), want %q with %q", got.Hop, got.Reason, got.Result, fault.Hop, fault.Reason)
+				for _, h := range r.Snapshot().Hops {
+					t.Logf("%s: %q", h.Hop, h.Reason)
+				}
+			}
+			if err := home.Heal(fault.Name); err != nil {
+				t.Fatal(err)
+			}
+			if diff := cmp.Diff(good, verdict()); diff != "" {
+				t.Errorf("after healing: %s", diff)
+				for _, h := range r.Snapshot().Hops {
+					t.Logf("%s: %q", h.Hop, h.Reason)
+				}
+			}
+		})
+	}
+}

@@ -1,0 +1,98 @@
+// Package flow is the map of one NAS → applications token path: which hops it
+// can have, in which order, which hold a copy of the token, who depends on
+// whom, and, from that, which hop explains a broken flow.
+package flow
+
+import "slices"
+
+// Hop names one place on a flow that can break on its own. It is the value of
+// the label "hop" everywhere.
+type Hop string
+
+// The hops, in data-flow order.
+const (
+	DockerExec     Hop = "docker_exec"
+	NASVault       Hop = "nas_vault"
+	NASKV          Hop = "nas_kv"
+	Broker         Hop = "broker"
+	MainVault      Hop = "main_vault"
+	MainKV         Hop = "main_kv"
+	ExternalSecret Hop = "external_secret"
+	K8sSecret      Hop = "k8s_secret"
+	Token          Hop = "token"
+)
+
+// Entry is one row of the map.
+type Entry struct {
+	Hop Hop
+	// Title is what a person calls the hop.
+	Title string
+	// HoldsToken says that the hop holds a copy of the token, so that reading
+	// it is a retrieval and its value takes part in the comparison.
+	HoldsToken bool
+	// CopiesFrom lists the hops that this hop's copy is made from, nearest
+	// first; the first of them that is configured is the other end of the pair.
+	CopiesFrom []Hop
+	// MovedBy is the hop that carries the value here; it is blamed for a copy
+	// that stays behind. Without it, or where it is not configured, the copy
+	// itself is blamed.
+	MovedBy Hop
+	// Calls lists the hops whose server this hop's check talks to, so that a
+	// server that does not answer explains this hop's failure.
+	Calls []Hop
+	// Needs lists the hops whose output this hop works on, so that a missing
+	// or wrong value there explains a missing or wrong value here.
+	Needs []Hop
+}
+
+var entries = []Entry{
+	{Hop: DockerExec, Title: "Token file on the NAS", HoldsToken: true, CopiesFrom: []Hop{NASKV}},
+	{Hop: NASVault, Title: "NAS Vault"},
+	{Hop: NASKV, Title: "Token in the NAS Vault", HoldsToken: true, Calls: []Hop{NASVault}},
+	{Hop: Broker, Title: "Token broker", Calls: []Hop{NASVault, MainVault}, Needs: []Hop{NASKV}},
+	{Hop: MainVault, Title: "Main Vault", Calls: []Hop{NASVault}},
+	{Hop: MainKV, Title: "Token in the main Vault", HoldsToken: true, CopiesFrom: []Hop{NASKV, DockerExec}, MovedBy: Broker, Calls: []Hop{MainVault}, Needs: []Hop{Broker}},
+	{Hop: ExternalSecret, Title: "External Secret", Calls: []Hop{MainVault}, Needs: []Hop{MainKV}},
+	{Hop: K8sSecret, Title: "Secret that applications read", HoldsToken: true, CopiesFrom: []Hop{MainKV, NASKV, DockerExec}, MovedBy: ExternalSecret, Needs: []Hop{ExternalSecret}},
+	{Hop: Token, Title: "Token check at the NAS", Calls: []Hop{NASVault, K8sSecret}, Needs: []Hop{K8sSecret}},
+}
+
+// Entries returns the map in data-flow order.
+func Entries() []Entry { return slices.Clone(entries) }
+
+// Lookup returns the row of h; ok is false where there is no such hop.
+func Lookup(h Hop) (entry Entry, ok bool) {
+	i := slices.IndexFunc(entries, func(e Entry) bool { return e.Hop == h })
+	if i < 0 {
+		return Entry{}, false
+	}
+	return entries[i], true
+}
+
+// Pair is two copies of the token, the one made from the other.
+type Pair struct{ From, To Hop }
+
+// Pairs returns the pairs whose values are compared among the configured hops.
+func Pairs(configured []Hop) []Pair {
+	var pairs []Pair
+	for _, e := range entries {
+		if !slices.Contains(configured, e.Hop) {
+			continue
+		}
+		for _, from := range e.CopiesFrom {
+			if slices.Contains(configured, from) {
+				pairs = append(pairs, Pair{From: from, To: e.Hop})
+				break
+			}
+		}
+	}
+	return pairs
+}
+
+// Retrievals returns those of the hops that hold a copy of the token.
+func Retrievals(configured []Hop) []Hop {
+	return slices.DeleteFunc(slices.Clone(configured), func(h Hop) bool {
+		e, ok := Lookup(h)
+		return !ok || !e.HoldsToken
+	})
+}

@@ -1,0 +1,172 @@
+package hop
+
+import (
+	"context"
+	"crypto/tls"
+	"crypto/x509"
+	"errors"
+	"net"
+	"os"
+	"sync"
+	"time"
+
+	"homelab.io/vault-health-exporter/exporter/config"
+	"homelab.io/vault-health-exporter/exporter/reason"
+)
+
+// dialer opens the connections of one check to one upstream. It does TCP and
+// TLS itself because it keeps two things that http clients lose on failure:
+// the certificate that the server showed, and the alert that it sent.
+type dialer struct {
+	// endpoint is under which name the server's certificate is recorded.
+	endpoint string
+	tls      *tls.Config // nil for plain connections
+
+	mu      sync.Mutex
+	leaf    *x509.Certificate
+	failure error
+}
+
+// dial implements the DialContext of net/http.Transport.
+func (d *dialer) dial(ctx context.Context, network, address string) (net.Conn, error) {
+	conn, err := d.open(ctx, network, address)
+	if err != nil {
+		d.fail(err)
+		return nil, err
+	}
+	return conn, nil
+}
+
+func (d *dialer) open(ctx context.Context, network, address string) (net.Conn, error) {
+	tcp := net.Dialer{FallbackDelay: -1} // a fallback from IPv6 to IPv4 would hide that IPv6 is broken
+	if deadline, ok := ctx.Deadline(); ok {
+		// Half of the time for connecting: a host that drops packets is then
+		// told from a server that accepts and stays silent.
+		tcp.Timeout = time.Until(deadline) / 2
+	}
+	conn, err := tcp.DialContext(ctx, network, address)
+	if err != nil {
+		return nil, err
+	}
+	// The connection serves one check and ends with it, whether or not the
+	// client above it listens to the context: Docker's does not while it upgrades.
+	if deadline, ok := ctx.Deadline(); ok {
+		_ = conn.SetDeadline(deadline)
+	}
+	if d.tls == nil {
+		return conn, nil
+	}
+	secure := tls.Client(conn, d.verifying(address))
+	if err := secure.HandshakeContext(ctx); err != nil {
+		_ = conn.Close()
+		return nil, err
+	}
+	return &watchedConn{Conn: secure, dialer: d}, nil
+}
+
+// verifying returns the TLS configuration with the verification moved into a
+// callback, where the certificate can be noted before it is judged: an expired
+// certificate must not take its own expiry date with it.
+func (d *dialer) verifying(address string) *tls.Config {
+	cfg := d.tls.Clone()
+	if cfg.ServerName == "" {
+		cfg.ServerName, _, _ = net.SplitHostPort(address)
+	}
+	insecure := cfg.InsecureSkipVerify // only a kubeconfig can ask for this
+	cfg.InsecureSkipVerify = true
+	cfg.VerifyConnection = func(state tls.ConnectionState) error {
+		leaf := state.PeerCertificates[0]
+		d.mu.Lock()
+		d.leaf = leaf
+		d.mu.Unlock()
+		if insecure {
+			return nil
+		}
+		intermediates := x509.NewCertPool()
+		for _, c := range state.PeerCertificates[1:] {
+			intermediates.AddCert(c)
+		}
+		_, err := leaf.Verify(x509.VerifyOptions{Roots: cfg.RootCAs, Intermediates: intermediates, DNSName: cfg.ServerName})
+		return err
+	}
+	return cfg
+}
+
+func (d *dialer) fail(err error) {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	if d.failure == nil {
+		d.failure = err
+	}
+}
+
+// explain prefers what the dialer saw to what a client made of it: clients
+// drop the cause of a failed connection, and a server that refuses our
+// certificate may close before the client has read its alert.
+func (d *dialer) explain(err error) error {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	if err == nil || d.failure == nil {
+		return err
+	}
+	switch reason.Of(err) {
+	case reason.Internal, reason.ConnectionReset, reason.Timeout:
+		return d.failure
+	}
+	return err
+}
+
+// note appends the server's certificate to the reading.
+func (d *dialer) note(r *Reading) {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	if d.leaf != nil {
+		r.Certificates = append(r.Certificates, Certificate{Endpoint: d.endpoint, NotAfter: d.leaf.NotAfter})
+	}
+}
+
+// watchedConn notes the alert with which a TLS 1.3 server refuses a client
+// certificate: it arrives with the first read, after a finished handshake.
+type watchedConn struct {
+	*tls.Conn
+	dialer *dialer
+}
+
+// Read implements net.Conn.
+func (c *watchedConn) Read(p []byte) (int, error) {
+	n, err := c.Conn.Read(p)
+	var op *net.OpError
+	if errors.As(err, &op) && op.Op == "remote error" {
+		c.dialer.fail(err)
+	}
+	return n, err
+}
+
+// clientTLS reads the files of a TLS client. It also returns the client
+// certificate's own expiry, zero where there is none.
+func clientTLS(files *config.TLS) (*tls.Config, time.Time, error) {
+	cfg := &tls.Config{MinVersion: tls.VersionTLS12}
+	if files == nil {
+		return cfg, time.Time{}, nil
+	}
+	cfg.ServerName = files.ServerName
+	if files.CAFile != "" {
+		pem, err := os.ReadFile(files.CAFile)
+		if err != nil {
+			return nil, time.Time{}, reason.Errorf(reason.Config, "reading the CA file %q", files.CAFile)
+		}
+		cfg.RootCAs = x509.NewCertPool()
+		if !cfg.RootCAs.AppendCertsFromPEM(pem) {
+			return nil, time.Time{}, reason.Errorf(reason.Config, "reading the CA file %q: got no PEM certificate", files.CAFile)
+		}
+	}
+	if files.CertFile == "" {
+		return cfg, time.Time{}, nil
+	}
+	pair, err := tls.LoadX509KeyPair(files.CertFile, files.KeyFile)
+	if err != nil {
+		return nil, time.Time{}, reason.Errorf(reason.Config, "reading the client certificate %q and its key %q", files.CertFile, files.KeyFile)
+	}
+	cfg.Certificates = []tls.Certificate{pair}
+	return cfg, pair.Leaf.NotAfter, nil
+}

@@ -1,0 +1,64 @@
+package hop
+
+import (
+	"context"
+
+	"homelab.io/vault-health-exporter/exporter/config"
+	"homelab.io/vault-health-exporter/exporter/reason"
+	"homelab.io/vault-health-exporter/exporter/token"
+)
+
+// secretObject is the part of a Secret that is read; the API sends its data as
+// base64, which encoding/json decodes into bytes.
+type secretObject struct {
+	Data map[string][]byte `json:"data"`
+}
+
+// K8sSecret reads the token that applications get: every configured key must
+// be there, well-formed and the same.
+func K8sSecret(cfg config.Kubernetes) Check {
+	return func(ctx context.Context) (r Reading, err error) {
+		client, err := openKubernetes(cfg)
+		if err != nil {
+			return r, err
+		}
+		defer func() { client.close(&r) }()
+		var object secretObject
+		err = client.get(ctx, &r, "api/v1", "secrets", cfg.Secret.Name, &object)
+		if err != nil {
+			return r, err
+		}
+		r.Token, err = secretToken(object.Data, cfg.Secret.Name, cfg.Secret.Keys)
+		return r, err
+	}
+}
+
+// secretToken parses the keys of a Secret's data and clears all of it.
+func secretToken(data map[string][]byte, name string, keys []string) (token.Token, error) {
+	defer func() {
+		for _, value := range data {
+			clear(value)
+		}
+	}()
+	var first token.Token
+	for _, key := range keys {
+		raw, ok := data[key]
+		if !ok {
+			return token.Token{}, reason.Errorf(reason.KeyMissing, "reading Secret %q: got no key %q", name, key)
+		}
+		parsed, err := token.Parse(raw)
+		if err != nil {
+			return token.Token{}, reason.From(err, "reading key %q of Secret %q", key, name)
+		}
+		if first.IsZero() {
+			first = parsed
+			continue
+		}
+		same := first.Equal(parsed)
+		parsed.Destroy()
+		if !same {
+			return token.Token{}, reason.Errorf(reason.Mismatch, "reading Secret %q: got another token in key %q than in key %q", name, key, keys[0])
+		}
+	}
+	return first, nil
+}

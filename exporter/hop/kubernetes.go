@@ -1,0 +1,120 @@
+package hop
+
+import (
+	"context"
+	"encoding/json"
+	"net/http"
+	"net/url"
+	"strings"
+
+	"k8s.io/client-go/rest"
+	"k8s.io/client-go/tools/clientcmd"
+
+	"homelab.io/vault-health-exporter/exporter/config"
+	"homelab.io/vault-health-exporter/exporter/reason"
+)
+
+// kubeClient reads single objects of the Kubernetes API for one check. It uses
+// client-go for what is hard, finding and presenting credentials, and plain
+// GETs for the rest: the typed clients cost more memory than all hops together.
+type kubeClient struct {
+	http      *http.Client
+	dialer    *dialer
+	base      *url.URL
+	namespace string
+}
+
+func openKubernetes(cfg config.Kubernetes) (*kubeClient, error) {
+	restConfig, err := kubeConfig(cfg.Kubeconfig)
+	if err != nil {
+		return nil, err
+	}
+	tlsConfig, err := rest.TLSConfigFor(restConfig)
+	if err != nil {
+		return nil, reason.Errorf(reason.Config, "reading the certificates of the kubeconfig %q", cfg.Kubeconfig)
+	}
+	base, _, err := rest.DefaultServerUrlFor(restConfig)
+	if err != nil {
+		return nil, reason.Errorf(reason.Config, "reading the server's address in the kubeconfig %q", cfg.Kubeconfig)
+	}
+	d := &dialer{endpoint: EndpointKubernetes, tls: tlsConfig}
+	authenticated, err := rest.HTTPWrappersForConfig(restConfig, guard{d.transport()})
+	if err != nil {
+		return nil, reason.Errorf(reason.Config, "reading the credentials of the kubeconfig %q", cfg.Kubeconfig)
+	}
+	return &kubeClient{http: &http.Client{Transport: authenticated}, dialer: d, base: base, namespace: cfg.Namespace}, nil
+}
+
+func kubeConfig(path string) (*rest.Config, error) {
+	if path == "" {
+		cfg, err := rest.InClusterConfig()
+		if err != nil {
+			return nil, reason.Errorf(reason.Config, "reading the pod's own ServiceAccount: there is none here; name a kubeconfig")
+		}
+		return cfg, nil
+	}
+	cfg, err := clientcmd.BuildConfigFromFlags("", path)
+	if err != nil {
+		return nil, reason.Errorf(reason.Config, "reading the kubeconfig %q", path)
+	}
+	return cfg, nil
+}
+
+func (c *kubeClient) close(r *Reading) {
+	c.http.CloseIdleConnections()
+	c.dialer.note(r)
+}
+
+// get reads one object, or list, into out. group is "api/v1" or
+// "apis/GROUP/VERSION"; name is empty for a list.
+func (c *kubeClient) get(ctx context.Context, r *Reading, group, resource, name string, out any) error {
+	operation := OpK8sGet
+	if name == "" {
+		operation = OpK8sList
+	}
+	target := c.base.JoinPath(group, "namespaces", c.namespace, resource, name)
+	return r.step(ctx, operation, target.String(), func(ctx context.Context) error {
+		req, err := http.NewRequestWithContext(ctx, http.MethodGet, target.String(), nil)
+		if err != nil {
+			return reason.Errorf(reason.Config, "making a request for %q", target)
+		}
+		req.Header.Set("Accept", "application/json")
+		reply, err := c.http.Do(req)
+		if err != nil {
+			return c.dialer.explain(err)
+		}
+		defer reply.Body.Close()
+		if reply.StatusCode != http.StatusOK {
+			return reason.Errorf(kubeReason(reply.StatusCode), "got status %d, want 200", reply.StatusCode)
+		}
+		if !strings.HasPrefix(reply.Header.Get("Content-Type"), "application/json") {
+			return reason.Errorf(reason.MalformedResponse, "got a reply that is not JSON")
+		}
+		return decode(reply, out)
+	})
+}
+
+// decode tells a reply that was cut off from one that never was JSON.
+func decode(reply *http.Response, out any) error {
+	err := json.NewDecoder(reply.Body).Decode(out)
+	if err != nil && reason.Of(err) == reason.Internal {
+		return reason.Errorf(reason.MalformedResponse, "got a reply that is not the object's JSON")
+	}
+	return err
+}
+
+func kubeReason(status int) reason.Reason {
+	switch {
+	case status == http.StatusUnauthorized:
+		return reason.Unauthorized
+	case status == http.StatusForbidden:
+		return reason.Forbidden
+	case status == http.StatusNotFound:
+		return reason.NotFound
+	case status == http.StatusTooManyRequests:
+		return reason.RateLimited
+	case status >= 500:
+		return reason.HTTP5xx
+	}
+	return reason.HTTPUnexpected
+}

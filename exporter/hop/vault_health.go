@@ -1,0 +1,63 @@
+package hop
+
+import (
+	"context"
+	"regexp"
+	"time"
+
+	vault "github.com/hashicorp/vault/api"
+
+	"homelab.io/vault-health-exporter/exporter/reason"
+)
+
+// health asks a Vault for its state and fails unless it is active. The state
+// is in the reading also where it is the failure.
+func (c *vaultClient) health(ctx context.Context, r *Reading) error {
+	return c.request(ctx, r, OpVaultHealth, func(ctx context.Context) error {
+		start := time.Now()
+		reply, err := c.api.Sys().HealthWithContext(ctx)
+		if err != nil {
+			return err
+		}
+		if reply.Version == "" {
+			// Every Vault says its version; what does not is not a Vault.
+			return reason.Errorf(reason.MalformedResponse, "got a reply without a version")
+		}
+		r.Vault = vaultState(reply, start, time.Now())
+		switch {
+		case !reply.Initialized:
+			return reason.Errorf(reason.Uninitialized, "got an uninitialized Vault, want an active one")
+		case reply.Sealed:
+			return reason.Errorf(reason.Sealed, "got a sealed Vault, want an active one")
+		case reply.Standby:
+			return reason.Errorf(reason.Standby, "got a standby, want an active Vault")
+		}
+		return nil
+	})
+}
+
+func vaultState(reply *vault.HealthResponse, start, end time.Time) *VaultState {
+	state := &VaultState{
+		Initialized: reply.Initialized,
+		Sealed:      reply.Sealed,
+		Standby:     reply.Standby,
+		Version:     knownVersion(reply.Version),
+	}
+	if reply.ServerTimeUTC > 0 {
+		// The server cuts its clock to whole seconds, half a second on average.
+		server := time.Unix(reply.ServerTimeUTC, 0).Add(time.Second / 2)
+		skew := server.Sub(start.Add(end.Sub(start) / 2))
+		state.ClockSkew = &skew
+	}
+	return state
+}
+
+var versionForm = regexp.MustCompile(`^[0-9]+\.[0-9]+\.[0-9]+([-+][A-Za-z0-9.+-]{1,24})?$`)
+
+// knownVersion keeps whatever else a server may call its version out of labels.
+func knownVersion(version string) string {
+	if versionForm.MatchString(version) {
+		return version
+	}
+	return "unknown"
+}

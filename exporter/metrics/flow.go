@@ -1,0 +1,171 @@
+package metrics
+
+import (
+	"math"
+	"time"
+
+	"github.com/prometheus/client_golang/prometheus"
+
+	"homelab.io/vault-health-exporter/exporter/flow"
+	"homelab.io/vault-health-exporter/exporter/reason"
+)
+
+// Objective is the promised share of good slots, and of time with the NAS Vault up.
+const Objective = 0.995
+
+// The promises that Objective is the figure of.
+var slos = []string{"nas_vault", "token_delivery"}
+
+// Flow records one flow.
+type Flow struct {
+	m    *Metrics
+	name string
+	hops []flow.Hop
+}
+
+// Flow creates the series of a flow at 0, so that none is missing before its
+// first event: rate and increase do not see a counter that is born at 1.
+// operations are the values of the label "operation".
+func (m *Metrics) Flow(name string, hops []flow.Hop, operations []string) *Flow {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	for _, h := range hops {
+		m.counters[hopChecks].WithLabelValues(name, string(h))
+		for _, r := range reason.Catalogue() {
+			m.counters[hopFailures].WithLabelValues(name, string(h), string(r.Reason))
+		}
+	}
+	for _, h := range flow.Retrievals(hops) {
+		m.counters[retrievalAttempts].WithLabelValues(name, string(h))
+		m.counters[retrievalSuccess].WithLabelValues(name, string(h))
+		m.counters[rotations].WithLabelValues(name, string(h))
+		m.histograms[retrievalDuration].WithLabelValues(name, string(h))
+		for _, r := range reason.Catalogue() {
+			m.counters[retrievalFailures].WithLabelValues(name, string(h), string(r.Reason))
+		}
+	}
+	for _, p := range flow.Pairs(hops) {
+		m.histograms[propagation].WithLabelValues(name, string(p.From), string(p.To))
+	}
+	for _, result := range flow.Results() {
+		m.counters[slots].WithLabelValues(name, string(result))
+	}
+	for _, operation := range operations {
+		m.histograms[requestDuration].WithLabelValues(name, operation, "ok")
+		m.histograms[requestDuration].WithLabelValues(name, operation, "error")
+	}
+	for _, slo := range slos {
+		m.gauges[sloObjective].WithLabelValues(name, slo).Set(Objective)
+	}
+	return &Flow{m: m, name: name, hops: hops}
+}
+
+// Remove deletes every series of the flow.
+func (f *Flow) Remove() {
+	f.m.mu.Lock()
+	defer f.m.mu.Unlock()
+	own := prometheus.Labels{"flow": f.name}
+	for _, row := range catalogue {
+		if len(row.Labels) == 0 || row.Labels[0] != "flow" {
+			continue
+		}
+		switch row.Type {
+		case Counter:
+			f.m.counters[row.Name].DeletePartialMatch(own)
+		case Gauge:
+			f.m.gauges[row.Name].DeletePartialMatch(own)
+		case Histogram:
+			f.m.histograms[row.Name].DeletePartialMatch(own)
+		}
+	}
+}
+
+// Check is one finished check of a hop.
+type Check struct {
+	Hop      flow.Hop
+	End      time.Time
+	Duration time.Duration
+	Reason   reason.Reason // "" passed
+	// TraceID becomes the exemplar of the retrieval's duration.
+	TraceID  string
+	Requests []Request
+}
+
+// Request is one request to one upstream.
+type Request struct {
+	Operation string
+	Duration  time.Duration
+	Failed    bool
+}
+
+// Check records a finished check and, at a hop that holds a copy, the retrieval
+// that it was.
+func (f *Flow) Check(c Check) {
+	f.m.mu.Lock()
+	defer f.m.mu.Unlock()
+	h, why := string(c.Hop), string(c.Reason)
+	f.m.counters[hopChecks].WithLabelValues(f.name, h).Inc()
+	f.m.gauges[hopUp].WithLabelValues(f.name, h).Set(boolean(c.Reason == ""))
+	if c.Reason == "" {
+		f.m.gauges[hopLastSuccess].WithLabelValues(f.name, h).Set(unix(c.End))
+	} else {
+		f.m.counters[hopFailures].WithLabelValues(f.name, h, why).Inc()
+	}
+	for _, r := range c.Requests {
+		result := "ok"
+		if r.Failed {
+			result = "error"
+		}
+		f.m.histograms[requestDuration].WithLabelValues(f.name, r.Operation, result).Observe(r.Duration.Seconds())
+	}
+	if e, ok := flow.Lookup(c.Hop); ok && e.HoldsToken {
+		f.retrieval(c)
+	}
+}
+
+func (f *Flow) retrieval(c Check) {
+	h := string(c.Hop)
+	f.m.counters[retrievalAttempts].WithLabelValues(f.name, h).Inc()
+	f.m.histograms[retrievalDuration].WithLabelValues(f.name, h).(prometheus.ExemplarObserver).
+		ObserveWithExemplar(c.Duration.Seconds(), prometheus.Labels{"trace_id": c.TraceID})
+	if c.Reason == "" {
+		f.m.counters[retrievalSuccess].WithLabelValues(f.name, h).Inc()
+		f.m.gauges[retrievalLastSuccess].WithLabelValues(f.name, h).Set(unix(c.End))
+		return
+	}
+	f.m.counters[retrievalFailures].WithLabelValues(f.name, h, string(c.Reason)).Inc()
+}
+
+// Slot records how a slot ended and whom it blames.
+func (f *Flow) Slot(v flow.Verdict) {
+	f.m.mu.Lock()
+	defer f.m.mu.Unlock()
+	f.m.counters[slots].WithLabelValues(f.name, string(v.Result)).Inc()
+	if v.Result == flow.Skipped {
+		return // nobody looked, so what was known before is still the newest
+	}
+	f.m.gauges[blame].DeletePartialMatch(prometheus.Labels{"flow": f.name})
+	if v.Hop != "" {
+		f.m.gauges[blame].WithLabelValues(f.name, string(v.Hop), string(v.Reason)).Set(1)
+	}
+}
+
+// set sets a gauge of the flow, or deletes it where known is false.
+func (f *Flow) set(name string, known bool, value float64, labels ...string) {
+	f.m.mu.Lock()
+	defer f.m.mu.Unlock()
+	labels = append([]string{f.name}, labels...)
+	if !known {
+		f.m.gauges[name].DeleteLabelValues(labels...)
+		return
+	}
+	f.m.gauges[name].WithLabelValues(labels...).Set(value)
+}
+
+// expiry is the time at which something ends; +Inf for what has no end.
+func expiry(t time.Time) float64 {
+	if t.IsZero() {
+		return math.Inf(1)
+	}
+	return unix(t)
+}

@@ -1,0 +1,229 @@
+package metrics_test
+
+import (
+	"fmt"
+	"maps"
+	"math/rand/v2"
+	"regexp"
+	"slices"
+	"strings"
+	"sync"
+	"testing"
+	"time"
+
+	"github.com/prometheus/client_golang/prometheus"
+	"github.com/prometheus/client_golang/prometheus/testutil"
+	dto "github.com/prometheus/client_model/go"
+
+	"homelab.io/vault-health-exporter/exporter/flow"
+	"homelab.io/vault-health-exporter/exporter/metrics"
+	"homelab.io/vault-health-exporter/exporter/reason"
+)
+
+var at = time.Unix(1_800_000_000, 0)
+
+var allHops = func() (hops []flow.Hop) {
+	for _, e := range flow.Entries() {
+		hops = append(hops, e.Hop)
+	}
+	return hops
+}()
+
+// everything records each kind of event once.
+func everything(f *metrics.Flow) {
+	skew := 1500 * time.Millisecond
+	for _, h := range allHops {
+		f.Check(metrics.Check{Hop: h, End: at, Duration: time.Second, TraceID: "t", Requests: []metrics.Request{{Operation: "op", Duration: time.Second}}})
+		f.FirstSeen(h, at)
+		f.KVVersion(h, 3)
+		f.Rotated(h)
+	}
+	for _, p := range flow.Pairs(allHops) {
+		f.Sync(p, true, true)
+		f.Propagated(p, time.Second)
+	}
+	f.NASVault(true, true, true, false, false, &skew)
+	f.VaultVersion("nas", "1.21.0")
+	f.TokenAccepted(true, time.Time{})
+	f.Broker(at)
+	f.External(true, true, at)
+	f.Certificate("docker", at)
+	f.Slot(flow.Verdict{Result: flow.Degraded, Hop: flow.NASVault, Reason: reason.Sealed})
+}
+
+func TestEveryRowOfTheCatalogueIsExposedAndClean(t *testing.T) {
+	m := metrics.New(prometheus.NewRegistry())
+	everything(m.Flow("qnap", allHops, []string{"op"}))
+	m.Reloaded(true, at)
+	m.Lag(time.Second)
+	families, err := m.Gather()
+	if err != nil {
+		t.Fatal(err)
+	}
+	exposed := map[string]*dto.MetricFamily{}
+	for _, f := range families {
+		exposed[f.GetName()] = f
+	}
+	for _, row := range metrics.Catalogue() {
+		f := exposed[row.Name]
+		if f == nil {
+			t.Errorf("%s: got no series", row.Name)
+			continue
+		}
+		if got := strings.ToLower(f.GetType().String()); got != string(row.Type) {
+			t.Errorf("%s: got type %s, want %s", row.Name, got, row.Type)
+		}
+		for _, series := range f.GetMetric() {
+			var labels []string
+			for _, l := range series.GetLabel() {
+				labels = append(labels, l.GetName())
+			}
+			if want := slices.Sorted(slices.Values(row.Labels)); !slices.Equal(labels, want) {
+				t.Errorf("%s: got labels %v, want %v", row.Name, labels, want)
+			}
+			if row.Type == metrics.Histogram && (series.GetHistogram().Schema == nil || len(series.GetHistogram().GetBucket()) == 0) {
+				t.Errorf("%s: want classic and native buckets", row.Name)
+			}
+		}
+		delete(exposed, row.Name)
+	}
+	for name := range maps.Keys(exposed) {
+		t.Errorf("%s: exposed but not in the catalogue", name)
+	}
+	problems, err := testutil.GatherAndLint(m)
+	if err != nil || len(problems) > 0 {
+		t.Errorf("got lint problems %v, error %v", problems, err)
+	}
+}
+
+// TestCatalogueNamesTellTheUnit holds what promlint does not look at.
+func TestCatalogueNamesTellTheUnit(t *testing.T) {
+	for _, row := range metrics.Catalogue() {
+		switch {
+		case strings.Contains(row.Name, "_duration") && (row.Type != metrics.Histogram || !strings.HasSuffix(row.Name, "_duration_seconds")):
+			t.Errorf("%s: a duration is a histogram ending in _duration_seconds", row.Name)
+		case strings.Contains(row.Help, "Unix time") && !strings.HasSuffix(row.Name, "_timestamp_seconds"):
+			t.Errorf("%s: a time ends in _timestamp_seconds", row.Name)
+		case row.Type == metrics.Counter != strings.HasSuffix(row.Name, "_total"):
+			t.Errorf("%s: a counter, and nothing else, ends in _total", row.Name)
+		case slices.Contains(row.Labels, "flow") && row.Labels[0] != "flow":
+			t.Errorf("%s: the label flow comes first", row.Name)
+		case row.Help == "" || !strings.HasSuffix(row.Help, "."):
+			t.Errorf("%s: want a sentence of help", row.Name)
+		}
+	}
+}
+
+func TestSeriesExistBeforeTheirFirstEvent(t *testing.T) {
+	m := metrics.New(prometheus.NewRegistry())
+	m.Flow("qnap", allHops, []string{"vault_health"})
+	want := map[string]int{
+		"qnap_token_retrieval_attempts_total":  4,
+		"qnap_token_retrieval_success_total":   4,
+		"qnap_token_retrieval_failures_total":  4 * len(reason.Catalogue()),
+		"nas_hop_checks_total":                 len(allHops),
+		"nas_hop_failures_total":               len(allHops) * len(reason.Catalogue()),
+		"nas_flow_slots_total":                 5,
+		"nas_token_rotations_total":            4,
+		"nas_cluster_request_duration_seconds": 2,
+		"nas_flow_blame":                       0,
+		"nas_vault_sealed":                     0,
+	}
+	for name, count := range want {
+		if got, err := testutil.GatherAndCount(m, name); err != nil || got != count {
+			t.Errorf("%s: got %d series and error %v, want %d", name, got, err, count)
+		}
+	}
+}
+
+func TestRemoveTakesEverySeriesOfTheFlow(t *testing.T) {
+	m := metrics.New(prometheus.NewRegistry())
+	kept, removed := m.Flow("kept", allHops, []string{"op"}), m.Flow("removed", allHops, []string{"op"})
+	everything(kept)
+	everything(removed)
+	removed.Remove()
+	families, err := m.Gather()
+	if err != nil {
+		t.Fatal(err)
+	}
+	if text := fmt.Sprint(families); strings.Contains(text, `"removed"`) || !strings.Contains(text, `"kept"`) {
+		t.Error("got series of the removed flow, or none of the kept one")
+	}
+}
+
+func TestBlameMovesAndEnds(t *testing.T) {
+	m := metrics.New(prometheus.NewRegistry())
+	f := m.Flow("qnap", allHops, nil)
+	compare := func(want string) {
+		t.Helper()
+		if want != "" {
+			want = "# HELP nas_flow_blame 1 on the one hop and reason that explain why the flow is not good; no series while it is.\n# TYPE nas_flow_blame gauge\n" + want + "\n"
+		}
+		if err := testutil.GatherAndCompare(m, strings.NewReader(want), "nas_flow_blame"); err != nil {
+			t.Error(err)
+		}
+	}
+	f.Slot(flow.Verdict{Result: flow.Degraded, Hop: flow.NASVault, Reason: reason.Sealed})
+	compare(`nas_flow_blame{flow="qnap",hop="nas_vault",reason="sealed"} 1`)
+	f.Slot(flow.Verdict{Result: flow.Skipped})
+	compare(`nas_flow_blame{flow="qnap",hop="nas_vault",reason="sealed"} 1`)
+	f.Slot(flow.Verdict{Result: flow.Bad, Hop: flow.Token, Reason: reason.Revoked})
+	compare(`nas_flow_blame{flow="qnap",hop="token",reason="revoked"} 1`)
+	f.Slot(flow.Verdict{Result: flow.Good})
+	compare("")
+}
+
+func TestVaultStateIsAbsentRatherThanStale(t *testing.T) {
+	m := metrics.New(prometheus.NewRegistry())
+	f := m.Flow("qnap", allHops, nil)
+	skew := time.Second
+	f.NASVault(true, false, true, true, false, &skew)
+	f.NASVault(false, false, false, false, false, nil)
+	for name, want := range map[string]int{
+		"nas_vault_up": 1, "nas_vault_sealed": 0, "nas_vault_initialized": 0, "nas_vault_standby": 0, "nas_vault_clock_skew_seconds": 0,
+	} {
+		if got, err := testutil.GatherAndCount(m, name); err != nil || got != want {
+			t.Errorf("%s: got %d series and error %v, want %d", name, got, err, want)
+		}
+	}
+}
+
+// TestAttemptsAddUpAtEveryScrape scrapes while checks are recorded from many
+// goroutines: attempts are successes plus failures, in every single scrape.
+func TestAttemptsAddUpAtEveryScrape(t *testing.T) {
+	m := metrics.New(prometheus.NewRegistry())
+	f := m.Flow("qnap", allHops, nil)
+	reasons := reason.Catalogue()
+	var wg sync.WaitGroup
+	for worker := range 4 {
+		wg.Go(func() {
+			random := rand.New(rand.NewPCG(1, uint64(worker)))
+			for range 500 {
+				c := metrics.Check{Hop: flow.NASKV, End: at, Duration: time.Millisecond, TraceID: "t"}
+				if random.IntN(2) == 0 {
+					c.Reason = reasons[random.IntN(len(reasons))].Reason
+				}
+				f.Check(c)
+			}
+		})
+	}
+	name := regexp.MustCompile(`^qnap_token_retrieval_(attempts|success|failures)_total$`)
+	for range 50 {
+		families, err := m.Gather()
+		if err != nil {
+			t.Fatal(err)
+		}
+		sums := map[string]float64{}
+		for _, family := range families {
+			if match := name.FindStringSubmatch(family.GetName()); match != nil {
+				for _, series := range family.GetMetric() {
+					sums[match[1]] += series.GetCounter().GetValue()
+				}
+			}
+		}
+		if sums["attempts"] != sums["success"]+sums["failures"] {
+			t.Fatalf("got %v", sums)
+		}
+	}
+	wg.Wait()
+}

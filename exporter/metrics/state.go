@@ -1,0 +1,91 @@
+package metrics
+
+import (
+	"time"
+
+	"github.com/prometheus/client_golang/prometheus"
+
+	"homelab.io/vault-health-exporter/exporter/flow"
+)
+
+// NASVault records what the NAS Vault says of itself. Without an answer,
+// answered is false and nothing but "not up" is known.
+func (f *Flow) NASVault(answered, up, initialized, sealed, standby bool, skew *time.Duration) {
+	f.set(nasVaultUp, true, boolean(up))
+	f.set(nasVaultInitialized, answered, boolean(initialized))
+	f.set(nasVaultSealed, answered, boolean(sealed))
+	f.set(nasVaultStandby, answered, boolean(standby))
+	if skew == nil {
+		f.set(nasVaultClockSkew, false, 0)
+		return
+	}
+	f.set(nasVaultClockSkew, true, skew.Seconds())
+}
+
+// VaultVersion records the version of the Vault called vault, "nas" or "main".
+func (f *Flow) VaultVersion(vault, version string) {
+	f.m.mu.Lock()
+	defer f.m.mu.Unlock()
+	f.m.gauges[vaultInfo].DeletePartialMatch(prometheus.Labels{"flow": f.name, "vault": vault})
+	f.m.gauges[vaultInfo].WithLabelValues(f.name, vault, version).Set(1)
+}
+
+// Sync records the comparison of two copies.
+func (f *Flow) Sync(p flow.Pair, known, same bool) {
+	f.set(inSync, known, boolean(same), string(p.From), string(p.To))
+}
+
+// FirstSeen records when the value that a hop holds appeared there.
+func (f *Flow) FirstSeen(h flow.Hop, at time.Time) {
+	f.set(firstSeen, true, unix(at), string(h))
+}
+
+// Rotated counts a change of the value at a hop.
+func (f *Flow) Rotated(h flow.Hop) {
+	f.m.mu.Lock()
+	defer f.m.mu.Unlock()
+	f.m.counters[rotations].WithLabelValues(f.name, string(h)).Inc()
+}
+
+// Propagated records how long a new value took from hop to hop.
+func (f *Flow) Propagated(p flow.Pair, d time.Duration) {
+	f.m.mu.Lock()
+	defer f.m.mu.Unlock()
+	f.m.histograms[propagation].WithLabelValues(f.name, string(p.From), string(p.To)).Observe(d.Seconds())
+}
+
+// TokenRefused records that the NAS Vault refuses the applications' token.
+func (f *Flow) TokenRefused() { f.set(tokenValid, true, 0, string(flow.Token)) }
+
+// TokenUnknown records that the NAS Vault could not be asked about the
+// applications' token. When it ends is still known from before.
+func (f *Flow) TokenUnknown() { f.set(tokenValid, false, 0, string(flow.Token)) }
+
+// TokenAccepted records what the NAS Vault says of the applications' token;
+// end is zero without a time to live.
+func (f *Flow) TokenAccepted(root bool, end time.Time) {
+	f.set(tokenValid, true, 1, string(flow.Token))
+	f.set(tokenRoot, true, boolean(root))
+	f.set(tokenExpiry, true, expiry(end), string(flow.Token))
+}
+
+// KVVersion records the version of the copy at a hop.
+func (f *Flow) KVVersion(h flow.Hop, version int) {
+	f.set(kvVersion, true, float64(version), string(h))
+}
+
+// Broker records when the broker last succeeded; zero is never.
+func (f *Flow) Broker(lastSuccess time.Time) {
+	f.set(brokerLastSuccess, !lastSuccess.IsZero(), unix(lastSuccess))
+}
+
+// External records the ExternalSecret's state; known is false while it cannot be read.
+func (f *Flow) External(known, ready bool, refreshed time.Time) {
+	f.set(externalReady, known, boolean(ready))
+	f.set(externalRefresh, known && !refreshed.IsZero(), unix(refreshed))
+}
+
+// Certificate records when the certificate of an endpoint ends.
+func (f *Flow) Certificate(endpoint string, end time.Time) {
+	f.set(certificateExpiry, true, unix(end), endpoint)
+}

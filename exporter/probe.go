@@ -1,0 +1,66 @@
+package exporter
+
+import (
+	"context"
+
+	"github.com/prometheus/client_golang/prometheus"
+
+	"homelab.io/vault-health-exporter/exporter/flow"
+	"homelab.io/vault-health-exporter/exporter/hop"
+	"homelab.io/vault-health-exporter/exporter/reason"
+	"homelab.io/vault-health-exporter/exporter/runner"
+)
+
+// Probe checks one hop now, without touching the flow's state or series, and
+// puts what it found into a registry of its own.
+func (e *Exporter) Probe(ctx context.Context, name string, h flow.Hop, registry prometheus.Registerer) (hop.Reading, error) {
+	f := e.find(name)
+	if f == nil {
+		return hop.Reading{}, reason.Errorf(reason.Config, "probing flow %q: got no such flow", name)
+	}
+	o, ok := f.runner.Probe(ctx, h)
+	if !ok {
+		return hop.Reading{}, reason.Errorf(reason.Config, "probing hop %q of flow %q: got no such hop", h, name)
+	}
+	register(registry, o)
+	return o.Reading, o.Err
+}
+
+// register describes one check for a scrape of its own.
+func register(registry prometheus.Registerer, o runner.Outcome) {
+	failed := prometheus.NewGaugeVec(prometheus.GaugeOpts{
+		Name: "probe_failed", Help: "1 with the reason why the check failed; no series when it passed.",
+	}, []string{"reason"})
+	if o.Err != nil {
+		failed.WithLabelValues(string(reason.Of(o.Err))).Set(1)
+	}
+	expiry := prometheus.NewGaugeVec(prometheus.GaugeOpts{
+		Name: "probe_tls_certificate_expiry_timestamp_seconds", Help: "Unix time at which an endpoint's leaf certificate ends.",
+	}, []string{"endpoint"})
+	for _, c := range o.Reading.Certificates {
+		expiry.WithLabelValues(c.Endpoint).Set(float64(c.NotAfter.Unix()))
+	}
+	steps := prometheus.NewGaugeVec(prometheus.GaugeOpts{
+		Name: "probe_step_duration_seconds", Help: "Time that the requests of one operation took.",
+	}, []string{"operation"})
+	for _, s := range o.Reading.Steps {
+		steps.WithLabelValues(s.Operation).Add(s.Duration.Seconds())
+	}
+	registry.MustRegister(failed, expiry, steps)
+}
+
+// Once checks every hop of every flow once, in order, and returns the states.
+// Nothing is scheduled and nothing goes on running.
+func (e *Exporter) Once(ctx context.Context) ([]runner.Snapshot, error) {
+	cfg, err := e.load()
+	if err != nil {
+		return nil, err
+	}
+	var all []runner.Snapshot
+	for _, f := range cfg.Flows {
+		r := newRunner(f, e.shared)
+		r.Once(ctx)
+		all = append(all, r.Snapshot())
+	}
+	return all, nil
+}

@@ -1,0 +1,55 @@
+package runner
+
+import (
+	"time"
+
+	"homelab.io/vault-health-exporter/exporter/flow"
+	"homelab.io/vault-health-exporter/exporter/reason"
+)
+
+// judge ends a slot: it compares the copies and names what explains the state.
+func (r *Runner) judge() {
+	r.mu.Lock()
+	readings := r.state.readings(time.Now())
+	verdict := flow.Judge(readings)
+	before := r.state.verdict
+	causes := flow.Consequences(readings)
+	for name, h := range r.state.hops {
+		h.Cause = causes[name]
+	}
+	r.state.cycles++
+	if verdict != before {
+		r.state.verdict, r.state.since = verdict, time.Now()
+	}
+	r.mu.Unlock()
+
+	r.record.Slot(verdict)
+	if verdict == before {
+		return
+	}
+	switch verdict.Result {
+	case flow.Good:
+		r.log.Info("flow is good", "was", before.Result)
+	default:
+		r.log.Warn("flow is "+string(verdict.Result), "hop", verdict.Hop, "reason", verdict.Reason, "was", before.Result)
+	}
+}
+
+// readings gathers what one slot found.
+func (s *state) readings(now time.Time) flow.Readings {
+	found := flow.Readings{Checked: map[flow.Hop]reason.Reason{}}
+	for name, h := range s.hops {
+		found.Checked[name] = h.Reason
+	}
+	// While the NAS cannot be asked, the applications' token works until the
+	// end that is known from before, and not a moment longer.
+	if h := s.hops[flow.Token]; h != nil && h.Reason != "" && h.Auth != nil && h.Auth.Valid && !h.Auth.Expiry.IsZero() && now.After(h.Auth.Expiry) {
+		found.Checked[flow.Token] = reason.Expired
+	}
+	for _, p := range s.pairs {
+		if known, same := s.compare(p); known && !same {
+			found.Drifts = append(found.Drifts, s.drift(p))
+		}
+	}
+	return found
+}

@@ -1,0 +1,79 @@
+package runner
+
+import (
+	"homelab.io/vault-health-exporter/exporter/flow"
+	"homelab.io/vault-health-exporter/exporter/hop"
+)
+
+// facts records what a reading says beside pass or fail.
+func (r *Runner) facts(name flow.Hop, o Outcome) {
+	reading := o.Reading
+	for _, c := range reading.Certificates {
+		r.record.Certificate(c.Endpoint, c.NotAfter)
+	}
+	if reading.KVVersion > 0 {
+		r.record.KVVersion(name, reading.KVVersion)
+	}
+	switch name {
+	case flow.NASVault:
+		r.nasVault(reading.Vault, o.Reason == "")
+	case flow.MainVault:
+		if reading.Vault != nil {
+			r.record.VaultVersion("main", reading.Vault.Version)
+		}
+	case flow.Broker:
+		if reading.Broker != nil {
+			r.record.Broker(reading.Broker.LastSuccess)
+		}
+	case flow.ExternalSecret:
+		if reading.External == nil {
+			reading.External = &hop.ExternalState{}
+		}
+		r.record.External(o.Reading.External != nil, reading.External.Ready, reading.External.Refreshed)
+	case flow.Token:
+		r.token(reading.Auth)
+	}
+}
+
+func (r *Runner) nasVault(state *hop.VaultState, up bool) {
+	if state == nil {
+		r.record.NASVault(false, false, false, false, false, nil)
+		return
+	}
+	r.record.NASVault(true, up, state.Initialized, state.Sealed, state.Standby, state.ClockSkew)
+	r.record.VaultVersion("nas", state.Version)
+}
+
+func (r *Runner) token(state *hop.TokenState) {
+	switch {
+	case state == nil:
+		r.record.TokenUnknown()
+	case !state.Valid:
+		r.record.TokenRefused()
+	default:
+		r.record.TokenAccepted(state.Root, state.Expiry)
+	}
+}
+
+// values records what a check said about the value at a hop and at those it is
+// compared with.
+func (r *Runner) values(name flow.Hop, c change) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	if c.first || c.rotated {
+		r.record.FirstSeen(name, r.state.hops[name].FirstSeen)
+	}
+	if c.rotated {
+		r.record.Rotated(name)
+	}
+	for _, p := range r.state.pairs {
+		if p.From != name && p.To != name {
+			continue
+		}
+		known, same := r.state.compare(p)
+		r.record.Sync(p, known, same)
+		if took, ok := r.state.propagated(p); ok {
+			r.record.Propagated(p, took)
+		}
+	}
+}

@@ -1,0 +1,86 @@
+package runner
+
+import (
+	"slices"
+	"time"
+
+	"homelab.io/vault-health-exporter/exporter/flow"
+	"homelab.io/vault-health-exporter/exporter/hop"
+	"homelab.io/vault-health-exporter/exporter/reason"
+)
+
+// Snapshot is the state of one flow for a person to read. It holds no token.
+type Snapshot struct {
+	Flow     string
+	Interval time.Duration
+	Verdict  flow.Verdict
+	// Since is when the verdict became what it is; zero before the first slot.
+	Since time.Time
+	// Cycles counts the slots that were judged.
+	Cycles int
+	Hops   []HopState
+	Pairs  []PairState
+	// Failures are the last failed checks, newest first.
+	Failures []Failure
+}
+
+// HopState is the last check of one hop.
+type HopState struct {
+	Hop flow.Hop
+	// Checked is when the last check ended; zero before the first.
+	Checked  time.Time
+	Duration time.Duration
+	Reason   reason.Reason // "" while it passes
+	// Cause is the hop whose fault explains this one's; "" where none does.
+	Cause       flow.Hop
+	LastSuccess time.Time // zero until one
+	// Since is when the hop last changed between passing and failing.
+	Since time.Time
+	// FirstSeen is when the value that the hop holds first appeared there.
+	FirstSeen time.Time
+	KVVersion int
+	Vault     *hop.VaultState
+	Auth      *hop.TokenState
+	Broker    *hop.BrokerState
+	External  *hop.ExternalState
+}
+
+// PairState is the comparison of two copies; Known is false while either is unread.
+type PairState struct {
+	flow.Pair
+	Known, InSync bool
+}
+
+// Failure is one failed check.
+type Failure struct {
+	Time   time.Time
+	Hop    flow.Hop
+	Reason reason.Reason
+	// Text is the error's own text: it is made of the configuration and of
+	// reasons, never of a reply.
+	Text  string
+	Steps []hop.Step
+	// TraceID identifies the check in the log and in the histogram's exemplar.
+	TraceID string
+}
+
+// Snapshot returns the state of the flow.
+func (r *Runner) Snapshot() Snapshot {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	s := Snapshot{
+		Flow: r.flow.Name, Interval: r.flow.Interval,
+		Verdict: r.state.verdict, Since: r.state.since, Cycles: r.state.cycles,
+	}
+	for _, h := range r.state.order {
+		s.Hops = append(s.Hops, r.state.hops[h].HopState)
+	}
+	for _, p := range r.state.pairs {
+		known, same := r.state.compare(p)
+		s.Pairs = append(s.Pairs, PairState{Pair: p, Known: known, InSync: same})
+	}
+	for _, f := range slices.Backward(r.state.failures) {
+		s.Failures = append(s.Failures, f)
+	}
+	return s
+}

@@ -1,0 +1,122 @@
+package runner
+
+import (
+	"time"
+
+	"homelab.io/vault-health-exporter/exporter/flow"
+	"homelab.io/vault-health-exporter/exporter/reason"
+	"homelab.io/vault-health-exporter/exporter/token"
+)
+
+// maxFailures is how many failed checks are kept for the page.
+const maxFailures = 20
+
+// state is what a runner knows of its flow.
+type state struct {
+	hops     map[flow.Hop]*hopState
+	order    []flow.Hop
+	pairs    []flow.Pair
+	verdict  flow.Verdict
+	since    time.Time
+	cycles   int
+	failures []Failure // oldest first
+}
+
+// hopState is what is known of one hop.
+type hopState struct {
+	HopState
+	// value is the last value read here; it outlives a failed check, so that
+	// a rotation during an outage is seen when the outage ends.
+	value token.Fingerprint
+	// read says that the last check read the value.
+	read bool
+	// moved says that the value has changed since the exporter started: only
+	// then is its first sight the moment it came.
+	moved bool
+	// spread remembers for which value a propagation from here was recorded.
+	spread map[flow.Hop]token.Fingerprint
+}
+
+// change is what one check changed.
+type change struct{ failed, recovered, rotated, first bool }
+
+func newState(order []flow.Hop) *state {
+	s := &state{hops: map[flow.Hop]*hopState{}, order: order, pairs: flow.Pairs(order)}
+	for _, h := range order {
+		s.hops[h] = &hopState{HopState: HopState{Hop: h}, spread: map[flow.Hop]token.Fingerprint{}}
+	}
+	return s
+}
+
+// update takes in a finished check; seen is the fingerprint of the token read.
+func (s *state) update(name flow.Hop, o Outcome, seen token.Fingerprint) change {
+	h := s.hops[name]
+	before := h.Reason
+	new := h.Checked.IsZero()
+	c := change{
+		failed:    o.Reason != "" && (new || before == "" || before != o.Reason),
+		recovered: o.Reason == "" && !new && before != "",
+	}
+	if new || (before == "") != (o.Reason == "") {
+		h.Since = o.End
+	}
+	h.Checked, h.Duration, h.Reason = o.End, o.Duration, o.Reason
+	if o.Reason == "" {
+		h.LastSuccess = o.End
+		h.KVVersion, h.Auth = o.Reading.KVVersion, o.Reading.Auth
+	} else if o.Reading.Auth != nil {
+		h.Auth = o.Reading.Auth
+	}
+	h.Vault, h.Broker, h.External = o.Reading.Vault, o.Reading.Broker, o.Reading.External
+	if o.Err != nil {
+		s.fail(name, o)
+	}
+	h.read = o.Reason == "" && !seen.IsZero()
+	if h.read && !h.value.Equal(seen) {
+		c.rotated, c.first = !h.value.IsZero(), h.value.IsZero()
+		h.moved = c.rotated
+		h.value, h.FirstSeen = seen, o.End
+	}
+	return c
+}
+
+func (s *state) fail(name flow.Hop, o Outcome) {
+	s.failures = append(s.failures, Failure{
+		Time: o.End, Hop: name, Reason: o.Reason, Text: o.Err.Error(), Steps: o.Reading.Steps, TraceID: o.TraceID,
+	})
+	if len(s.failures) > maxFailures {
+		s.failures = s.failures[1:]
+	}
+}
+
+// compare says whether both copies of a pair hold the same value; known is
+// false while either is unread.
+func (s *state) compare(p flow.Pair) (known, same bool) {
+	from, to := s.hops[p.From], s.hops[p.To]
+	return from.read && to.read, from.value.Equal(to.value)
+}
+
+// drift says how a copy differs: it is stale where its source has moved on
+// since, and a mismatch where it changed by itself, or where both have been
+// different for as long as the exporter has looked.
+func (s *state) drift(p flow.Pair) flow.Drift {
+	from, to := s.hops[p.From], s.hops[p.To]
+	why := reason.Mismatch
+	if from.moved && to.FirstSeen.Before(from.FirstSeen) {
+		why = reason.Stale
+	}
+	return flow.Drift{Pair: p, Reason: why}
+}
+
+// propagated reports whether p's two ends have now both received the same new
+// value, and how long it took; each value is reported once. The ends are
+// looked at in any order, so a copy that was seen first took no time.
+func (s *state) propagated(p flow.Pair) (time.Duration, bool) {
+	from, to := s.hops[p.From], s.hops[p.To]
+	_, same := s.compare(p)
+	if !same || !from.moved || !to.moved || from.spread[p.To].Equal(to.value) {
+		return 0, false
+	}
+	from.spread[p.To] = to.value
+	return max(0, to.FirstSeen.Sub(from.FirstSeen)), true
+}

@@ -1,0 +1,140 @@
+package token_test
+
+import (
+	"bytes"
+	"encoding/gob"
+	"encoding/json"
+	"encoding/xml"
+	"fmt"
+	"log/slog"
+	"strings"
+	"testing"
+
+	"go.yaml.in/yaml/v3"
+
+	"homelab.io/vault-health-exporter/exporter/reason"
+	"homelab.io/vault-health-exporter/exporter/token"
+)
+
+// example is the documented example token; nothing accepts it.
+const example = "hvs.EXAMPLE0example0EXAMPLE0"
+
+func parse(t *testing.T, s string) token.Token {
+	t.Helper()
+	parsed, err := token.Parse([]byte(s))
+	if err != nil {
+		t.Fatal(err)
+	}
+	return parsed
+}
+
+func TestParse(t *testing.T) {
+	for _, tc := range []struct {
+		name, raw string
+		want      reason.Reason
+	}{
+		{"plain", example, ""},
+		{"older form", "s.EXAMPLE0example0EXAMPLE0", ""},
+		{"trailing newline", example + "\n", ""},
+		{"carriage return and newline", example + "\r\n", ""},
+		{"white space around", " \t" + example + " \n\n", ""},
+		{"empty", "", reason.Empty},
+		{"only white space", " \r\n\t\n", reason.Empty},
+		{"truncated", example[:10], reason.Malformed},
+		{"byte order mark", "\xef\xbb\xbf" + example, reason.Malformed},
+		{"NUL", example + "\x00", reason.Malformed},
+		{"not ASCII", example + "é", reason.Malformed},
+		{"space inside", example[:12] + " " + example[12:], reason.Malformed},
+		{"another prefix", "hvb." + example[4:], reason.Malformed},
+		{"two tokens", example + "\n" + example, reason.Ambiguous},
+		{"a token and a comment", example + "\r\n# old", reason.Ambiguous},
+		{"as long as may be", "hvs." + strings.Repeat("a", token.MaxBytes-4), ""},
+		{"longer", "hvs." + strings.Repeat("a", token.MaxBytes-3), reason.Oversize},
+	} {
+		t.Run(tc.name, func(t *testing.T) {
+			got, err := token.Parse([]byte(tc.raw))
+			if reason.Of(err) != tc.want {
+				t.Fatalf("got %v, want reason %q", err, tc.want)
+			}
+			if err == nil && got.Reveal() != strings.TrimSpace(tc.raw) {
+				t.Error("got another value than was put in")
+			}
+			if err != nil && strings.Contains(err.Error(), "EXAMPLE0") {
+				t.Errorf("got an error that quotes the input: %v", err)
+			}
+		})
+	}
+}
+
+func TestParseClearsItsInput(t *testing.T) {
+	raw := []byte(example)
+	parsed, err := token.Parse(raw)
+	if err != nil || !bytes.Equal(raw, make([]byte, len(raw))) {
+		t.Errorf("got input %q and error %v, want zeroes", raw, err)
+	}
+	parsed.Destroy()
+	if !parsed.IsZero() || parsed.Reveal() != "" {
+		t.Error("got a token after Destroy")
+	}
+}
+
+// TestNoFormatterPrintsAToken drives a token, also inside other values and in
+// fields that fmt reaches only by reflection, through everything that prints.
+func TestNoFormatterPrintsAToken(t *testing.T) {
+	secret := parse(t, example)
+	print := token.NewFingerprinter().Of(secret)
+	type holder struct {
+		Public  token.Token
+		private token.Token
+		print   token.Fingerprint
+	}
+	values := []any{
+		secret, &secret, print, holder{secret, secret, print}, &holder{secret, secret, print},
+		[]token.Token{secret}, map[string]token.Token{"k": secret}, fmt.Errorf("wrapped %v", secret),
+	}
+	var out bytes.Buffer
+	for _, v := range values {
+		for _, verb := range []string{"%v", "%+v", "%#v", "%s", "%q", "%x", "%X", "%d", "%b", "%o", "%t", "%p", "%08.3v"} {
+			fmt.Fprintf(&out, verb+"\n", v)
+		}
+		fmt.Fprintln(&out, v)
+		for _, handler := range []slog.Handler{slog.NewTextHandler(&out, nil), slog.NewJSONHandler(&out, nil)} {
+			slog.New(handler).Info("m", "v", v, slog.Group("g", "v", v))
+		}
+		for _, marshal := range []func(any) ([]byte, error){json.Marshal, xml.Marshal, yaml.Marshal} {
+			text, _ := marshal(v)
+			out.Write(text)
+		}
+	}
+	if err := gob.NewEncoder(&out).Encode(secret); err != nil {
+		t.Error(err)
+	}
+	if !strings.Contains(out.String(), "[redacted]") {
+		t.Error("got nothing redacted, so nothing was printed")
+	}
+	body := strings.TrimPrefix(example, "hvs.")
+	for i := 0; i+8 <= len(body); i++ {
+		part := body[i : i+8]
+		for _, form := range []string{part, fmt.Sprintf("%x", part), fmt.Sprintf("%X", part), strings.Trim(fmt.Sprint([]byte(part)), "[]")} {
+			if strings.Contains(out.String(), form) {
+				t.Fatal("got eight bytes of the token in the output")
+			}
+		}
+	}
+}
+
+func TestFingerprintsTellValuesApart(t *testing.T) {
+	f := token.NewFingerprinter()
+	a, b := parse(t, example), parse(t, example+"x")
+	same := parse(t, example+"\n")
+	switch {
+	case !f.Of(a).Equal(f.Of(same)), !a.Equal(same):
+		t.Error("got the same value as different")
+	case f.Of(a).Equal(f.Of(b)), a.Equal(b):
+		t.Error("got different values as the same")
+	case f.Of(a).Equal(token.NewFingerprinter().Of(a)):
+		t.Error("got the same fingerprint under two keys")
+	case f.Of(token.Token{}).Equal(f.Of(token.Token{})), !f.Of(token.Token{}).IsZero():
+		t.Error("got two absent tokens as the same")
+	}
+}

@@ -1,0 +1,88 @@
+package web
+
+import (
+	"context"
+	"fmt"
+	"net/http"
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/prometheus/client_golang/prometheus"
+	"github.com/prometheus/client_golang/prometheus/promhttp"
+
+	"homelab.io/vault-health-exporter/exporter/flow"
+)
+
+// probe runs one check on demand. Only configured names are accepted, so that
+// whoever reaches the port cannot make the exporter talk to other hosts.
+func probe(src Source) http.HandlerFunc {
+	return func(w http.ResponseWriter, r *http.Request) {
+		query := r.URL.Query()
+		flowName, h := query.Get("flow"), flow.Hop(query.Get("hop"))
+		hops := src.Hops(flowName)
+		if hops == nil {
+			writeText(w, http.StatusBadRequest, "no such flow; the configured flows are: "+flowNames(src)+"\n")
+			return
+		}
+		if !slices.Contains(hops, h) {
+			writeText(w, http.StatusBadRequest, fmt.Sprintf("no such hop; the configured hops of flow %q are: %s\n", flowName, join(hops)))
+			return
+		}
+		timeout, err := scrapeTimeout(r.Header.Get(timeoutHeader))
+		if err != nil {
+			writeText(w, http.StatusBadRequest, err.Error()+"\n")
+			return
+		}
+		ctx, cancel := context.WithTimeout(r.Context(), timeout)
+		defer cancel()
+		// A registry of its own: no series of an earlier probe can survive in it.
+		reg := prometheus.NewRegistry()
+		o := run(ctx, src, flowName, h, reg)
+		if query.Get("debug") == "true" {
+			writeDebug(w, o, reg)
+			return
+		}
+		promhttp.HandlerFor(reg, promhttp.HandlerOpts{}).ServeHTTP(w, r)
+	}
+}
+
+// run checks the hop and adds the two series that every prober exports.
+func run(ctx context.Context, src Source, flowName string, h flow.Hop, reg *prometheus.Registry) outcome {
+	success := prometheus.NewGauge(prometheus.GaugeOpts{
+		Name: "probe_success",
+		Help: "1 if the check passed.",
+	})
+	duration := prometheus.NewGauge(prometheus.GaugeOpts{
+		Name: "probe_duration_seconds",
+		Help: "How long the check took.",
+	})
+	reg.MustRegister(success, duration)
+
+	start := time.Now()
+	reading, err := src.Probe(ctx, flowName, h, reg)
+	took := time.Since(start)
+	reading.Token.Destroy() // only the steps are of use from here on
+
+	duration.Set(took.Seconds())
+	if err == nil {
+		success.Set(1)
+	}
+	return outcome{flow: flowName, hop: h, took: took, steps: reading.Steps, err: err}
+}
+
+func flowNames(src Source) string {
+	var names []string
+	for _, s := range src.Snapshots() {
+		names = append(names, s.Flow)
+	}
+	return strings.Join(names, ", ")
+}
+
+func join(hops []flow.Hop) string {
+	names := make([]string, len(hops))
+	for i, h := range hops {
+		names[i] = string(h)
+	}
+	return strings.Join(names, ", ")
+}

@@ -1,0 +1,162 @@
+package web
+
+import (
+	"cmp"
+	"net/url"
+	"slices"
+	"time"
+
+	"homelab.io/vault-health-exporter/exporter/flow"
+	"homelab.io/vault-health-exporter/exporter/runner"
+)
+
+// tone is the class that colours something; an icon and a word always say the
+// same beside it.
+type tone string
+
+const (
+	toneOK      tone = "ok"
+	toneWarn    tone = "warn"
+	toneBad     tone = "bad"
+	toneUnknown tone = "unknown"
+)
+
+// pageView is everything that the template prints; it decides nothing.
+type pageView struct {
+	Title, Version, Now, StyleURL string
+	Flows                         []flowView
+}
+
+type flowView struct {
+	Name     string
+	Tone     tone
+	Result   string // the value of the label "result", "" before the first slot
+	Headline string
+	Since    *moment
+	Lasting  string
+	Interval string
+	Cycles   int
+	Lanes    []laneView
+	Copies   []copyView
+	Failures []failureView
+}
+
+// laneView is one side of the flow.
+type laneView struct {
+	Title, Role string
+	Hops        []hopView
+}
+
+// copyView is one copy of the token and its comparison with the copy before it.
+type copyView struct {
+	Hop, Title string
+	Compared   bool
+	Sync       syncView
+	FirstSeen  *moment
+}
+
+type failureView struct {
+	Time              moment
+	Hop, Reason       string
+	Plain, Text       string
+	TraceID, ProbeURL string
+}
+
+// nasSide lists the hops on the NAS; the others are on the main cluster.
+var nasSide = []flow.Hop{flow.DockerExec, flow.NASVault, flow.NASKV}
+
+// newPage makes the view of all flows. It is a pure function.
+func newPage(snapshots []runner.Snapshot, version, styleURL string, now time.Time) pageView {
+	p := pageView{Version: version, Now: exact(now), StyleURL: styleURL}
+	for _, s := range snapshots {
+		p.Flows = append(p.Flows, newFlow(s, now))
+	}
+	p.Title = pageTitle(p.Flows)
+	return p
+}
+
+func newFlow(s runner.Snapshot, now time.Time) flowView {
+	head := newHeadline(s, now)
+	v := flowView{
+		Name: s.Flow, Tone: head.tone, Result: string(s.Verdict.Result), Headline: head.text,
+		Interval: every(s.Interval), Cycles: s.Cycles, Copies: newCopies(s, now),
+	}
+	if !s.Since.IsZero() {
+		since := ago(s.Since, now)
+		v.Since, v.Lasting = &since, span(now.Sub(s.Since))
+	}
+	nas := laneView{Title: "NAS", Role: "makes the token"}
+	main := laneView{Title: "Main cluster", Role: "serves it to applications"}
+	for _, h := range s.Hops {
+		lane := &main
+		if slices.Contains(nasSide, h.Hop) {
+			lane = &nas
+		}
+		lane.Hops = append(lane.Hops, newHop(s, h, now))
+	}
+	for _, lane := range []laneView{nas, main} {
+		if len(lane.Hops) > 0 {
+			v.Lanes = append(v.Lanes, lane)
+		}
+	}
+	for _, f := range s.Failures {
+		v.Failures = append(v.Failures, failureView{
+			Time: ago(f.Time, now), Hop: string(f.Hop), Reason: string(f.Reason), Plain: f.Reason.Plain(),
+			Text: f.Text, TraceID: f.TraceID, ProbeURL: probeURL(s.Flow, f.Hop),
+		})
+	}
+	return v
+}
+
+// newCopies lines up the copies in data-flow order; every compared pair is
+// two neighbours in it.
+func newCopies(s runner.Snapshot, now time.Time) []copyView {
+	var copies []copyView
+	var before flow.Hop
+	for _, h := range s.Hops {
+		e, _ := flow.Lookup(h.Hop)
+		if !e.HoldsToken {
+			continue
+		}
+		c := copyView{Hop: string(h.Hop), Title: title(h.Hop), FirstSeen: optional(h.FirstSeen, now)}
+		i := slices.IndexFunc(s.Pairs, func(p runner.PairState) bool {
+			return p.Pair == flow.Pair{From: before, To: h.Hop} || p.Pair == flow.Pair{From: h.Hop, To: before}
+		})
+		if i >= 0 {
+			c.Compared, c.Sync = true, newSync(s.Pairs[i])
+		}
+		copies, before = append(copies, c), h.Hop
+	}
+	return copies
+}
+
+// pageTitle is what a browser tab shows: the worst state first.
+func pageTitle(flows []flowView) string {
+	if len(flows) == 0 {
+		return "Token flow"
+	}
+	order := []tone{toneOK, toneUnknown, toneWarn, toneBad}
+	worst := slices.MaxFunc(flows, func(a, b flowView) int {
+		return cmp.Compare(slices.Index(order, a.Tone), slices.Index(order, b.Tone))
+	})
+	words := map[tone]string{toneOK: "OK", toneUnknown: "Unknown", toneWarn: "Degraded", toneBad: "DOWN"}
+	return words[worst.Tone] + ": token flow " + worst.Name
+}
+
+func probeURL(flowName string, h flow.Hop) string {
+	return "probe?" + url.Values{"flow": {flowName}, "hop": {string(h)}, "debug": {"true"}}.Encode()
+}
+
+// title falls back to the label for a hop that the map does not know.
+func title(h flow.Hop) string {
+	e, _ := flow.Lookup(h)
+	return cmp.Or(e.Title, string(h))
+}
+
+func optional(t, now time.Time) *moment {
+	if t.IsZero() {
+		return nil
+	}
+	m := ago(t, now)
+	return &m
+}

@@ -1,0 +1,90 @@
+// Package web is the HTTP surface of the exporter: the metrics, the health and
+// reload endpoints, a check on demand, and one page for a person.
+package web
+
+import (
+	"context"
+	"io"
+	"net/http"
+	"time"
+
+	"github.com/prometheus/client_golang/prometheus"
+
+	"homelab.io/vault-health-exporter/exporter/flow"
+	"homelab.io/vault-health-exporter/exporter/hop"
+	"homelab.io/vault-health-exporter/exporter/runner"
+)
+
+// Source is what the handler shows and does; the Exporter implements it.
+type Source interface {
+	// Snapshots returns the state of every configured flow, sorted by name.
+	Snapshots() []runner.Snapshot
+	// Ready reports whether every flow went through its first full cycle.
+	Ready() bool
+	// Reload reads the configuration anew. The text of its error is made of the
+	// configuration and its place, so it may be shown.
+	Reload() error
+	// Hops returns the configured hops of a flow, nil for an unknown flow.
+	Hops(flow string) []flow.Hop
+	// Probe runs one check now. It registers what it measured with reg and does
+	// not touch the counters that /metrics serves.
+	Probe(ctx context.Context, flowName string, h flow.Hop, reg prometheus.Registerer) (hop.Reading, error)
+}
+
+// New makes the handler. metrics serves /metrics; version is shown on the page.
+func New(src Source, metrics http.Handler, version string, now func() time.Time) http.Handler {
+	mux := http.NewServeMux()
+	mux.Handle("GET /metrics", metrics)
+	mux.HandleFunc("GET /-/healthy", func(w http.ResponseWriter, _ *http.Request) {
+		writeText(w, http.StatusOK, "healthy\n")
+	})
+	mux.HandleFunc("GET /-/ready", ready(src))
+	mux.HandleFunc("POST /-/reload", reload(src))
+	mux.HandleFunc("PUT /-/reload", reload(src))
+	mux.HandleFunc("GET /probe", probe(src))
+	mux.HandleFunc("GET /style.css", serveStyle)
+	mux.HandleFunc("GET /{$}", servePage(src, version, now))
+	return secured(mux)
+}
+
+func ready(src Source) http.HandlerFunc {
+	return func(w http.ResponseWriter, _ *http.Request) {
+		if !src.Ready() {
+			writeText(w, http.StatusServiceUnavailable, "not ready: some flow was not checked yet\n")
+			return
+		}
+		writeText(w, http.StatusOK, "ready: every flow was checked\n")
+	}
+}
+
+func reload(src Source) http.HandlerFunc {
+	return func(w http.ResponseWriter, _ *http.Request) {
+		err := src.Reload()
+		if err != nil {
+			writeText(w, http.StatusInternalServerError, "reloading the configuration: "+err.Error()+"\n")
+			return
+		}
+		writeText(w, http.StatusOK, "configuration reloaded\n")
+	}
+}
+
+// contentPolicy allows one stylesheet and nothing else: the page has no script,
+// image, font or form, and nobody may frame it.
+const contentPolicy = "default-src 'none'; style-src 'self'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'"
+
+func secured(next http.Handler) http.Handler {
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		h := w.Header()
+		h.Set("Content-Security-Policy", contentPolicy)
+		h.Set("X-Content-Type-Options", "nosniff")
+		h.Set("Referrer-Policy", "no-referrer")
+		h.Set("Cache-Control", "no-store")
+		next.ServeHTTP(w, r)
+	})
+}
+
+func writeText(w http.ResponseWriter, status int, text string) {
+	w.Header().Set("Content-Type", "text/plain; charset=utf-8")
+	w.WriteHeader(status)
+	_, _ = io.WriteString(w, text) // a client that went away is nobody's fault
+}
