@@ -25,6 +25,7 @@ func (h *Homelab) runBroker(now time.Time) {
 	ok = ok && !h.active[brokerFailed] && !h.active[nasDown] && !h.active[nasSlow] && h.main.condition() == serving
 	if ok {
 		h.main.kv.put(mainPath, map[string]any{tokenKey: value, "updated_at": vaultTime(now), "source": "nas"})
+		h.settleMainSecret() // before External Secrets looks
 		c.lastSuccess = now
 	}
 	c.record(job{uid: randomUUID(), started: now, failed: !ok})

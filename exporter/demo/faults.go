@@ -78,7 +78,7 @@ var catalogue = []Fault{
 	{Name: containerMissing, Does: "The container qnap-k3s does not exist.", Hop: flow.DockerExec, Reason: reason.ContainerMissing},
 	{Name: fileMissing, Does: "The token file is gone.", Hop: flow.DockerExec, Reason: reason.FileMissing},
 	{Name: filePermission, Does: "The token file may not be read.", Hop: flow.DockerExec, Reason: reason.FilePermission},
-	{Name: fileEmpty, Does: "The token file holds one empty line.", Hop: flow.DockerExec, Reason: reason.Empty},
+	{Name: fileEmpty, Does: "The token file is empty.", Hop: flow.DockerExec, Reason: reason.Empty},
 	{Name: fileMalformed, Does: "The token file holds a prompt instead of a token.", Hop: flow.DockerExec, Reason: reason.Malformed},
 	{Name: fileTwoLines, Does: "The token file holds two tokens.", Hop: flow.DockerExec, Reason: reason.Ambiguous},
 	{Name: fileStuck, Does: "The token is rotated everywhere but in the file.", Hop: flow.DockerExec, Reason: reason.Stale, onBreak: (*Homelab).rotateAndSync},

@@ -7,9 +7,9 @@ import (
 )
 
 // reserve binds the address without listening on it. Connections are refused,
-// as they are without it, but nobody else gets the port: it is in the range
-// from which the kernel picks the ports of outgoing connections, even that of
-// the very connection that tries to reach it.
+// as they are without it, but the kernel gives the port to nobody who asks for
+// any: to no other server, and to no outgoing connection, not even to the very
+// one that tries to reach the port.
 func reserve(address string) (release func(), err error) {
 	at, err := netip.ParseAddrPort(address)
 	if err != nil {

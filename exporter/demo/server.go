@@ -19,9 +19,10 @@ type server struct {
 	tls     func(*tls.ClientHelloInfo) (*tls.Config, error)
 	http1   bool
 
-	address string // host:port, from the first start on
-	running *http.Server
-	release func() // gives the port back that is reserved while the server is away
+	address  string // host:port, from the first start on
+	running  *http.Server
+	listener net.Listener
+	release  func() // gives the port back that is reserved while the server is away
 
 	// active counts goroutines: accept loops, connections and requests.
 	active sync.WaitGroup
@@ -36,10 +37,7 @@ func (s *server) up() error {
 	if s.running != nil {
 		return nil
 	}
-	if s.release != nil {
-		s.release()
-		s.release = nil
-	}
+	s.free()
 	listener, err := net.Listen("tcp", s.address)
 	if err != nil {
 		return fmt.Errorf("listening on %q: %w", s.address, err)
@@ -56,7 +54,7 @@ func (s *server) up() error {
 		running.Protocols = new(http.Protocols)
 		running.Protocols.SetHTTP1(true)
 	}
-	s.running = running
+	s.running, s.listener = running, listener
 	s.active.Go(func() { _ = running.ServeTLS(listener, "", "") })
 	return nil
 }
@@ -77,17 +75,37 @@ func (s *server) count(_ net.Conn, state http.ConnState) {
 	}
 }
 
-// down closes the listener and every connection, and keeps the port from
-// anybody else, so that connecting to it is refused.
+// stop closes the listener and every connection.
+func (s *server) stop() error {
+	if s.running == nil {
+		return nil
+	}
+	// The server does not know its listener before its goroutine has run.
+	err := errors.Join(ignoreClosed(s.listener.Close()), ignoreClosed(s.running.Close()))
+	s.running, s.listener = nil, nil
+	if err != nil {
+		return fmt.Errorf("closing the server on %q: %w", s.address, err)
+	}
+	return nil
+}
+
+func ignoreClosed(err error) error {
+	if errors.Is(err, net.ErrClosed) {
+		return nil
+	}
+	return err
+}
+
+// down makes the server refuse connections and keeps its port from everybody
+// else.
 func (s *server) down() error {
 	if s.running == nil {
 		return nil
 	}
-	err := s.running.Close()
-	s.running = nil
-	if err != nil && !errors.Is(err, net.ErrClosed) {
-		return fmt.Errorf("closing the server on %q: %w", s.address, err)
+	if err := s.stop(); err != nil {
+		return err
 	}
+	var err error
 	s.release, err = reserve(s.address)
 	return err
 }
@@ -97,15 +115,19 @@ func (s *server) restart() error {
 	if s.running == nil {
 		return nil
 	}
-	return errors.Join(s.down(), s.up())
+	return errors.Join(s.stop(), s.up())
 }
 
 // close ends the server for good. Its goroutines end soon; active counts them.
 func (s *server) close() error {
-	err := s.down()
+	s.free()
+	return s.stop()
+}
+
+// free gives back a port that is reserved.
+func (s *server) free() {
 	if s.release != nil {
 		s.release()
 		s.release = nil
 	}
-	return err
 }

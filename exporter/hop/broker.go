@@ -7,6 +7,7 @@ import (
 
 	"homelab.io/vault-health-exporter/exporter/config"
 	"homelab.io/vault-health-exporter/exporter/reason"
+	"homelab.io/vault-health-exporter/exporter/upstream"
 )
 
 // cronJobObject is the part of a CronJob that is read.
@@ -45,13 +46,13 @@ type jobObject struct {
 // Broker checks that the CronJob which moves the token runs and succeeds.
 func Broker(cfg config.Kubernetes) Check {
 	return func(ctx context.Context) (r Reading, err error) {
-		client, err := openKubernetes(cfg)
+		client, err := upstream.OpenKubernetes(cfg, &r.Trace)
 		if err != nil {
 			return r, err
 		}
-		defer func() { client.close(&r) }()
+		defer client.Close()
 		var cron cronJobObject
-		err = client.get(ctx, &r, "apis/batch/v1", "cronjobs", cfg.Broker.CronJob, &cron)
+		err = client.Get(ctx, "apis/batch/v1", "cronjobs", cfg.Broker.CronJob, &cron)
 		if err != nil {
 			return r, err
 		}
@@ -60,7 +61,7 @@ func Broker(cfg config.Kubernetes) Check {
 			return r, reason.Errorf(reason.Suspended, "reading CronJob %q: got it suspended", cfg.Broker.CronJob)
 		}
 		var jobs jobList
-		err = client.get(ctx, &r, "apis/batch/v1", "jobs", "", &jobs)
+		err = client.Get(ctx, "apis/batch/v1", "jobs", "", &jobs)
 		if err != nil {
 			return r, err
 		}

@@ -6,6 +6,7 @@ import (
 
 	"homelab.io/vault-health-exporter/exporter/config"
 	"homelab.io/vault-health-exporter/exporter/reason"
+	"homelab.io/vault-health-exporter/exporter/upstream"
 )
 
 // externalSecretObject is the part of an ExternalSecret that is read.
@@ -28,13 +29,13 @@ type externalSecretObject struct {
 // operator from a healthy one.
 func ExternalSecret(cfg config.Kubernetes) Check {
 	return func(ctx context.Context) (r Reading, err error) {
-		client, err := openKubernetes(cfg)
+		client, err := upstream.OpenKubernetes(cfg, &r.Trace)
 		if err != nil {
 			return r, err
 		}
-		defer func() { client.close(&r) }()
+		defer client.Close()
 		var object externalSecretObject
-		err = client.get(ctx, &r, "apis/external-secrets.io/v1", "externalsecrets", cfg.ExternalSecret.Name, &object)
+		err = client.Get(ctx, "apis/external-secrets.io/v1", "externalsecrets", cfg.ExternalSecret.Name, &object)
 		if err != nil {
 			return r, err
 		}

@@ -6,6 +6,7 @@ import (
 	"homelab.io/vault-health-exporter/exporter/config"
 	"homelab.io/vault-health-exporter/exporter/reason"
 	"homelab.io/vault-health-exporter/exporter/token"
+	"homelab.io/vault-health-exporter/exporter/upstream"
 )
 
 // secretObject is the part of a Secret that is read; the API sends its data as
@@ -18,13 +19,13 @@ type secretObject struct {
 // be there, well-formed and the same.
 func K8sSecret(cfg config.Kubernetes) Check {
 	return func(ctx context.Context) (r Reading, err error) {
-		client, err := openKubernetes(cfg)
+		client, err := upstream.OpenKubernetes(cfg, &r.Trace)
 		if err != nil {
 			return r, err
 		}
-		defer func() { client.close(&r) }()
+		defer client.Close()
 		var object secretObject
-		err = client.get(ctx, &r, "api/v1", "secrets", cfg.Secret.Name, &object)
+		err = client.Get(ctx, "api/v1", "secrets", cfg.Secret.Name, &object)
 		if err != nil {
 			return r, err
 		}

@@ -4,22 +4,23 @@ import (
 	"context"
 
 	"homelab.io/vault-health-exporter/exporter/config"
+	"homelab.io/vault-health-exporter/exporter/upstream"
 )
 
 // MainVault checks that the main Vault is active and, where it is configured,
 // that the exporter can log in as applications and the broker do.
 func MainVault(cfg config.Vault) Check {
 	return func(ctx context.Context) (r Reading, err error) {
-		client, err := openVault(cfg, EndpointMainVault)
+		client, err := upstream.OpenVault(cfg, upstream.EndpointMainVault, &r.Trace)
 		if err != nil {
 			return r, err
 		}
-		defer func() { client.close(&r) }()
-		err = client.health(ctx, &r)
+		defer client.Close()
+		r.Vault, err = client.Health(ctx)
 		if err != nil || cfg.Auth == nil {
 			return r, err
 		}
-		err = client.login(ctx, &r)
+		err = client.Login(ctx)
 		return r, err
 	}
 }

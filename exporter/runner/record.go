@@ -3,6 +3,7 @@ package runner
 import (
 	"homelab.io/vault-health-exporter/exporter/flow"
 	"homelab.io/vault-health-exporter/exporter/hop"
+	"homelab.io/vault-health-exporter/exporter/upstream"
 )
 
 // facts records what a reading says beside pass or fail.
@@ -35,7 +36,7 @@ func (r *Runner) facts(name flow.Hop, o Outcome) {
 	}
 }
 
-func (r *Runner) nasVault(state *hop.VaultState, up bool) {
+func (r *Runner) nasVault(state *upstream.VaultState, up bool) {
 	if state == nil {
 		r.record.NASVault(false, false, false, false, false, nil)
 		return
@@ -44,7 +45,7 @@ func (r *Runner) nasVault(state *hop.VaultState, up bool) {
 	r.record.VaultVersion("nas", state.Version)
 }
 
-func (r *Runner) token(state *hop.TokenState) {
+func (r *Runner) token(state *upstream.TokenState) {
 	switch {
 	case state == nil:
 		r.record.TokenUnknown()

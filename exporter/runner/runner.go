@@ -5,6 +5,7 @@ package runner
 import (
 	"context"
 	"hash/fnv"
+	"homelab.io/vault-health-exporter/exporter/upstream"
 	"log/slog"
 	"sync"
 	"time"
@@ -53,7 +54,7 @@ func New(f Flow, shared Shared) *Runner {
 		flow:   f,
 		shared: shared,
 		log:    shared.Log.With("flow", f.Name),
-		record: shared.Metrics.Flow(f.Name, names, hop.Operations()),
+		record: shared.Metrics.Flow(f.Name, names, upstream.Operations()),
 		state:  newState(names),
 	}
 }

@@ -7,6 +7,7 @@ import (
 	"homelab.io/vault-health-exporter/exporter/flow"
 	"homelab.io/vault-health-exporter/exporter/hop"
 	"homelab.io/vault-health-exporter/exporter/reason"
+	"homelab.io/vault-health-exporter/exporter/upstream"
 )
 
 // Snapshot is the state of one flow for a person to read. It holds no token.
@@ -39,8 +40,8 @@ type HopState struct {
 	// FirstSeen is when the value that the hop holds first appeared there.
 	FirstSeen time.Time
 	KVVersion int
-	Vault     *hop.VaultState
-	Auth      *hop.TokenState
+	Vault     *upstream.VaultState
+	Auth      *upstream.TokenState
 	Broker    *hop.BrokerState
 	External  *hop.ExternalState
 }
@@ -59,7 +60,7 @@ type Failure struct {
 	// Text is the error's own text: it is made of the configuration and of
 	// reasons, never of a reply.
 	Text  string
-	Steps []hop.Step
+	Steps []upstream.Step
 	// TraceID identifies the check in the log and in the histogram's exemplar.
 	TraceID string
 }

@@ -3,6 +3,7 @@ package web
 import (
 	"errors"
 	"fmt"
+	"homelab.io/vault-health-exporter/exporter/upstream"
 	"io"
 	"net/http"
 	"strings"
@@ -13,7 +14,6 @@ import (
 	"github.com/prometheus/common/expfmt"
 
 	"homelab.io/vault-health-exporter/exporter/flow"
-	"homelab.io/vault-health-exporter/exporter/hop"
 	"homelab.io/vault-health-exporter/exporter/reason"
 )
 
@@ -22,7 +22,7 @@ type outcome struct {
 	flow  string
 	hop   flow.Hop
 	took  time.Duration
-	steps []hop.Step
+	steps []upstream.Step
 	err   error
 }
 

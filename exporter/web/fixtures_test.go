@@ -7,6 +7,7 @@ import (
 	"homelab.io/vault-health-exporter/exporter/hop"
 	"homelab.io/vault-health-exporter/exporter/reason"
 	"homelab.io/vault-health-exporter/exporter/runner"
+	"homelab.io/vault-health-exporter/exporter/upstream"
 )
 
 // at is the moment at which every test looks.
@@ -40,13 +41,13 @@ func green() runner.Snapshot {
 	for _, h := range flow.Retrievals(allHops()) {
 		state(&s, h).FirstSeen = before(75 * time.Hour)
 	}
-	state(&s, flow.NASVault).Vault = &hop.VaultState{Initialized: true, Version: "1.21.4"}
-	state(&s, flow.MainVault).Vault = &hop.VaultState{Initialized: true, Version: "1.21.4"}
+	state(&s, flow.NASVault).Vault = &upstream.VaultState{Initialized: true, Version: "1.21.4"}
+	state(&s, flow.MainVault).Vault = &upstream.VaultState{Initialized: true, Version: "1.21.4"}
 	state(&s, flow.NASKV).KVVersion = 7
 	state(&s, flow.MainKV).KVVersion = 412
 	state(&s, flow.Broker).Broker = &hop.BrokerState{LastSuccess: before(164 * time.Second)}
 	state(&s, flow.ExternalSecret).External = &hop.ExternalState{Ready: true, Refreshed: before(41 * time.Second)}
-	state(&s, flow.Token).Auth = &hop.TokenState{Valid: true, Root: true}
+	state(&s, flow.Token).Auth = &upstream.TokenState{Valid: true, Root: true}
 	return s
 }
 
@@ -81,7 +82,7 @@ func revoked() runner.Snapshot {
 	s.Verdict = flow.Verdict{Result: flow.Bad, Hop: flow.Broker, Reason: reason.Suspended}
 	fail(&s, flow.Broker, reason.Suspended, 21*time.Millisecond)
 	fail(&s, flow.Token, reason.Revoked, 8*time.Millisecond)
-	state(&s, flow.Token).Auth = &hop.TokenState{}
+	state(&s, flow.Token).Auth = &upstream.TokenState{}
 	state(&s, flow.Token).Cause = flow.Broker
 	state(&s, flow.NASKV).FirstSeen = before(9 * time.Minute)
 	state(&s, flow.NASKV).KVVersion = 8

@@ -12,6 +12,7 @@ import (
 	"homelab.io/vault-health-exporter/exporter/hop"
 	"homelab.io/vault-health-exporter/exporter/reason"
 	"homelab.io/vault-health-exporter/exporter/token"
+	"homelab.io/vault-health-exporter/exporter/upstream"
 )
 
 const probePath = "/probe?flow=qnap&hop=nas_kv"
@@ -64,10 +65,10 @@ func TestProbeThatFails(t *testing.T) {
 		t.Fatal(err)
 	}
 	server := serve(t, &exporter{check: func(context.Context, prometheus.Registerer) (hop.Reading, error) {
-		return hop.Reading{Token: secret, Steps: []hop.Step{
-			{Operation: hop.OpVaultLogin, Target: "https://192.168.1.42:61200", Duration: 12 * time.Millisecond},
-			{Operation: hop.OpVaultKVRead, Target: "https://192.168.1.42:61200", Duration: 3 * time.Millisecond, Reason: reason.KeyMissing},
-		}}, reason.Errorf(reason.KeyMissing, "reading the KV secret %q", "tokens/root")
+		return hop.Reading{Token: secret, Trace: upstream.Trace{Steps: []upstream.Step{
+			{Operation: upstream.OpVaultLogin, Target: "https://192.168.1.42:61200", Duration: 12 * time.Millisecond},
+			{Operation: upstream.OpVaultKVRead, Target: "https://192.168.1.42:61200", Duration: 3 * time.Millisecond, Reason: reason.KeyMissing},
+		}}}, reason.Errorf(reason.KeyMissing, "reading the KV secret %q", "tokens/root")
 	}})
 
 	plain := ask(t, "GET", server.URL+probePath)

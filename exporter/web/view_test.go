@@ -11,6 +11,7 @@ import (
 	"homelab.io/vault-health-exporter/exporter/hop"
 	"homelab.io/vault-health-exporter/exporter/reason"
 	"homelab.io/vault-health-exporter/exporter/runner"
+	"homelab.io/vault-health-exporter/exporter/upstream"
 )
 
 // hopsOf finds every hop of a view by its label.
@@ -175,14 +176,14 @@ func TestFacts(t *testing.T) {
 		{"failing", func(h *runner.HopState) {
 			h.Reason, h.Since, h.LastSuccess = reason.Sealed, before(90*time.Minute), before(91*time.Minute)
 		}, "checked 3 s ago, last success 1 h 31 min ago, failing for 1 h 30 min, took 4.2 ms"},
-		{"version", func(h *runner.HopState) { h.KVVersion, h.Vault = 7, &hop.VaultState{Version: "1.21.4"} }, basis + ", KV version 7, Vault 1.21.4"},
-		{"root", func(h *runner.HopState) { h.Auth = &hop.TokenState{Valid: true, Root: true} }, basis + ", !no TTL (root token)"},
-		{"endless", func(h *runner.HopState) { h.Auth = &hop.TokenState{Valid: true} }, basis + ", !no TTL"},
-		{"TTL", func(h *runner.HopState) { h.Auth = &hop.TokenState{Valid: true, Expiry: before(-5 * time.Hour)} }, basis + ", TTL ends in 5 h"},
+		{"version", func(h *runner.HopState) { h.KVVersion, h.Vault = 7, &upstream.VaultState{Version: "1.21.4"} }, basis + ", KV version 7, Vault 1.21.4"},
+		{"root", func(h *runner.HopState) { h.Auth = &upstream.TokenState{Valid: true, Root: true} }, basis + ", !no TTL (root token)"},
+		{"endless", func(h *runner.HopState) { h.Auth = &upstream.TokenState{Valid: true} }, basis + ", !no TTL"},
+		{"TTL", func(h *runner.HopState) { h.Auth = &upstream.TokenState{Valid: true, Expiry: before(-5 * time.Hour)} }, basis + ", TTL ends in 5 h"},
 		{"root with TTL", func(h *runner.HopState) {
-			h.Auth = &hop.TokenState{Valid: true, Root: true, Expiry: before(-5 * time.Hour)}
+			h.Auth = &upstream.TokenState{Valid: true, Root: true, Expiry: before(-5 * time.Hour)}
 		}, basis + ", TTL ends in 5 h, !root token"},
-		{"not valid", func(h *runner.HopState) { h.Auth = &hop.TokenState{} }, basis},
+		{"not valid", func(h *runner.HopState) { h.Auth = &upstream.TokenState{} }, basis},
 		{"broker", func(h *runner.HopState) { h.Broker = &hop.BrokerState{LastSuccess: before(4 * time.Minute)} }, basis + ", last run succeeded 4 min ago"},
 		{"external", func(h *runner.HopState) { h.External = &hop.ExternalState{Refreshed: before(time.Minute)} }, basis + ", refreshed 60 s ago"},
 	}

@@ -1,4 +1,4 @@
-package hop
+package upstream
 
 import (
 	"context"
@@ -10,10 +10,19 @@ import (
 	"homelab.io/vault-health-exporter/exporter/reason"
 )
 
-// health asks a Vault for its state and fails unless it is active. The state
-// is in the reading also where it is the failure.
-func (c *vaultClient) health(ctx context.Context, r *Reading) error {
-	return c.request(ctx, r, OpVaultHealth, func(ctx context.Context) error {
+// VaultState is what a Vault says of itself.
+type VaultState struct {
+	Initialized, Sealed, Standby bool
+	Version                      string
+	// ClockSkew is Vault's clock minus ours at the request's midpoint; nil
+	// where the answer carried no time.
+	ClockSkew *time.Duration
+}
+
+// Health asks a Vault for its state and fails unless it is active. The state
+// is valid beside an error too, where it is the failure; nil without an answer.
+func (c *Vault) Health(ctx context.Context) (state *VaultState, err error) {
+	err = c.request(ctx, OpVaultHealth, func(ctx context.Context) error {
 		start := time.Now()
 		reply, err := c.api.Sys().HealthWithContext(ctx)
 		if err != nil {
@@ -23,7 +32,7 @@ func (c *vaultClient) health(ctx context.Context, r *Reading) error {
 			// Every Vault says its version; what does not is not a Vault.
 			return reason.Errorf(reason.MalformedResponse, "got a reply without a version")
 		}
-		r.Vault = vaultState(reply, start, time.Now())
+		state = vaultState(reply, start, time.Now())
 		switch {
 		case !reply.Initialized:
 			return reason.Errorf(reason.Uninitialized, "got an uninitialized Vault, want an active one")
@@ -34,6 +43,7 @@ func (c *vaultClient) health(ctx context.Context, r *Reading) error {
 		}
 		return nil
 	})
+	return state, err
 }
 
 func vaultState(reply *vault.HealthResponse, start, end time.Time) *VaultState {

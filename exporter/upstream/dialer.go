@@ -1,4 +1,4 @@
-package hop
+package upstream
 
 import (
 	"context"
@@ -116,12 +116,12 @@ func (d *dialer) explain(err error) error {
 	return err
 }
 
-// note appends the server's certificate to the reading.
-func (d *dialer) note(r *Reading) {
+// note appends the server's certificate to the trace.
+func (d *dialer) note(t *Trace) {
 	d.mu.Lock()
 	defer d.mu.Unlock()
 	if d.leaf != nil {
-		r.Certificates = append(r.Certificates, Certificate{Endpoint: d.endpoint, NotAfter: d.leaf.NotAfter})
+		t.Certificates = append(t.Certificates, Certificate{Endpoint: d.endpoint, NotAfter: d.leaf.NotAfter})
 	}
 }
 

@@ -1,4 +1,4 @@
-package hop
+package upstream
 
 import (
 	"context"
@@ -15,18 +15,20 @@ import (
 	"homelab.io/vault-health-exporter/exporter/token"
 )
 
-// vaultClient is a Vault API client for one check. It never retries: a retry
+// Vault is a Vault API client for one check. It never retries: a retry
 // would hide the flap that the exporter is here to count.
-type vaultClient struct {
+type Vault struct {
 	api    *vault.Client
 	http   *http.Client
 	dialer *dialer
 	target string
 	auth   *config.Auth
+	trace  *Trace
 }
 
-// openVault makes the client. endpoint names the server's certificate.
-func openVault(cfg config.Vault, endpoint string) (*vaultClient, error) {
+// OpenVault makes the client. endpoint names the server's certificate; what the
+// client does and meets goes into trace.
+func OpenVault(cfg config.Vault, endpoint string, trace *Trace) (*Vault, error) {
 	d := &dialer{endpoint: endpoint}
 	if strings.HasPrefix(cfg.Address, "https://") {
 		tlsConfig, _, err := clientTLS(cfg.TLS)
@@ -48,27 +50,30 @@ func openVault(cfg config.Vault, endpoint string) (*vaultClient, error) {
 	// The library reads VAULT_TOKEN and VAULT_NAMESPACE; only the file counts here.
 	api.ClearToken()
 	api.SetNamespace(cfg.Namespace)
-	return &vaultClient{api: api, http: client, dialer: d, target: cfg.Address, auth: cfg.Auth}, nil
+	return &Vault{api: api, http: client, dialer: d, target: cfg.Address, auth: cfg.Auth, trace: trace}, nil
 }
 
-// close ends the client's connections and notes the certificate that it met.
-func (c *vaultClient) close(r *Reading) {
+// Close ends the client's connections and notes the certificate that it met.
+func (c *Vault) Close() {
 	c.api.ClearToken()
 	c.http.CloseIdleConnections()
-	c.dialer.note(r)
+	c.dialer.note(c.trace)
 }
 
 // request runs one step, with Vault's and the network's errors given reasons.
-func (c *vaultClient) request(ctx context.Context, r *Reading, operation string, call func(context.Context) error) error {
-	return r.step(ctx, operation, c.target, func(ctx context.Context) error {
+func (c *Vault) request(ctx context.Context, operation string, call func(context.Context) error) error {
+	return c.trace.step(ctx, operation, c.target, func(ctx context.Context) error {
 		return vaultError(c.dialer.explain(call(ctx)))
 	})
 }
 
-// login gives the client the exporter's own token.
-func (c *vaultClient) login(ctx context.Context, r *Reading) error {
+// UseToken makes t the token of the client's requests.
+func (c *Vault) UseToken(t token.Token) { c.api.SetToken(t.Reveal()) }
+
+// Login makes the program's own token that of the client's requests.
+func (c *Vault) Login(ctx context.Context) error {
 	if c.auth.Kubernetes != nil {
-		return c.request(ctx, r, OpVaultLogin, c.loginKubernetes)
+		return c.request(ctx, OpVaultLogin, c.loginKubernetes)
 	}
 	raw, err := readCapped(c.auth.TokenFile)
 	if err != nil {
@@ -79,11 +84,11 @@ func (c *vaultClient) login(ctx context.Context, r *Reading) error {
 		return reason.Errorf(reason.Config, "reading the token file %q: got no well-formed token", c.auth.TokenFile)
 	}
 	defer own.Destroy()
-	c.api.SetToken(own.Reveal())
+	c.UseToken(own)
 	return nil
 }
 
-func (c *vaultClient) loginKubernetes(ctx context.Context) error {
+func (c *Vault) loginKubernetes(ctx context.Context) error {
 	auth := c.auth.Kubernetes
 	jwt, err := readCapped(auth.JWTFile)
 	if err != nil {

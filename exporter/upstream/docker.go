@@ -1,4 +1,4 @@
-package hop
+package upstream
 
 import (
 	"context"
@@ -13,17 +13,18 @@ import (
 	"homelab.io/vault-health-exporter/exporter/reason"
 )
 
-// dockerClient is a Docker API client for one check.
-type dockerClient struct {
+// Docker is a Docker API client for one check.
+type Docker struct {
 	api    *docker.Client
 	dialer *dialer
 	target string
+	trace  *Trace
 }
 
-// openDocker makes the client. The library would do TLS by a path of its own
+// OpenDocker makes the client; what it does and meets goes into trace. The library would do TLS by a path of its own
 // for attached streams, which ignores the context and loses the certificate;
 // it is therefore told to speak plain HTTP over connections that d secures.
-func openDocker(cfg config.Docker, r *Reading) (*dockerClient, error) {
+func OpenDocker(cfg config.Docker, trace *Trace) (*Docker, error) {
 	d := &dialer{endpoint: EndpointDocker}
 	if cfg.TLS != nil {
 		tlsConfig, expiry, err := clientTLS(cfg.TLS)
@@ -32,7 +33,7 @@ func openDocker(cfg config.Docker, r *Reading) (*dockerClient, error) {
 		}
 		d.tls = tlsConfig
 		if !expiry.IsZero() {
-			r.Certificates = append(r.Certificates, Certificate{Endpoint: EndpointDockerClient, NotAfter: expiry})
+			trace.Certificates = append(trace.Certificates, Certificate{Endpoint: EndpointDockerClient, NotAfter: expiry})
 		}
 	}
 	transport := d.transport()
@@ -47,17 +48,18 @@ func openDocker(cfg config.Docker, r *Reading) (*dockerClient, error) {
 	if err != nil {
 		return nil, reason.Errorf(reason.Config, "making a Docker client for %q", cfg.Host)
 	}
-	return &dockerClient{api: api, dialer: d, target: cfg.Host}, nil
+	return &Docker{api: api, dialer: d, target: cfg.Host, trace: trace}, nil
 }
 
-func (c *dockerClient) close(r *Reading) {
+// Close ends the client's connections and notes the certificate that it met.
+func (c *Docker) Close() {
 	_ = c.api.Close()
-	c.dialer.note(r)
+	c.dialer.note(c.trace)
 }
 
 // request runs one step, with Docker's and the network's errors given reasons.
-func (c *dockerClient) request(ctx context.Context, r *Reading, operation string, call func(context.Context) error) error {
-	return r.step(ctx, operation, c.target, func(ctx context.Context) error {
+func (c *Docker) request(ctx context.Context, operation string, call func(context.Context) error) error {
+	return c.trace.step(ctx, operation, c.target, func(ctx context.Context) error {
 		err := call(ctx)
 		if ctx.Err() != nil && reason.Of(err) == reason.Internal {
 			err = ctx.Err() // the library replaces a timeout by words of its own

@@ -1,4 +1,4 @@
-package hop
+package upstream
 
 import (
 	"context"
@@ -14,17 +14,19 @@ import (
 	"homelab.io/vault-health-exporter/exporter/reason"
 )
 
-// kubeClient reads single objects of the Kubernetes API for one check. It uses
+// Kubernetes reads single objects of the Kubernetes API for one check. It uses
 // client-go for what is hard, finding and presenting credentials, and plain
 // GETs for the rest: the typed clients cost more memory than all hops together.
-type kubeClient struct {
+type Kubernetes struct {
 	http      *http.Client
 	dialer    *dialer
 	base      *url.URL
 	namespace string
+	trace     *Trace
 }
 
-func openKubernetes(cfg config.Kubernetes) (*kubeClient, error) {
+// OpenKubernetes makes the client; what it does and meets goes into trace.
+func OpenKubernetes(cfg config.Kubernetes, trace *Trace) (*Kubernetes, error) {
 	restConfig, err := kubeConfig(cfg.Kubeconfig)
 	if err != nil {
 		return nil, err
@@ -42,7 +44,7 @@ func openKubernetes(cfg config.Kubernetes) (*kubeClient, error) {
 	if err != nil {
 		return nil, reason.Errorf(reason.Config, "reading the credentials of the kubeconfig %q", cfg.Kubeconfig)
 	}
-	return &kubeClient{http: &http.Client{Transport: authenticated}, dialer: d, base: base, namespace: cfg.Namespace}, nil
+	return &Kubernetes{http: &http.Client{Transport: authenticated}, dialer: d, base: base, namespace: cfg.Namespace, trace: trace}, nil
 }
 
 func kubeConfig(path string) (*rest.Config, error) {
@@ -60,20 +62,21 @@ func kubeConfig(path string) (*rest.Config, error) {
 	return cfg, nil
 }
 
-func (c *kubeClient) close(r *Reading) {
+// Close ends the client's connections and notes the certificate that it met.
+func (c *Kubernetes) Close() {
 	c.http.CloseIdleConnections()
-	c.dialer.note(r)
+	c.dialer.note(c.trace)
 }
 
-// get reads one object, or list, into out. group is "api/v1" or
+// Get reads one object, or list, into out. group is "api/v1" or
 // "apis/GROUP/VERSION"; name is empty for a list.
-func (c *kubeClient) get(ctx context.Context, r *Reading, group, resource, name string, out any) error {
+func (c *Kubernetes) Get(ctx context.Context, group, resource, name string, out any) error {
 	operation := OpK8sGet
 	if name == "" {
 		operation = OpK8sList
 	}
 	target := c.base.JoinPath(group, "namespaces", c.namespace, resource, name)
-	return r.step(ctx, operation, target.String(), func(ctx context.Context) error {
+	return c.trace.step(ctx, operation, target.String(), func(ctx context.Context) error {
 		req, err := http.NewRequestWithContext(ctx, http.MethodGet, target.String(), nil)
 		if err != nil {
 			return reason.Errorf(reason.Config, "making a request for %q", target)

@@ -1,4 +1,4 @@
-package hop
+package upstream
 
 // The operations: the kinds of request that a check makes. They are the values
 // of the label "operation".

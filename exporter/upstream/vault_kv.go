@@ -1,4 +1,4 @@
-package hop
+package upstream
 
 import (
 	"context"
@@ -11,31 +11,10 @@ import (
 	"homelab.io/vault-health-exporter/exporter/token"
 )
 
-// NASKV reads the token where the rotation writes it, in the NAS Vault.
-func NASKV(cfg config.Vault) Check { return kvCheck(cfg, EndpointNASVault) }
-
-// MainKV reads the copy that the broker writes, in the main Vault.
-func MainKV(cfg config.Vault) Check { return kvCheck(cfg, EndpointMainVault) }
-
-func kvCheck(cfg config.Vault, endpoint string) Check {
-	return func(ctx context.Context) (r Reading, err error) {
-		client, err := openVault(cfg, endpoint)
-		if err != nil {
-			return r, err
-		}
-		defer func() { client.close(&r) }()
-		err = client.login(ctx, &r)
-		if err != nil {
-			return r, err
-		}
-		err = client.readKV(ctx, &r, *cfg.KV)
-		return r, err
-	}
-}
-
-// readKV puts the token of a KV v2 secret, and its version, into the reading.
-func (c *vaultClient) readKV(ctx context.Context, r *Reading, kv config.KV) error {
-	return c.request(ctx, r, OpVaultKVRead, func(ctx context.Context) error {
+// ReadToken reads the token in one field of a KV v2 secret, and its version,
+// which is valid beside an error too; 0 where none was learned.
+func (c *Vault) ReadToken(ctx context.Context, kv config.KV) (t token.Token, version int, err error) {
+	err = c.request(ctx, OpVaultKVRead, func(ctx context.Context) error {
 		secret, err := c.api.KVv2(kv.Mount).Get(ctx, kv.Path)
 		switch {
 		case errors.Is(err, vault.ErrSecretNotFound):
@@ -44,11 +23,12 @@ func (c *vaultClient) readKV(ctx context.Context, r *Reading, kv config.KV) erro
 			return kvError(err)
 		}
 		if secret.VersionMetadata != nil {
-			r.KVVersion = secret.VersionMetadata.Version
+			version = secret.VersionMetadata.Version
 		}
-		r.Token, err = kvToken(secret, kv)
+		t, err = kvToken(secret, kv)
 		return err
 	})
+	return t, version, err
 }
 
 // kvToken judges a reply that the library takes for a success. A deleted

@@ -1,0 +1,28 @@
+package hop
+
+import (
+	"context"
+
+	"homelab.io/vault-health-exporter/exporter/config"
+	"homelab.io/vault-health-exporter/exporter/upstream"
+)
+
+// NASKV reads the token where the rotation writes it, in the NAS Vault.
+func NASKV(cfg config.Vault) Check { return readKV(cfg, upstream.EndpointNASVault) }
+
+// readKV logs in and reads the token of the configured KV v2 secret.
+func readKV(cfg config.Vault, endpoint string) Check {
+	return func(ctx context.Context) (r Reading, err error) {
+		client, err := upstream.OpenVault(cfg, endpoint, &r.Trace)
+		if err != nil {
+			return r, err
+		}
+		defer client.Close()
+		err = client.Login(ctx)
+		if err != nil {
+			return r, err
+		}
+		r.Token, r.KVVersion, err = client.ReadToken(ctx, *cfg.KV)
+		return r, err
+	}
+}

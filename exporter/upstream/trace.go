@@ -1,0 +1,59 @@
+// Package upstream holds the clients of the flow's servers: Vault, the Docker
+// API and the Kubernetes API. They wrap the well-kept libraries, give every
+// failure a reason, cap what is read, never retry, and note what they did.
+package upstream
+
+import (
+	"context"
+	"time"
+
+	"homelab.io/vault-health-exporter/exporter/reason"
+)
+
+// Trace is what the clients of one check did and met.
+type Trace struct {
+	// Steps are the requests in order, the failed one included.
+	Steps []Step
+	// Certificates are the leaf certificates met on the way, also those whose
+	// handshake failed.
+	Certificates []Certificate
+}
+
+// Step is one request to one upstream.
+type Step struct {
+	// Operation is one of the constants in operation.go.
+	Operation string
+	// Target is the configured address, never one out of a reply.
+	Target   string
+	Duration time.Duration
+	// Reason is "" for a step that passed.
+	Reason reason.Reason
+}
+
+// Certificate is the leaf certificate of an endpoint.
+type Certificate struct {
+	// Endpoint is one of the constants below, never a name out of the certificate.
+	Endpoint string
+	NotAfter time.Time
+}
+
+// The endpoints whose certificates are watched.
+const (
+	EndpointDocker       = "docker"
+	EndpointDockerClient = "docker_client"
+	EndpointNASVault     = "nas_vault"
+	EndpointMainVault    = "main_vault"
+	EndpointKubernetes   = "kubernetes"
+)
+
+// step runs one request and notes it, with its error turned into one that has
+// a reason.
+func (t *Trace) step(ctx context.Context, operation, target string, request func(context.Context) error) error {
+	start := time.Now()
+	err := request(ctx)
+	t.Steps = append(t.Steps, Step{Operation: operation, Target: target, Duration: time.Since(start), Reason: reason.Of(err)})
+	if err != nil {
+		return reason.From(err, "%s %q", doing[operation], target)
+	}
+	return nil
+}
