@@ -25,14 +25,14 @@ type Flow struct {
 
 // NAS is the side that makes the token.
 type NAS struct {
-	Docker *Docker `yaml:"docker"`
-	Vault  *Vault  `yaml:"vault"`
+	Docker *Docker `yaml:"docker,omitempty"`
+	Vault  *Vault  `yaml:"vault,omitempty"`
 }
 
 // Main is the cluster that uses the token.
 type Main struct {
-	Vault      *Vault      `yaml:"vault"`
-	Kubernetes *Kubernetes `yaml:"kubernetes"`
+	Vault      *Vault      `yaml:"vault,omitempty"`
+	Kubernetes *Kubernetes `yaml:"kubernetes,omitempty"`
 }
 
 // TLS names the files of a TLS client. They are read anew for every check, so
@@ -52,7 +52,7 @@ type TLS struct {
 type Docker struct {
 	// Host is a Docker endpoint: tcp://HOST:PORT or unix:///PATH.
 	Host string `yaml:"host"`
-	TLS  *TLS   `yaml:"tls"`
+	TLS  *TLS   `yaml:"tls,omitempty"`
 	// Container is the name of the container that sees the token file.
 	Container string `yaml:"container"`
 	// User runs the read inside the container; empty is the container's own user.
@@ -65,18 +65,18 @@ type Docker struct {
 type Vault struct {
 	// Address is the base URL, https://HOST:PORT.
 	Address string `yaml:"address"`
-	TLS     *TLS   `yaml:"tls"`
+	TLS     *TLS   `yaml:"tls,omitempty"`
 	// Namespace is the Vault Enterprise namespace; empty is the root.
 	Namespace string `yaml:"namespace"`
-	Auth      *Auth  `yaml:"auth"`
-	KV        *KV    `yaml:"kv"`
+	Auth      *Auth  `yaml:"auth,omitempty"`
+	KV        *KV    `yaml:"kv,omitempty"`
 }
 
 // Auth says how the exporter itself logs in; exactly one of the two.
 type Auth struct {
 	// TokenFile holds a Vault token, for example the sink of a Vault Agent.
 	TokenFile  string          `yaml:"token_file"`
-	Kubernetes *KubernetesAuth `yaml:"kubernetes"`
+	Kubernetes *KubernetesAuth `yaml:"kubernetes,omitempty"`
 }
 
 // KubernetesAuth is Vault's Kubernetes auth method.
@@ -100,9 +100,9 @@ type Kubernetes struct {
 	// Kubeconfig is a file; empty means the pod's own ServiceAccount.
 	Kubeconfig     string          `yaml:"kubeconfig"`
 	Namespace      string          `yaml:"namespace"`
-	Broker         *Broker         `yaml:"broker"`
-	ExternalSecret *ExternalSecret `yaml:"external_secret"`
-	Secret         *Secret         `yaml:"secret"`
+	Broker         *Broker         `yaml:"broker,omitempty"`
+	ExternalSecret *ExternalSecret `yaml:"external_secret,omitempty"`
+	Secret         *Secret         `yaml:"secret,omitempty"`
 }
 
 // Broker is the hop broker: the CronJob that moves the token.

@@ -154,19 +154,17 @@ func TestEveryFaultIsBlamedAndHeals(t *testing.T) {
 				want.later = want.first
 			}
 			breakNow(t, lab, fault.Name)
-			expect(t, cfg, fault, want.first, fault.Name != "rotate")
 			if fault.Name != "rotate" { // an action is done again when it is asked for again
 				breakNow(t, lab, fault.Name)
-				expect(t, cfg, fault, want.first, true)
 			}
+			expect(t, cfg, fault, want.first, fault.Name != "rotate")
 			lab.Sync()
 			expect(t, cfg, fault, strings.TrimPrefix(want.later, "-"), true)
-			for range 2 {
-				heal(t, lab, fault.Name)
-				if got := sees(observe(t, cfg, patience(""))); got != "" {
-					t.Fatalf("after healing: got %q, want green", got)
-				}
+			heal(t, lab, fault.Name)
+			if got := sees(observe(t, cfg, patience(""))); got != "" {
+				t.Fatalf("after healing: got %q, want green", got)
 			}
+			heal(t, lab, fault.Name) // the next fault's consequences tell whether this did anything
 			for _, other := range lab.Faults() {
 				if other.Broken {
 					t.Errorf("after healing: %q is broken", other.Name)

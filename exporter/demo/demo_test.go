@@ -1,16 +1,10 @@
 package demo_test
 
 import (
-	"bytes"
-	"crypto/tls"
-	"crypto/x509"
-	"net/http"
 	"os"
 	"path/filepath"
 	"testing"
 	"time"
-
-	"go.yaml.in/yaml/v3"
 
 	"homelab.io/vault-health-exporter/exporter/config"
 	"homelab.io/vault-health-exporter/exporter/demo"
@@ -31,12 +25,15 @@ func start(t *testing.T) (*demo.Homelab, config.Flow) {
 	return lab, load(t, lab)
 }
 
+// load reads the homelab's configuration as the exporter does.
 func load(t *testing.T, lab *demo.Homelab) config.Flow {
 	t.Helper()
-	decoder := yaml.NewDecoder(bytes.NewReader(lab.Config()))
-	decoder.KnownFields(true)
-	var cfg config.Config
-	if err := decoder.Decode(&cfg); err != nil {
+	path := filepath.Join(t.TempDir(), "config.yml")
+	if err := os.WriteFile(path, lab.Config(), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	cfg, err := config.Load(path)
+	if err != nil {
 		t.Fatal(err)
 	}
 	if len(cfg.Flows) != 1 {
@@ -59,34 +56,8 @@ func heal(t *testing.T, lab *demo.Homelab, name string) {
 	}
 }
 
-func read(t *testing.T, path string) string {
-	t.Helper()
-	content, err := os.ReadFile(path)
-	if err != nil {
-		t.Fatal(err)
-	}
-	return string(bytes.TrimSpace(content))
-}
-
-// client is an HTTP client that trusts the homelab's CA.
-func client(t *testing.T, caFile string) *http.Client {
-	t.Helper()
-	transport := &http.Transport{TLSClientConfig: &tls.Config{RootCAs: roots(t, caFile)}, ForceAttemptHTTP2: true}
-	t.Cleanup(transport.CloseIdleConnections)
-	return &http.Client{Transport: transport}
-}
-
-func roots(t *testing.T, caFile string) *x509.CertPool {
-	t.Helper()
-	pool := x509.NewCertPool()
-	if !pool.AppendCertsFromPEM([]byte(read(t, caFile))) {
-		t.Fatalf("reading %q: got no certificate", caFile)
-	}
-	return pool
-}
-
 func TestFilesArePrivate(t *testing.T) {
-	lab, flow := start(t)
+	_, flow := start(t)
 	dir := filepath.Dir(flow.NAS.Vault.TLS.CAFile)
 	if info, err := os.Stat(dir); err != nil || info.Mode().Perm() != 0o700 {
 		t.Errorf("mode of the folder: got %v (%v), want 0700", info.Mode().Perm(), err)
@@ -107,5 +78,18 @@ func TestFilesArePrivate(t *testing.T) {
 			t.Errorf("mode of %q: got %v, want 0600", entry.Name(), info.Mode().Perm())
 		}
 	}
-	_ = lab
+}
+
+func TestRelativeFolder(t *testing.T) {
+	t.Chdir(t.TempDir())
+	lab, err := demo.Start("lab", demo.Options{Interval: 10 * time.Second})
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer lab.Close()
+	cfg := load(t, lab)
+	t.Chdir(t.TempDir())
+	if got := sees(observe(t, cfg, patience(""))); got != "" {
+		t.Errorf("from another folder: got %q, want green", got)
+	}
 }

@@ -12,6 +12,7 @@ import (
 	"errors"
 	"fmt"
 	"os"
+	"path/filepath"
 	"sync"
 	"time"
 )
@@ -63,7 +64,11 @@ func Start(dir string, opt Options) (*Homelab, error) {
 	if opt.CopyInterval == 0 {
 		opt.CopyInterval = 5 * time.Second
 	}
-	h := &Homelab{dir: dir, opt: opt, active: map[string]bool{}, stop: make(chan struct{})}
+	absolute, err := filepath.Abs(dir) // the files name each other
+	if err != nil {
+		return nil, fmt.Errorf("finding the folder %q: %w", dir, err)
+	}
+	h := &Homelab{dir: absolute, opt: opt, active: map[string]bool{}, stop: make(chan struct{})}
 	if err := os.MkdirAll(dir, 0o700); err != nil {
 		return nil, fmt.Errorf("making the folder %q: %w", dir, err)
 	}
@@ -71,7 +76,6 @@ func Start(dir string, opt Options) (*Homelab, error) {
 	if err := os.Chmod(dir, 0o700); err != nil {
 		return nil, fmt.Errorf("closing the folder %q to others: %w", dir, err)
 	}
-	var err error
 	if h.pki, err = newPKI(); err != nil {
 		return nil, err
 	}

@@ -44,7 +44,8 @@ func ask(t *testing.T, lab *Homelab, method, path, bearer string) (int, []byte) 
 	return answer.StatusCode, body
 }
 
-// TestKubernetesRefusals compares with recordings of Kubernetes 1.34.4.
+// TestKubernetesRefusals compares with recordings of Kubernetes 1.34.4; what
+// only an authenticated client gets is after its source.
 func TestKubernetesRefusals(t *testing.T) {
 	lab := startLab(t)
 	const unauthorized = `{"kind":"Status","apiVersion":"v1","metadata":{},"status":"Failure","message":"Unauthorized","reason":"Unauthorized","code":401}`

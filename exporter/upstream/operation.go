@@ -13,6 +13,20 @@ const (
 	OpK8sList       = "k8s_list"
 )
 
+// The operations of the broker, which writes. No check makes them, so they are
+// not among Operations, which are the values of an exporter's label.
+const (
+	OpDockerWrite   = "docker_write"
+	OpVaultKVWrite  = "vault_kv_write"
+	OpVaultMetadata = "vault_kv_metadata"
+	OpTokenCreate   = "token_create"
+	OpTokenRevoke   = "token_revoke"
+	OpTokenList     = "token_list"
+	OpVaultSnapshot = "vault_snapshot"
+	OpK8sCreate     = "k8s_create"
+	OpK8sPatch      = "k8s_patch"
+)
+
 // doing says each operation in the words of an error message.
 var doing = map[string]string{
 	OpDockerInspect: "inspecting the container",
@@ -23,6 +37,15 @@ var doing = map[string]string{
 	OpTokenLookup:   "looking up the applications' token",
 	OpK8sGet:        "getting the object",
 	OpK8sList:       "listing the objects",
+	OpDockerWrite:   "writing the token file in the container",
+	OpVaultKVWrite:  "writing the KV secret",
+	OpVaultMetadata: "noting in the KV secret's metadata",
+	OpTokenCreate:   "making a token",
+	OpTokenRevoke:   "revoking a token",
+	OpTokenList:     "listing the tokens' accessors",
+	OpVaultSnapshot: "taking a snapshot of Vault",
+	OpK8sCreate:     "creating the object",
+	OpK8sPatch:      "patching the object",
 }
 
 // Operations returns every operation.

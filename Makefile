@@ -1,0 +1,42 @@
+# Every target is one command; what it does is written where the command lives.
+# The lab addresses published ports on loopback and removes what it starts itself.
+export TESTCONTAINERS_HOST_OVERRIDE ?= 127.0.0.1
+export TESTCONTAINERS_RYUK_DISABLED ?= true
+
+.PHONY: build demo test lint e2e lab lab-down images engine docs clean
+
+build: ## the binaries, into bin/
+	CGO_ENABLED=0 go build -trimpath -ldflags '-s -w' -o bin/ ./cmd/...
+
+demo: ## the exporter on an embedded flow that can be broken and healed; no Docker
+	go run ./cmd/vault-health-exporter demo
+
+test: lint ## unit tests with the race detector; no Docker
+	go test -race -timeout 3m ./...
+
+lint: ## formatting and vet
+	@unformatted=$$(gofmt -l $$(git ls-files '*.go')); test -z "$$unformatted" || { echo "gofmt -w these: $$unformatted"; exit 1; }
+	go vet ./...
+	go vet -tags e2e ./e2e/...
+
+e2e: images ## the lab and every scenario; Docker
+	go run ./e2e/cmd/lab down
+	go test -tags e2e -count=1 -timeout 15m -v ./e2e/
+
+lab: images ## starts the lab and leaves it up
+	go run ./e2e/cmd/lab up
+
+lab-down: ## removes every lab, also after a crash
+	go run ./e2e/cmd/lab down
+
+images: ## finds, pulls or builds every image of the lab
+	go run ./e2e/cmd/images
+
+engine: ## a Docker engine on a Debian build machine that has none
+	.ci/engine
+
+docs: ## writes the generated pages anew
+	go test ./exporter/metrics -run Docs -update
+
+clean:
+	rm -rf bin .build e2e/results coverage.out

@@ -1,0 +1,115 @@
+package images
+
+import (
+	"bufio"
+	"context"
+	"crypto/sha256"
+	"encoding/hex"
+	"errors"
+	"fmt"
+	"io"
+	"io/fs"
+	"os"
+	"path/filepath"
+	"runtime"
+	"strings"
+)
+
+// binary is a program built from a Go module.
+type binary struct {
+	// file is its name in the build context; one that ends in a slash is a
+	// folder for all programs of the target.
+	file string
+
+	// version is that of the upstream release, and names the program in the
+	// cache. Without one the program is never cached.
+	version string
+
+	// module is the folder, below the recipes, whose go.mod pins the sources.
+	module string
+
+	// target is the package to build.
+	target string
+
+	// variables are set by the linker, as the upstream release does.
+	variables []string
+}
+
+// binary puts a program into the build context, out of the cache or else built
+// from its sources.
+func (k kitchen) binary(ctx context.Context, program binary, output string) error {
+	if program.version != "" {
+		err := k.cached(ctx, program, output)
+		if !errors.Is(err, fs.ErrNotExist) {
+			return err
+		}
+	}
+	flags := "-s -w"
+	for _, variable := range program.variables {
+		flags += " -X " + variable
+	}
+	// Neither a workspace nor the state of the checkout may change what comes out.
+	return run(ctx, []string{"CGO_ENABLED=0", "GOWORK=off"}, "go", "build",
+		"-C", filepath.Join(k.recipes, program.module), "-trimpath", "-buildvcs=false",
+		"-ldflags", flags, "-o", output, program.target)
+}
+
+// cached unpacks a program from the cache. The error is fs.ErrNotExist when the
+// cache does not have it, and any other when it has it but wrong, because then
+// a silent build would hide a broken cache.
+func (k kitchen) cached(ctx context.Context, program binary, output string) error {
+	name := fmt.Sprintf("%s-%s-%s-%s.zst", program.file, program.version, runtime.GOOS, runtime.GOARCH)
+	archive := filepath.Join(k.cache, name)
+	got, err := checksum(archive)
+	if err != nil {
+		return err
+	}
+	sums, err := os.Open(filepath.Join(k.cache, "SHA256SUMS"))
+	if err != nil {
+		return fmt.Errorf("checking cached binary %q: %v", name, err)
+	}
+	defer sums.Close()
+	want, err := listed(sums, name)
+	if err != nil {
+		return err
+	}
+	if got != want {
+		return fmt.Errorf("checking cached binary %q: got SHA-256 %s, want %s", name, got, want)
+	}
+	err = run(ctx, nil, "zstd", "--decompress", "--long=27", "--quiet", archive, "-o", output)
+	if err != nil {
+		return err
+	}
+	return os.Chmod(output, 0o755)
+}
+
+// checksum is the SHA-256 of a file, in hexadecimal.
+func checksum(path string) (string, error) {
+	file, err := os.Open(path)
+	if err != nil {
+		return "", err
+	}
+	defer file.Close()
+	hash := sha256.New()
+	_, err = io.Copy(hash, file)
+	if err != nil {
+		return "", err
+	}
+	return hex.EncodeToString(hash.Sum(nil)), nil
+}
+
+// listed finds the checksum of a file in the output of sha256sum.
+func listed(sums io.Reader, name string) (string, error) {
+	lines := bufio.NewScanner(sums)
+	for lines.Scan() {
+		sum, file, found := strings.Cut(lines.Text(), "  ")
+		if found && file == name {
+			return sum, nil
+		}
+	}
+	err := lines.Err()
+	if err != nil {
+		return "", err
+	}
+	return "", fmt.Errorf("checking cached binary %q: not in SHA256SUMS", name)
+}

@@ -1,0 +1,161 @@
+package lab
+
+import (
+	"context"
+	"crypto/ecdsa"
+	"crypto/elliptic"
+	"crypto/rand"
+	"crypto/x509"
+	"crypto/x509/pkix"
+	"encoding/pem"
+	"fmt"
+	"math/big"
+	"net"
+	"time"
+)
+
+// validity is longer than any run, and short enough to be of no use after it.
+const validity = 24 * time.Hour
+
+// authority is the lab's certificate authority.
+type authority struct {
+	key         *ecdsa.PrivateKey
+	certificate *x509.Certificate
+	// pem is the authority's certificate, which is all that others get of it.
+	pem []byte
+}
+
+// pair is a certificate and its key. The expired certificate is for the same
+// key, so that one file is all there is to swap.
+type pair struct {
+	certificate, expired, key []byte
+}
+
+// certificates are what the lab's servers and clients present.
+type certificates struct {
+	authority authority
+	nasVault  pair
+	mainVault pair
+	front     pair
+	client    pair
+}
+
+// issueCertificates makes the authority and all certificates.
+func (l *Lab) issueCertificates() error {
+	a, err := newAuthority()
+	if err != nil {
+		return fmt.Errorf("making the lab's authority: %w", err)
+	}
+	l.secrets.certificates.authority = a
+	err = l.keep("ca.pem", string(a.pem))
+	if err != nil {
+		return err
+	}
+	for _, wanted := range []struct {
+		pair  *pair
+		name  string
+		usage x509.ExtKeyUsage
+		// services are the addresses by which pods reach the server.
+		services []string
+	}{
+		{&l.secrets.certificates.nasVault, aliasNASVault, x509.ExtKeyUsageServerAuth, []string{serviceNASVault, serviceNASVaultDirect}},
+		{&l.secrets.certificates.mainVault, aliasMainVault, x509.ExtKeyUsageServerAuth, []string{serviceMainVault}},
+		{&l.secrets.certificates.front, aliasDockerFront, x509.ExtKeyUsageServerAuth, nil},
+		{&l.secrets.certificates.client, aliasExporter, x509.ExtKeyUsageClientAuth, nil},
+	} {
+		*wanted.pair, err = a.issue(wanted.name, wanted.usage, wanted.services...)
+		if err != nil {
+			return fmt.Errorf("issuing the certificate of %q: %w", wanted.name, err)
+		}
+	}
+	return nil
+}
+
+func newAuthority() (authority, error) {
+	key, err := ecdsa.GenerateKey(elliptic.P256(), rand.Reader)
+	if err != nil {
+		return authority{}, err
+	}
+	template := x509.Certificate{
+		SerialNumber:          big.NewInt(1),
+		Subject:               pkix.Name{CommonName: "lab CA"},
+		NotBefore:             time.Now().Add(-2 * validity),
+		NotAfter:              time.Now().Add(validity),
+		IsCA:                  true,
+		BasicConstraintsValid: true,
+		KeyUsage:              x509.KeyUsageCertSign,
+	}
+	der, err := x509.CreateCertificate(rand.Reader, &template, &template, key.Public(), key)
+	if err != nil {
+		return authority{}, err
+	}
+	certificate, err := x509.ParseCertificate(der)
+	if err != nil {
+		return authority{}, err
+	}
+	return authority{key: key, certificate: certificate, pem: encode("CERTIFICATE", der)}, nil
+}
+
+func (a authority) issue(name string, usage x509.ExtKeyUsage, services ...string) (pair, error) {
+	key, err := ecdsa.GenerateKey(elliptic.P256(), rand.Reader)
+	if err != nil {
+		return pair{}, err
+	}
+	keyDER, err := x509.MarshalPKCS8PrivateKey(key)
+	if err != nil {
+		return pair{}, err
+	}
+	template := x509.Certificate{
+		Subject:     pkix.Name{CommonName: name},
+		DNSNames:    []string{name, "localhost"},
+		IPAddresses: []net.IP{net.ParseIP(loopback)},
+		KeyUsage:    x509.KeyUsageDigitalSignature,
+		ExtKeyUsage: []x509.ExtKeyUsage{usage},
+	}
+	for _, service := range services {
+		template.IPAddresses = append(template.IPAddresses, net.ParseIP(service))
+	}
+	// An hour back, for clocks that differ a little.
+	valid, err := a.sign(template, key, time.Now().Add(-time.Hour), time.Now().Add(validity))
+	if err != nil {
+		return pair{}, err
+	}
+	expired, err := a.sign(template, key, time.Now().Add(-validity), time.Now().Add(-time.Hour))
+	if err != nil {
+		return pair{}, err
+	}
+	return pair{certificate: valid, expired: expired, key: encode("PRIVATE KEY", keyDER)}, nil
+}
+
+func (a authority) sign(template x509.Certificate, key *ecdsa.PrivateKey, from, to time.Time) ([]byte, error) {
+	serial, err := rand.Int(rand.Reader, new(big.Int).Lsh(big.NewInt(1), 120))
+	if err != nil {
+		return nil, err
+	}
+	template.SerialNumber, template.NotBefore, template.NotAfter = serial, from, to
+	der, err := x509.CreateCertificate(rand.Reader, &template, a.certificate, key.Public(), a.key)
+	return encode("CERTIFICATE", der), err
+}
+
+func encode(kind string, der []byte) []byte {
+	return pem.EncodeToMemory(&pem.Block{Type: kind, Bytes: der})
+}
+
+// SwapDockerClientCert gives the exporter an expired client certificate for
+// the Docker API, or the valid one again.
+func (l *Lab) SwapDockerClientCert(ctx context.Context, expired bool) error {
+	return l.engine.put(ctx, l.exporter, file{path: exporterFolder + "/docker/cert.pem", data: l.secrets.certificates.client.choose(expired), owner: nobody})
+}
+
+// SwapDockerServerCert gives the Docker API an expired certificate, or the
+// valid one again.
+func (l *Lab) SwapDockerServerCert(ctx context.Context, expired bool) error {
+	return l.engine.put(ctx, l.front, file{path: "/tls/cert.pem", data: l.secrets.certificates.front.choose(expired)})
+}
+
+func (p pair) choose(expired bool) []byte {
+	if expired {
+		return p.expired
+	}
+	return p.certificate
+}

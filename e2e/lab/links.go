@@ -1,0 +1,110 @@
+package lab
+
+import (
+	"context"
+	"fmt"
+	"strings"
+
+	toxiproxy "github.com/Shopify/toxiproxy/v2/client"
+)
+
+// Link is one connection between the NAS and the main cluster. All of them go
+// through toxiproxy, so that each can be cut.
+type Link string
+
+// The links.
+const (
+	LinkNASVault       Link = "nas_vault"        // exporter → NAS Vault
+	LinkNASVaultUnseal Link = "nas_vault_unseal" // main Vault → NAS Vault
+	LinkNASVaultBroker Link = "nas_vault_broker" // copier → NAS Vault
+	LinkNASVaultApps   Link = "nas_vault_apps"   // consumer → NAS Vault
+	LinkNASDocker      Link = "nas_docker"       // exporter → Docker API
+)
+
+// linkPorts are where toxiproxy listens, and what lies behind.
+var linkPorts = []struct {
+	link     Link
+	port     int
+	upstream string
+}{
+	{LinkNASVault, 8301, aliasNASVault + ":8200"},
+	{LinkNASVaultUnseal, 8302, aliasNASVault + ":8200"},
+	{LinkNASVaultBroker, 8303, aliasNASVault + ":8200"},
+	{LinkNASVaultApps, appsPort, aliasNASVault + ":8200"},
+	{LinkNASDocker, 2376, aliasDockerFront + ":2376"},
+}
+
+const (
+	// appsPort is in the manifests too, as the target of a Service.
+	appsPort    = 8304
+	linkControl = "8474/tcp"
+)
+
+// Links returns every link; to cut them all is to take the NAS away.
+func Links() []Link {
+	var all []Link
+	for _, p := range linkPorts {
+		all = append(all, p.link)
+	}
+	return all
+}
+
+// links is toxiproxy.
+type links struct {
+	address string
+	client  *toxiproxy.Client
+}
+
+func (l *Lab) startLinks(ctx context.Context) error {
+	ports, address, err := publish(linkControl)
+	if err != nil {
+		return err
+	}
+	_, err = l.run(ctx, part{alias: aliasToxiproxy, image: l.images["toxiproxy"], ports: ports})
+	if err != nil {
+		return err
+	}
+	l.links = links{address: address, client: toxiproxy.NewClient(address)}
+	var proxies []toxiproxy.Proxy
+	for _, p := range linkPorts {
+		proxies = append(proxies, toxiproxy.Proxy{Name: string(p.link), Listen: fmt.Sprintf("0.0.0.0:%d", p.port), Upstream: p.upstream, Enabled: true})
+	}
+	return until(ctx, "toxiproxy to take the links", func(context.Context) error {
+		_, err := l.links.client.Populate(proxies)
+		return err
+	})
+}
+
+// linkAddress is the host:port at which a link begins.
+func linkAddress(link Link) string {
+	for _, p := range linkPorts {
+		if p.link == link {
+			return fmt.Sprintf("%s:%d", aliasToxiproxy, p.port)
+		}
+	}
+	panic("no such link: " + string(link))
+}
+
+// Cut makes links refuse connections and ends the ones they have.
+func (l *Lab) Cut(cut ...Link) error { return l.enable(false, cut) }
+
+// Restore undoes Cut.
+func (l *Lab) Restore(cut ...Link) error { return l.enable(true, cut) }
+
+func (l *Lab) enable(enabled bool, all []Link) error {
+	var failed []string
+	for _, link := range all {
+		proxy, err := l.links.client.Proxy(string(link))
+		if err == nil {
+			proxy.Enabled = enabled
+			err = proxy.Save()
+		}
+		if err != nil {
+			failed = append(failed, fmt.Sprintf("%q: %v", link, err))
+		}
+	}
+	if failed != nil {
+		return fmt.Errorf("switching links (enabled %t): %s", enabled, strings.Join(failed, "; "))
+	}
+	return nil
+}

@@ -1,0 +1,65 @@
+package lab
+
+import (
+	"context"
+	"fmt"
+
+	"github.com/testcontainers/testcontainers-go"
+)
+
+// tokenFile is where the token file is in the NAS container.
+const tokenFile = "/share/VMs/kubernetes/vault/root-token.txt"
+
+// startNASContainer starts the container that holds the token file.
+func (l *Lab) startNASContainer(ctx context.Context) error {
+	id, err := l.run(ctx, part{
+		alias:   aliasNASContainer,
+		image:   l.images["nas"],
+		command: []string{"tail", "-f", "/dev/null"},
+		files:   []file{l.tokenFile([]byte(l.token.value + "\n"))},
+	})
+	l.nasContainer = id
+	return err
+}
+
+// tokenFile belongs to the user that the exporter reads it as, which is not
+// root: only so does taking the mode away keep the reader out.
+func (l *Lab) tokenFile(content []byte) file {
+	return file{path: tokenFile, data: content, owner: nobody}
+}
+
+// WriteTokenFile replaces the content of the token file.
+func (l *Lab) WriteTokenFile(ctx context.Context, content []byte) error {
+	return l.engine.put(ctx, l.nasContainer, l.tokenFile(content))
+}
+
+// RestoreTokenFile writes the present token into the token file.
+func (l *Lab) RestoreTokenFile(ctx context.Context) error {
+	return l.WriteTokenFile(ctx, []byte(l.token.value+"\n"))
+}
+
+// NASContainer is the name of the container that holds the token file.
+func (l *Lab) NASContainer() string { return l.containerName(aliasNASContainer) }
+
+// startDockerFront starts the Docker API behind mutual TLS.
+func (l *Lab) startDockerFront(ctx context.Context) error {
+	certificates := l.secrets.certificates
+	id, err := l.run(ctx, part{
+		alias:   aliasDockerFront,
+		image:   l.images[imageProgram],
+		command: []string{"docker-front", l.NASContainer()},
+		// The engine's socket is root's.
+		user:  "0",
+		binds: []string{testcontainers.MustExtractDockerSocket(ctx) + ":/var/run/docker.sock"},
+		files: []file{
+			{path: "/tls/ca.pem", data: certificates.authority.pem},
+			{path: "/tls/cert.pem", data: certificates.front.certificate},
+			{path: "/tls/key.pem", data: certificates.front.key},
+		},
+	})
+	if err != nil {
+		return fmt.Errorf("starting the Docker front: %w", err)
+	}
+	l.front = id
+	return nil
+}

@@ -1,0 +1,54 @@
+package main
+
+import (
+	"encoding/pem"
+	"net/http"
+	"net/http/httptest"
+	"testing"
+
+	"homelab.io/vault-health-exporter/exporter/reason"
+)
+
+func TestLookupSelf(t *testing.T) {
+	for _, test := range []struct {
+		name   string
+		token  string
+		status int
+		want   reason.Reason
+	}{
+		{"a token that authenticates", "hvs.something", http.StatusOK, ""},
+		{"a token that does not", "hvs.something", http.StatusForbidden, reason.Revoked},
+		{"a sealed Vault", "hvs.something", http.StatusServiceUnavailable, reason.Sealed},
+		{"a broken Vault", "hvs.something", http.StatusInternalServerError, reason.HTTP5xx},
+		{"no Vault", "hvs.something", http.StatusTeapot, reason.HTTPUnexpected},
+		{"no token", "", http.StatusOK, reason.KeyMissing},
+	} {
+		t.Run(test.name, func(t *testing.T) {
+			server := httptest.NewTLSServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+				if r.Header.Get("X-Vault-Token") != test.token {
+					t.Error("got another token than the application's")
+				}
+				w.WriteHeader(test.status)
+			}))
+			defer server.Close()
+			trust(t, server)
+			if got := lookupSelf(t.Context(), server.URL, test.token); got != test.want {
+				t.Errorf("got %q, want %q", got, test.want)
+			}
+		})
+	}
+}
+
+func TestLookupSelfWithoutServer(t *testing.T) {
+	server := httptest.NewTLSServer(http.NotFoundHandler())
+	trust(t, server)
+	server.Close()
+	if got := lookupSelf(t.Context(), server.URL, "hvs.something"); got != reason.ConnectRefused {
+		t.Errorf("got %q, want %q", got, reason.ConnectRefused)
+	}
+}
+
+func trust(t *testing.T, server *httptest.Server) {
+	t.Helper()
+	t.Setenv("NAS_VAULT_CA", string(pem.EncodeToMemory(&pem.Block{Type: "CERTIFICATE", Bytes: server.Certificate().Raw})))
+}

@@ -1,0 +1,43 @@
+// Command program is what the lab needs and nobody publishes, in one small
+// static binary: the sample application, the copier that stands where the
+// broker will, and the TLS front of the Docker API.
+package main
+
+import (
+	"context"
+	"fmt"
+	"os"
+	"os/signal"
+	"syscall"
+)
+
+// modes are the programs; a mode returns the exit code.
+var modes = map[string]func(ctx context.Context, arguments []string) int{
+	"serve":        serve,
+	"check":        check,
+	"copier":       runCopier,
+	"docker-front": runDockerFront,
+}
+
+func main() {
+	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
+	code := run(ctx, os.Args[1:])
+	stop()
+	os.Exit(code)
+}
+
+func run(ctx context.Context, arguments []string) int {
+	if len(arguments) == 0 {
+		return usage()
+	}
+	mode, ok := modes[arguments[0]]
+	if !ok {
+		return usage()
+	}
+	return mode(ctx, arguments[1:])
+}
+
+func usage() int {
+	fmt.Fprintln(os.Stderr, "usage: program serve | check [-direct] | copier | docker-front CONTAINER")
+	return 2
+}

@@ -1,0 +1,105 @@
+//go:build e2e
+
+package e2e
+
+import (
+	"context"
+	"net/http"
+	"testing"
+	"time"
+
+	"homelab.io/vault-health-exporter/e2e/lab"
+)
+
+func TestNASGone(t *testing.T) {
+	before := slots(t)
+	must(t, home.Cut(lab.Links()...))
+	t.Cleanup(func() { _ = home.Restore(lab.Links()...) })
+	down := within(t, interval+timeout+scrape, "nas_vault_up is 0", func() bool {
+		return scrapeNow(t, `nas_vault_up{flow="qnap"}`) == 0
+	})
+	if bound := interval + timeout; down > bound {
+		t.Errorf("nas_vault_up: got 0 after %s, want at most %s", down, bound)
+	}
+	blames(t, "nas_vault", "connect_refused")
+	within(t, 20*time.Second, "slots are degraded", func() bool { return slots(t)["result=degraded"] >= before["result=degraded"]+3 })
+	if got := query(t, nasUnavailable); len(got) != 1 {
+		t.Errorf("%s: got %v, want it true", nasUnavailable, got)
+	}
+	within(t, 30*time.Second, "more than three failures", func() bool {
+		return query(t, manyFailures)["hop=nas_kv reason=connect_refused"] > 3
+	})
+	within(t, 10*time.Second, "the success ratio falls at the NAS, and only there", func() bool {
+		ratios := query(t, successRatio)
+		return ratios["hop=nas_kv"] < 100 && ratios["hop=docker_exec"] < 100 && ratios["hop=main_kv"] == 100 && ratios["hop=k8s_secret"] == 100
+	})
+	if got := consumer(t, false); got == "ok" {
+		t.Error("the consumer reached the NAS Vault through a cut link")
+	}
+	if got := consumer(t, true); got != "ok" {
+		t.Errorf("the consumer's token past the cut: got %q, want ok", got)
+	}
+	var slowest time.Duration
+	for range 20 {
+		began := time.Now()
+		reply, err := http.Get(home.ExporterURL() + "/metrics")
+		must(t, err)
+		_ = reply.Body.Close()
+		slowest = max(slowest, time.Since(began))
+	}
+	t.Logf("/metrics meanwhile: slowest of 20 in %s", slowest)
+	if after := slots(t); after["result=bad"] != before["result=bad"] {
+		t.Errorf("got %v bad slots, want none more than %v", after["result=bad"], before["result=bad"])
+	}
+	must(t, home.Restore(lab.Links()...))
+	recovers(t)
+}
+
+func TestSealed(t *testing.T) {
+	must(t, home.SealNAS(t.Context()))
+	t.Cleanup(func() { _ = home.UnsealNAS(context.WithoutCancel(t.Context())) })
+	blames(t, "nas_vault", "sealed")
+	if got := query(t, "nas_vault_sealed == 1"); len(got) != 1 {
+		t.Errorf("nas_vault_sealed: got %v, want 1", got)
+	}
+	must(t, home.UnsealNAS(t.Context()))
+	recovers(t)
+}
+
+func TestTokenRevoked(t *testing.T) {
+	before := slots(t)
+	must(t, home.RevokeToken(t.Context()))
+	blames(t, "token", "revoked")
+	within(t, 10*time.Second, "slots are bad", func() bool { return slots(t)["result=bad"] > before["result=bad"] })
+	must(t, home.Rotate(t.Context(), lab.RotateOptions{}))
+	recovers(t)
+	must(t, home.RestartConsumer(t.Context()))
+}
+
+func TestDockerClientCertificateExpired(t *testing.T) {
+	must(t, home.SwapDockerClientCert(t.Context(), true))
+	t.Cleanup(func() { _ = home.SwapDockerClientCert(context.WithoutCancel(t.Context()), false) })
+	blames(t, "docker_exec", "tls_client_cert")
+	expired(t, "endpoint=docker_client")
+	must(t, home.SwapDockerClientCert(t.Context(), false))
+	recovers(t)
+}
+
+func TestDockerServerCertificateExpired(t *testing.T) {
+	must(t, home.SwapDockerServerCert(t.Context(), true))
+	t.Cleanup(func() { _ = home.SwapDockerServerCert(context.WithoutCancel(t.Context()), false) })
+	blames(t, "docker_exec", "tls_expired")
+	expired(t, "endpoint=docker")
+	must(t, home.SwapDockerServerCert(t.Context(), false))
+	recovers(t)
+}
+
+// expired checks that exactly one endpoint's certificate is seen to be over,
+// although no handshake with it succeeds any more.
+func expired(t *testing.T, endpoint string) {
+	t.Helper()
+	got := query(t, "nas_tls_certificate_expiry_timestamp_seconds < time()")
+	if _, ok := got[endpoint]; !ok || len(got) != 1 {
+		t.Errorf("expired certificates: got %v, want only %s", got, endpoint)
+	}
+}

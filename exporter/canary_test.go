@@ -1,0 +1,174 @@
+package exporter
+
+import (
+	"bytes"
+	"context"
+	"encoding/json"
+	"fmt"
+	"io"
+	"log/slog"
+	"net/http"
+	"net/http/httptest"
+	"os"
+	"runtime"
+	"strings"
+	"sync"
+	"testing"
+	"time"
+
+	"github.com/prometheus/client_golang/prometheus"
+	"github.com/prometheus/client_golang/prometheus/promhttp"
+
+	"homelab.io/vault-health-exporter/exporter/config"
+	"homelab.io/vault-health-exporter/exporter/flow"
+	"homelab.io/vault-health-exporter/exporter/hop"
+	"homelab.io/vault-health-exporter/exporter/runner"
+	"homelab.io/vault-health-exporter/exporter/token"
+	"homelab.io/vault-health-exporter/exporter/web"
+)
+
+// secrets returns what must never be seen: the files with the exporter's own
+// credentials, line by line, and the token that the flow carries now.
+func secrets(t *testing.T, f config.Flow, carried token.Token) []string {
+	t.Helper()
+	all := []string{carried.Reveal()}
+	for _, path := range []string{
+		f.NAS.Vault.Auth.TokenFile, f.Main.Vault.Auth.Kubernetes.JWTFile, f.NAS.Docker.TLS.KeyFile, f.Main.Kubernetes.Kubeconfig,
+	} {
+		raw, err := os.ReadFile(path)
+		if err != nil {
+			t.Fatal(err)
+		}
+		for line := range strings.Lines(string(raw)) {
+			line = strings.TrimSpace(line)
+			if path == f.Main.Kubernetes.Kubeconfig && !strings.HasPrefix(line, "token: ") || strings.HasPrefix(line, "-----") {
+				continue
+			}
+			all = append(all, strings.Trim(strings.TrimPrefix(line, "token: "), `"`))
+		}
+	}
+	if len(all) < 5 {
+		t.Fatalf("got %d secrets, want the token, the Vault token, the JWT, the key and the bearer token", len(all))
+	}
+	return all
+}
+
+// lockedBuffer is a log that may be read while it is written.
+type lockedBuffer struct {
+	mu sync.Mutex
+	b  bytes.Buffer
+}
+
+// Write implements io.Writer.
+func (l *lockedBuffer) Write(p []byte) (int, error) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	return l.b.Write(p)
+}
+
+func (l *lockedBuffer) String() string {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	return l.b.String()
+}
+
+// leak returns the first eight bytes of a secret that are in text.
+func leak(text string, secrets []string) string {
+	for _, secret := range secrets {
+		secret = strings.TrimPrefix(secret, "hvs.")
+		for i := 0; i+8 <= len(secret); i++ {
+			if strings.Contains(text, secret[i:i+8]) {
+				return secret[i : i+8]
+			}
+		}
+	}
+	return ""
+}
+
+// TestNoTokenIsEverShown drives the flow's token through every hop and every
+// failure and looks for it in everything that leaves the process: logs at
+// debug level, metrics, the page, the debug log of every hop, a panic, a
+// goroutine dump, and the state as JSON.
+func TestNoTokenIsEverShown(t *testing.T) {
+	home, f := startHomelab(t)
+	var log lockedBuffer
+	logger := slog.New(slog.NewTextHandler(&log, &slog.HandlerOptions{Level: slog.LevelDebug}))
+	e := New(nil, prometheus.NewRegistry(), logger)
+	r := newRunner(f, e.shared)
+	e.flows[f.Name] = &running{config: f, runner: r}
+	server := httptest.NewServer(web.New(e, promhttp.HandlerFor(e.Gatherer(), promhttp.HandlerOpts{EnableOpenMetrics: true}), "test", time.Now))
+	defer server.Close()
+
+	shown := 0
+	look := func(t *testing.T) {
+		var out bytes.Buffer
+		panicked := runner.New(runner.Flow{Name: "panics", Interval: f.Interval, Timeout: f.Timeout, Hops: []hop.Hop{{Name: flow.NASKV, Check: panics(f)}}}, e.shared)
+		panicked.Once(t.Context())
+		panicked.Remove()
+		paths := []string{"/", "/metrics", "/-/ready"}
+		for _, h := range e.Hops("qnap") {
+			paths = append(paths, "/probe?flow=qnap&debug=true&hop="+string(h))
+		}
+		for _, path := range paths {
+			reply, err := http.Get(server.URL + path)
+			if err != nil {
+				t.Fatal(err)
+			}
+			_, _ = io.Copy(&out, reply.Body)
+			_ = reply.Body.Close()
+		}
+		state, err := json.Marshal(e.Snapshots())
+		if err != nil {
+			t.Fatal(err)
+		}
+		stacks := make([]byte, 1<<20)
+		stacks = stacks[:runtime.Stack(stacks, true)]
+		fmt.Fprintf(&out, "%s\n%+v\n%s\n%s", state, e.Snapshots(), stacks, log.String())
+		ctx, cancel := context.WithTimeout(t.Context(), f.Timeout)
+		defer cancel()
+		reading, err := hop.NASKV(*f.NAS.Vault)(ctx)
+		if err != nil {
+			reading, _ = hop.K8sSecret(*f.Main.Kubernetes)(t.Context())
+		}
+		known := secrets(t, f, reading.Token)
+		if part := leak(out.String(), known); part != "" {
+			i := strings.Index(out.String(), part)
+			t.Errorf("got eight bytes of a secret behind %q", out.String()[max(0, i-60):i])
+		}
+		shown += out.Len()
+	}
+	home.Sync()
+	r.Once(t.Context())
+	look(t)
+	for _, fault := range home.Faults() {
+		t.Run(fault.Name, func(t *testing.T) {
+			if err := home.Break(fault.Name); err != nil {
+				t.Fatal(err)
+			}
+			home.Sync()
+			r.Once(t.Context())
+			look(t)
+			if err := home.Heal(fault.Name); err != nil {
+				t.Fatal(err)
+			}
+			home.Sync()
+		})
+	}
+	t.Logf("looked at %d bytes", shown)
+}
+
+// panics returns a check that panics with the token in hand and in its words.
+func panics(f config.Flow) hop.Check {
+	read := hop.K8sSecret(*f.Main.Kubernetes)
+	return func(ctx context.Context) (hop.Reading, error) {
+		reading, _ := read(ctx)
+		panic("holding " + reading.Token.Reveal())
+	}
+}
+
+// TestTheCanaryTestCanFail shows that leak finds what it looks for.
+func TestTheCanaryTestCanFail(t *testing.T) {
+	if leak("log line with CDEFGHIJ in it", []string{"hvs.ABCDEFGHIJKLMNOPQRSTUVWX"}) != "CDEFGHIJ" {
+		t.Error("got nothing, want the leaked part")
+	}
+}

@@ -1,0 +1,77 @@
+package metrics_test
+
+import (
+	"flag"
+	"fmt"
+	"os"
+	"strings"
+	"testing"
+
+	"github.com/google/go-cmp/cmp"
+
+	"homelab.io/vault-health-exporter/exporter/flow"
+	"homelab.io/vault-health-exporter/exporter/metrics"
+	"homelab.io/vault-health-exporter/exporter/reason"
+)
+
+var update = flag.Bool("update", false, "write docs/metrics.md anew")
+
+// TestDocsMatchTheCatalogue holds docs/metrics.md to what the binary exports.
+func TestDocsMatchTheCatalogue(t *testing.T) {
+	const path = "../../docs/metrics.md"
+	got := page()
+	if *update {
+		if err := os.WriteFile(path, []byte(got), 0o644); err != nil {
+			t.Fatal(err)
+		}
+	}
+	want, err := os.ReadFile(path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if diff := cmp.Diff(string(want), got); diff != "" {
+		t.Errorf("docs/metrics.md differs from the catalogue; run: go test ./exporter/metrics -run Docs -update\n%s", diff)
+	}
+}
+
+func page() string {
+	var b strings.Builder
+	b.WriteString("# Metrics\n\n")
+	b.WriteString("Generated from the catalogue in exporter/metrics; `go test ./exporter/metrics -run Docs -update` writes it anew.\n\n")
+	b.WriteString("Seconds and bytes; timestamps, never ages. Counters exist at 0 for every hop and reason before their first\n")
+	b.WriteString("event. What is not known is absent, never stale. Histograms are classic and native at once: a Prometheus that\n")
+	b.WriteString("scrapes native histograms needs `always_scrape_classic_histograms: true` to keep the `_bucket` series.\n\n")
+	b.WriteString("| name | type | labels | meaning |\n|---|---|---|---|\n")
+	for _, m := range metrics.Catalogue() {
+		fmt.Fprintf(&b, "| `%s` | %s | %s | %s |\n", m.Name, m.Type, strings.Join(m.Labels, ", "), m.Help)
+	}
+	b.WriteString("\nBeside these: the Go and process collectors of client_golang.\n\n## Label `hop`\n\n| hop | what it is | holds a copy of the token | compared with |\n|---|---|---|---|\n")
+	for _, e := range flow.Entries() {
+		holds, with := "", []string{}
+		if e.HoldsToken {
+			holds = "yes"
+		}
+		for _, h := range e.CopiesFrom {
+			with = append(with, "`"+string(h)+"`")
+		}
+		fmt.Fprintf(&b, "| `%s` | %s | %s | %s |\n", e.Hop, e.Title, holds, strings.Join(with, ", else "))
+	}
+	b.WriteString("\n## Label `result` of nas_flow_slots_total\n\n| result | meaning |\n|---|---|\n")
+	for _, r := range flow.Results() {
+		fmt.Fprintf(&b, "| `%s` | %s |\n", r, results[r])
+	}
+	b.WriteString("\n## Label `reason`\n\n| reason | who is to blame | the hop failed because |\n|---|---|---|\n")
+	for _, r := range reason.Catalogue() {
+		fmt.Fprintf(&b, "| `%s` | %s | %s |\n", r.Reason, r.Group, r.Plain)
+	}
+	return b.String()
+}
+
+// results says what flow.Result's constants mean, for the page.
+var results = map[flow.Result]string{
+	flow.Good:         "an application that starts now gets a working token, and nothing upstream is broken",
+	flow.Degraded:     "it gets a token, served from a copy, while something upstream is broken",
+	flow.Bad:          "it gets no token, or one that does not work",
+	flow.Skipped:      "the slot passed without the exporter looking",
+	flow.Inconclusive: "the exporter looked, but its own fault kept it from seeing",
+}

@@ -1,0 +1,276 @@
+package runner_test
+
+import (
+	"bytes"
+	"context"
+	"log/slog"
+	"strings"
+	"sync"
+	"sync/atomic"
+	"testing"
+	"testing/synctest"
+	"time"
+
+	"github.com/prometheus/client_golang/prometheus"
+	"github.com/prometheus/client_golang/prometheus/testutil"
+	"github.com/prometheus/common/expfmt"
+
+	"homelab.io/vault-health-exporter/exporter/flow"
+	"homelab.io/vault-health-exporter/exporter/hop"
+	"homelab.io/vault-health-exporter/exporter/metrics"
+	"homelab.io/vault-health-exporter/exporter/reason"
+	"homelab.io/vault-health-exporter/exporter/runner"
+	"homelab.io/vault-health-exporter/exporter/token"
+	"homelab.io/vault-health-exporter/exporter/upstream"
+)
+
+const (
+	interval = 30 * time.Second
+	timeout  = 5 * time.Second
+	first    = "hvs.FIRSTfirstFIRSTfirst1"
+	second   = "hvs.SECONDsecondSECOND222"
+)
+
+// bench is a runner on checks that a test controls.
+type bench struct {
+	t       *testing.T
+	metrics *metrics.Metrics
+	runner  *runner.Runner
+	log     *bytes.Buffer
+}
+
+func newBench(t *testing.T, hops ...hop.Hop) *bench {
+	b := &bench{t: t, metrics: metrics.New(prometheus.NewRegistry()), log: &bytes.Buffer{}}
+	b.runner = runner.New(runner.Flow{Name: "qnap", Interval: interval, Timeout: timeout, Hops: hops}, runner.Shared{
+		Log:          slog.New(slog.NewTextHandler(b.log, &slog.HandlerOptions{Level: slog.LevelDebug})),
+		Fingerprints: token.NewFingerprinter(), Metrics: b.metrics, Gates: &runner.Gates{},
+	})
+	return b
+}
+
+// during runs the runner for d and then stops it.
+func (b *bench) during(d time.Duration) {
+	ctx, cancel := context.WithTimeout(b.t.Context(), d)
+	defer cancel()
+	b.runner.Run(ctx)
+}
+
+// series compares the samples of one metric, leaving out those at 0.
+func (b *bench) series(name string, want ...string) {
+	b.t.Helper()
+	text, err := testutil.GatherAndFormat(b.metrics, expfmt.TypeTextPlain, name)
+	if err != nil {
+		b.t.Fatal(err)
+	}
+	var got []string
+	for line := range strings.Lines(string(text)) {
+		if line = strings.TrimSpace(line); !strings.HasPrefix(line, "#") && !strings.HasSuffix(line, " 0") && line != "" {
+			got = append(got, line)
+		}
+	}
+	if strings.Join(got, "\n") != strings.Join(want, "\n") {
+		b.t.Errorf("%s: got %q, want %q", name, got, want)
+	}
+}
+
+// accepted is the reading of a token that the NAS accepts until end.
+func accepted(end time.Time) hop.Reading {
+	return hop.Reading{Auth: &upstream.TokenState{Valid: true, Expiry: end}}
+}
+
+func passes(context.Context) (hop.Reading, error) { return hop.Reading{}, nil }
+
+// holding returns a check whose copy is what *value points to.
+func holding(value *atomic.Pointer[string]) hop.Check {
+	return func(context.Context) (hop.Reading, error) {
+		t, err := token.Parse([]byte(*value.Load()))
+		return hop.Reading{Token: t}, err
+	}
+}
+
+func copyOf(s string) *atomic.Pointer[string] {
+	var p atomic.Pointer[string]
+	p.Store(&s)
+	return &p
+}
+
+func TestEachSlotChecksEveryHopOnce(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		b := newBench(t, hop.Hop{Name: flow.NASVault, Check: passes}, hop.Hop{Name: flow.MainVault, Check: passes})
+		b.during(5*interval - time.Millisecond)
+		b.series("nas_hop_checks_total", `nas_hop_checks_total{flow="qnap",hop="main_vault"} 5`, `nas_hop_checks_total{flow="qnap",hop="nas_vault"} 5`)
+		b.series("nas_flow_slots_total", `nas_flow_slots_total{flow="qnap",result="good"} 5`)
+	})
+}
+
+func TestOffsetsAreStableAndEndWithinTheSlot(t *testing.T) {
+	starts := func() map[flow.Hop]time.Duration {
+		found := map[flow.Hop]time.Duration{}
+		synctest.Test(t, func(t *testing.T) {
+			begin := time.Now()
+			var hops []hop.Hop
+			for _, e := range flow.Entries() {
+				hops = append(hops, hop.Hop{Name: e.Hop, Exclusive: "one at a time, so that the map needs no lock", Check: func(context.Context) (hop.Reading, error) {
+					found[e.Hop] = time.Since(begin)
+					return hop.Reading{}, nil
+				}})
+			}
+			newBench(t, hops...).during(interval - time.Millisecond)
+		})
+		return found
+	}
+	once, again := starts(), starts()
+	distinct := map[time.Duration]bool{}
+	for h, offset := range once {
+		if offset != again[h] || offset > interval-timeout {
+			t.Errorf("%s: got offsets %s and %s, want the same, at most %s", h, offset, again[h], interval-timeout)
+		}
+		distinct[offset] = true
+	}
+	if len(distinct) < len(flow.Entries())-1 {
+		t.Errorf("got offsets %v, want them spread", once)
+	}
+}
+
+func TestAHangingCheckEndsAtItsTimeoutAndDelaysNoOther(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		hangs := func(ctx context.Context) (hop.Reading, error) {
+			<-ctx.Done()
+			return hop.Reading{}, reason.From(ctx.Err(), "asking")
+		}
+		b := newBench(t, hop.Hop{Name: flow.NASVault, Check: hangs}, hop.Hop{Name: flow.MainVault, Check: passes})
+		b.during(3*interval - time.Millisecond)
+		b.series("nas_hop_failures_total", `nas_hop_failures_total{flow="qnap",hop="nas_vault",reason="timeout"} 3`)
+		b.series("nas_hop_up", `nas_hop_up{flow="qnap",hop="main_vault"} 1`)
+		b.series("nas_flow_slots_total", `nas_flow_slots_total{flow="qnap",result="degraded"} 3`)
+		if got := b.runner.Snapshot().Hops[0].Duration; got != timeout {
+			t.Errorf("got %s, want %s", got, timeout)
+		}
+	})
+}
+
+func TestSlotsPassAlsoWhileNothingCanRun(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		var once sync.Once
+		stuck := func(context.Context) (hop.Reading, error) {
+			once.Do(func() { time.Sleep(3 * interval) }) // deaf to its context
+			return hop.Reading{}, nil
+		}
+		b := newBench(t, hop.Hop{Name: flow.NASVault, Check: stuck})
+		b.during(8*interval - time.Millisecond)
+		b.series("nas_flow_slots_total", `nas_flow_slots_total{flow="qnap",result="good"} 5`, `nas_flow_slots_total{flow="qnap",result="skipped"} 3`)
+	})
+}
+
+func TestAPanicIsAFailureOfTheExporterAndLeaksNothing(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		panics := func(context.Context) (hop.Reading, error) { panic("reading " + first) }
+		b := newBench(t, hop.Hop{Name: flow.NASVault, Check: panics})
+		b.during(interval - time.Millisecond)
+		b.series("vault_health_exporter_panics_total", `vault_health_exporter_panics_total 1`)
+		b.series("nas_hop_failures_total", `nas_hop_failures_total{flow="qnap",hop="nas_vault",reason="internal"} 1`)
+		b.series("nas_flow_slots_total", `nas_flow_slots_total{flow="qnap",result="inconclusive"} 1`)
+		if strings.Contains(b.log.String(), "FIRSTfirst") || !strings.Contains(b.log.String(), "runner_test.go") && !strings.Contains(b.log.String(), "TestAPanic") {
+			t.Errorf("got log %s", b.log)
+		}
+	})
+}
+
+func TestOneResourceServesOneCheckAtATime(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		var now, most atomic.Int32
+		busy := func(context.Context) (hop.Reading, error) {
+			most.Store(max(most.Load(), now.Add(1)))
+			time.Sleep(4 * time.Second)
+			now.Add(-1)
+			return hop.Reading{}, nil
+		}
+		var hops []hop.Hop
+		for _, e := range flow.Entries()[:5] {
+			hops = append(hops, hop.Hop{Name: e.Hop, Check: busy, Exclusive: "tcp://nas:2376"})
+		}
+		newBench(t, hops...).during(2 * interval)
+		if most.Load() != 1 {
+			t.Errorf("got %d at once, want 1", most.Load())
+		}
+	})
+}
+
+func TestRotationIsSeenTimedAndInSync(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		source, copied := copyOf(first), copyOf(first)
+		b := newBench(t, hop.Hop{Name: flow.NASKV, Check: holding(source)}, hop.Hop{Name: flow.MainKV, Check: holding(copied)})
+		go func() {
+			time.Sleep(2 * interval)
+			next := second
+			source.Store(&next)
+			time.Sleep(3 * interval)
+			copied.Store(&next)
+		}()
+		b.during(4*interval - time.Millisecond)
+		b.series("nas_token_in_sync")
+		b.series("nas_flow_blame", `nas_flow_blame{flow="qnap",hop="main_kv",reason="stale"} 1`)
+		b.during(4 * interval)
+		b.series("nas_token_in_sync", `nas_token_in_sync{flow="qnap",from="nas_kv",to="main_kv"} 1`)
+		b.series("nas_flow_blame")
+		b.series("nas_token_rotations_total", `nas_token_rotations_total{flow="qnap",hop="main_kv"} 1`, `nas_token_rotations_total{flow="qnap",hop="nas_kv"} 1`)
+		text, _ := testutil.GatherAndFormat(b.metrics, expfmt.TypeTextPlain, "nas_token_propagation_duration_seconds")
+		if !strings.Contains(string(text), `nas_token_propagation_duration_seconds_count{flow="qnap",from="nas_kv",to="main_kv"} 1`) {
+			t.Errorf("got %s", text)
+		}
+	})
+}
+
+func TestACopyThatChangesByItselfIsAMismatch(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		source, copied := copyOf(first), copyOf(first)
+		b := newBench(t, hop.Hop{Name: flow.NASKV, Check: holding(source)}, hop.Hop{Name: flow.MainKV, Check: holding(copied)})
+		b.during(interval)
+		edited := second
+		copied.Store(&edited)
+		b.during(interval)
+		b.series("nas_flow_blame", `nas_flow_blame{flow="qnap",hop="main_kv",reason="mismatch"} 1`)
+	})
+}
+
+func TestATokenOutlivesTheNASOnlyUntilItsEnd(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		end := time.Now().Add(3 * interval)
+		var gone atomic.Bool
+		lookup := func(context.Context) (hop.Reading, error) {
+			if gone.Load() {
+				return hop.Reading{}, reason.Errorf(reason.ConnectRefused, "looking up")
+			}
+			return accepted(end), nil
+		}
+		b := newBench(t, hop.Hop{Name: flow.K8sSecret, Check: holding(copyOf(first))}, hop.Hop{Name: flow.Token, Check: lookup})
+		b.during(interval - time.Millisecond)
+		gone.Store(true)
+		b.during(2*interval - time.Millisecond)
+		b.series("nas_flow_blame", `nas_flow_blame{flow="qnap",hop="token",reason="connect_refused"} 1`)
+		b.during(interval)
+		b.series("nas_flow_blame", `nas_flow_blame{flow="qnap",hop="token",reason="expired"} 1`)
+		b.series("nas_token_valid")
+	})
+}
+
+func TestStoppingRecordsNothingMore(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		started := make(chan struct{})
+		waits := func(ctx context.Context) (hop.Reading, error) {
+			close(started)
+			<-ctx.Done()
+			return hop.Reading{}, reason.From(ctx.Err(), "asking")
+		}
+		b := newBench(t, hop.Hop{Name: flow.NASVault, Check: waits})
+		ctx, cancel := context.WithCancel(t.Context())
+		done := make(chan struct{})
+		go func() { defer close(done); b.runner.Run(ctx) }()
+		<-started
+		cancel()
+		<-done
+		b.series("nas_hop_failures_total")
+		b.runner.Remove()
+		b.series("nas_hop_checks_total")
+	})
+}
