@@ -274,3 +274,26 @@ func TestStoppingRecordsNothingMore(t *testing.T) {
 		b.series("nas_hop_checks_total")
 	})
 }
+
+func TestEqualFailuresInARowAreOneEntry(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		var failing atomic.Bool
+		failing.Store(true)
+		check := func(context.Context) (hop.Reading, error) {
+			if failing.Load() {
+				return hop.Reading{}, reason.Errorf(reason.Sealed, "asking")
+			}
+			return hop.Reading{}, nil
+		}
+		b := newBench(t, hop.Hop{Name: flow.NASVault, Check: check})
+		b.during(3*interval - time.Millisecond)
+		failing.Store(false)
+		b.during(interval - time.Millisecond)
+		failing.Store(true)
+		b.during(interval - time.Millisecond)
+		got := b.runner.Snapshot().Failures
+		if len(got) != 2 || got[0].Count != 1 || got[1].Count != 3 || got[1].Time.Sub(got[1].First) != 2*interval {
+			t.Errorf("got %+v, want one failure after three in a row", got)
+		}
+	})
+}

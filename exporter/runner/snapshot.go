@@ -52,11 +52,13 @@ type PairState struct {
 	Known, InSync bool
 }
 
-// Failure is one failed check.
+// Failure is one or more failed checks of a hop in a row, for the same reason.
+// All but First and Count are of the last of them.
 type Failure struct {
-	Time   time.Time
-	Hop    flow.Hop
-	Reason reason.Reason
+	First, Time time.Time
+	Count       int
+	Hop         flow.Hop
+	Reason      reason.Reason
 	// Text is the error's own text: it is made of the configuration and of
 	// reasons, never of a reply.
 	Text  string

@@ -1,6 +1,7 @@
 package runner
 
 import (
+	"slices"
 	"time"
 
 	"homelab.io/vault-health-exporter/exporter/flow"
@@ -8,7 +9,7 @@ import (
 	"homelab.io/vault-health-exporter/exporter/token"
 )
 
-// maxFailures is how many failed checks are kept for the page.
+// maxFailures is how many different failures are kept for the page.
 const maxFailures = 20
 
 // state is what a runner knows of its flow.
@@ -80,10 +81,21 @@ func (s *state) update(name flow.Hop, o Outcome, seen token.Fingerprint) change 
 	return c
 }
 
+// fail notes a failed check. One that repeats the hop's last failure joins it,
+// so that an hour of the same does not push out what came before.
 func (s *state) fail(name flow.Hop, o Outcome) {
-	s.failures = append(s.failures, Failure{
-		Time: o.End, Hop: name, Reason: o.Reason, Text: o.Err.Error(), Steps: o.Reading.Steps, TraceID: o.TraceID,
-	})
+	next := Failure{
+		First: o.End, Time: o.End, Count: 1,
+		Hop: name, Reason: o.Reason, Text: o.Err.Error(), Steps: o.Reading.Steps, TraceID: o.TraceID,
+	}
+	for i, f := range s.failures {
+		if f.Hop == name && f.Reason == o.Reason && f.Time.After(s.hops[name].LastSuccess) {
+			next.First, next.Count = f.First, f.Count+1
+			s.failures = slices.Delete(s.failures, i, i+1)
+			break
+		}
+	}
+	s.failures = append(s.failures, next)
 	if len(s.failures) > maxFailures {
 		s.failures = s.failures[1:]
 	}

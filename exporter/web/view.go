@@ -2,6 +2,7 @@ package web
 
 import (
 	"cmp"
+	"fmt"
 	"net/url"
 	"slices"
 	"time"
@@ -55,8 +56,10 @@ type copyView struct {
 	FirstSeen  *moment
 }
 
+// failureView is a run of equal failures; Times says how many, "" for one.
 type failureView struct {
 	Time              moment
+	Times             string
 	Hop, Reason       string
 	Plain, Text       string
 	TraceID, ProbeURL string
@@ -100,8 +103,13 @@ func newFlow(s runner.Snapshot, now time.Time) flowView {
 		}
 	}
 	for _, f := range s.Failures {
+		var times string
+		if f.Count > 1 {
+			times = fmt.Sprintf("%d times in %s", f.Count, span(f.Time.Sub(f.First)))
+		}
 		v.Failures = append(v.Failures, failureView{
-			Time: ago(f.Time, now), Hop: string(f.Hop), Reason: string(f.Reason), Plain: f.Reason.Plain(),
+			Times: times,
+			Time:  ago(f.Time, now), Hop: string(f.Hop), Reason: string(f.Reason), Plain: f.Reason.Plain(),
 			Text: f.Text, TraceID: f.TraceID, ProbeURL: probeURL(s.Flow, f.Hop),
 		})
 	}
