@@ -9,6 +9,7 @@ import (
 	"net"
 	"net/http"
 	"sync"
+	"syscall"
 	"time"
 )
 
@@ -102,12 +103,21 @@ func (s *server) down() error {
 	if s.running == nil {
 		return nil
 	}
+	defer noFork()()
 	if err := s.stop(); err != nil {
 		return err
 	}
 	var err error
 	s.release, err = reserve(s.address)
 	return err
+}
+
+// noFork keeps this process from starting another until it is undone: between
+// fork and exec a child holds every open file, and with them a listener that
+// is closed here and whose port is therefore still taken.
+func noFork() (undo func()) {
+	syscall.ForkLock.RLock()
+	return syscall.ForkLock.RUnlock
 }
 
 // restart ends every connection, so that the next ones shake hands anew.

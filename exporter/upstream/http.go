@@ -19,14 +19,23 @@ func (d *dialer) transport() *http.Transport {
 }
 
 // guard is the round tripper between a client library and the network. It caps
-// the reply and recognises the mesh's own answers, which are not the upstream's.
-type guard struct{ next http.RoundTripper }
+// the reply, refuses to be sent elsewhere, and recognises the mesh's own answers,
+// which are not the upstream's.
+type guard struct {
+	next http.RoundTripper
+	// redirected is what it means when the upstream points elsewhere.
+	redirected reason.Reason
+}
 
 // RoundTrip implements http.RoundTripper.
 func (g guard) RoundTrip(req *http.Request) (*http.Response, error) {
 	reply, err := g.next.RoundTrip(req)
 	if err != nil {
 		return nil, err
+	}
+	if reply.StatusCode >= 300 && reply.StatusCode < 400 {
+		_ = reply.Body.Close()
+		return nil, reason.Errorf(g.redirected, "calling %q: got status %d, a redirect", req.URL.Host, reply.StatusCode)
 	}
 	if reply.StatusCode == http.StatusServiceUnavailable && reply.Header.Get("Server") == "envoy" && reply.Header.Get("X-Envoy-Upstream-Service-Time") == "" {
 		_ = reply.Body.Close()

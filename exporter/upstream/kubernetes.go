@@ -40,7 +40,7 @@ func OpenKubernetes(cfg config.Kubernetes, trace *Trace) (*Kubernetes, error) {
 		return nil, reason.Errorf(reason.Config, "reading the server's address in the kubeconfig %q", cfg.Kubeconfig)
 	}
 	d := &dialer{endpoint: EndpointKubernetes, tls: tlsConfig}
-	authenticated, err := rest.HTTPWrappersForConfig(restConfig, guard{d.transport()})
+	authenticated, err := rest.HTTPWrappersForConfig(restConfig, guard{next: d.transport(), redirected: reason.HTTPUnexpected})
 	if err != nil {
 		return nil, reason.Errorf(reason.Config, "reading the credentials of the kubeconfig %q", cfg.Kubeconfig)
 	}

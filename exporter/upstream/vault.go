@@ -4,6 +4,7 @@ import (
 	"context"
 	"encoding/json"
 	"errors"
+	"io"
 	"net/http"
 	"os"
 	"strings"
@@ -37,12 +38,11 @@ func OpenVault(cfg config.Vault, endpoint string, trace *Trace) (*Vault, error) 
 		}
 		d.tls = tlsConfig
 	}
-	client := &http.Client{Transport: guard{d.transport()}}
+	client := &http.Client{Transport: guard{next: d.transport(), redirected: reason.Standby}}
 	api, err := vault.NewClient(&vault.Config{
-		Address:          cfg.Address,
-		HttpClient:       client,
-		MaxRetries:       0,
-		DisableRedirects: true, // a standby that points elsewhere is a finding, not a detour
+		Address:    cfg.Address,
+		HttpClient: client,
+		MaxRetries: 0,
 	})
 	if err != nil {
 		return nil, reason.Errorf(reason.Config, "making a Vault client for %q", cfg.Address)
@@ -121,7 +121,7 @@ func vaultError(err error) error {
 		return nil
 	case errors.As(err, &reply):
 		return reason.Errorf(statusReason(reply), "got status %d, want 200", reply.StatusCode)
-	case errors.As(err, &syntax), errors.As(err, &shape):
+	case errors.As(err, &syntax), errors.As(err, &shape), err == io.EOF: // bare: the end of a body, not of a connection
 		return reason.Errorf(reason.MalformedResponse, "got a reply that is not Vault's JSON")
 	}
 	return err
@@ -134,7 +134,7 @@ func statusReason(reply *vault.ResponseError) reason.Reason {
 		return reason.Sealed
 	case strings.Contains(said, "not initialized"):
 		return reason.Uninitialized
-	case code == http.StatusTemporaryRedirect, strings.Contains(said, "standby"):
+	case strings.Contains(said, "standby"):
 		return reason.Standby
 	case code == http.StatusForbidden:
 		return reason.Forbidden
