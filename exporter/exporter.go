@@ -134,7 +134,11 @@ func (e *Exporter) start(f config.Flow) {
 }
 
 func newRunner(f config.Flow, shared runner.Shared) *runner.Runner {
-	return runner.New(runner.Flow{Name: f.Name, Interval: f.Interval, Timeout: f.Timeout, Hops: hop.Build(f)}, shared)
+	plan := runner.Flow{Name: f.Name, Interval: f.Interval, Timeout: f.Timeout, Hops: hop.Build(f), Observers: hop.Observers(f)}
+	if f.NAS.PKI != nil {
+		plan.PKIRole = f.NAS.PKI.Role
+	}
+	return runner.New(plan, shared)
 }
 
 // stop ends a flow and deletes its series, once none of its checks can write

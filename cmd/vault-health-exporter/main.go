@@ -53,6 +53,7 @@ func run(ctx context.Context, args []string, stdout, stderr io.Writer) int {
 	get.Flag("flow", "Name of the flow; may be left out where there is one.").StringVar(&t.flow)
 	get.Flag("stdout", "Print the token on the standard output.").BoolVar(&t.stdout)
 	get.Flag("file", "Write the token to this file, with mode 0600.").PlaceHolder("PATH").StringVar(&t.file)
+	get.Flag("fallback", "Where the flow does not serve a token, walk the fallback tiers in order and say which served.").BoolVar(&t.fallback)
 	get.Flag("wait", "Keep trying for this long.").PlaceHolder("2m").DurationVar(&t.wait)
 
 	var d demoCommand

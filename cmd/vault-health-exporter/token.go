@@ -19,7 +19,7 @@ const tokenPoll = time.Second
 
 type tokenCommand struct {
 	configFile, flow, file string
-	stdout                 bool
+	stdout, fallback       bool
 	wait                   time.Duration
 }
 
@@ -34,6 +34,10 @@ func (c tokenCommand) run(ctx context.Context, s streams) int {
 		return unusable(s.stderr, err)
 	}
 	t, err := c.read(ctx, f)
+	if err != nil && c.fallback {
+		fmt.Fprintf(s.stderr, "vault-health-exporter: the flow does not serve: %v\n", err)
+		t, err = fallback(ctx, f, s.stderr)
+	}
 	if err != nil {
 		fmt.Fprintf(s.stderr, "vault-health-exporter: getting the token of flow %q: %v (%s)\n", f.Name, err, reason.Of(err).Plain())
 		return exitFailed

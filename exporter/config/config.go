@@ -21,12 +21,19 @@ type Flow struct {
 	Timeout time.Duration `yaml:"timeout"`
 	NAS     NAS           `yaml:"nas"`
 	Main    Main          `yaml:"main"`
+	// FeaturesDir is the folder where the ConfigMap automation-config is
+	// mounted, one file a flag; empty is no flags.
+	FeaturesDir string    `yaml:"features_dir,omitempty"`
+	Fallback    *Fallback `yaml:"fallback,omitempty"`
 }
 
 // NAS is the side that makes the token.
 type NAS struct {
 	Docker *Docker `yaml:"docker,omitempty"`
 	Vault  *Vault  `yaml:"vault,omitempty"`
+	// PKI and Transit are engines of the NAS Vault, used with its auth.
+	PKI     *PKI     `yaml:"pki,omitempty"`
+	Transit *Transit `yaml:"transit,omitempty"`
 }
 
 // Main is the cluster that uses the token.
@@ -72,6 +79,21 @@ type Vault struct {
 	KV        *KV    `yaml:"kv,omitempty"`
 }
 
+// PKI is the hop pki: a canary certificate, signed and thrown away.
+type PKI struct {
+	Mount string `yaml:"mount"`
+	// Role signs the canary; give it no_store, so that Vault keeps no copy.
+	Role string `yaml:"role"`
+	// CommonName is the name in the canary; the role must allow it.
+	CommonName string `yaml:"common_name"`
+}
+
+// Transit is the hop transit: the key that unseals the main Vault.
+type Transit struct {
+	Mount string `yaml:"mount"`
+	Key   string `yaml:"key"`
+}
+
 // Auth says how the exporter itself logs in; exactly one of the two.
 type Auth struct {
 	// TokenFile holds a Vault token, for example the sink of a Vault Agent.
@@ -103,6 +125,35 @@ type Kubernetes struct {
 	Broker         *Broker         `yaml:"broker,omitempty"`
 	ExternalSecret *ExternalSecret `yaml:"external_secret,omitempty"`
 	Secret         *Secret         `yaml:"secret,omitempty"`
+	Snapshot       *Snapshot       `yaml:"snapshot,omitempty"`
+}
+
+// Snapshot names the ConfigMap in which the backup notes its newest snapshot.
+type Snapshot struct {
+	ConfigMap string `yaml:"configmap"`
+	Key       string `yaml:"key"`
+}
+
+// Fallback names the tiers that could serve the token when the flow cannot. A
+// tier that is not a Secret is encrypted with age.
+type Fallback struct {
+	// AgeIdentityFile holds the age identity that decrypts the tiers.
+	AgeIdentityFile string     `yaml:"age_identity_file"`
+	CachedSecret    *ObjectKey `yaml:"cached_secret,omitempty"`
+	BackupConfigMap *ObjectKey `yaml:"backup_configmap,omitempty"`
+	LocalCache      *CacheFile `yaml:"local_cache,omitempty"`
+	EmergencyToken  *ObjectKey `yaml:"emergency_token,omitempty"`
+}
+
+// ObjectKey is one key of an object in the flow's namespace.
+type ObjectKey struct {
+	Name string `yaml:"name"`
+	Key  string `yaml:"key"`
+}
+
+// CacheFile is a file with an encrypted token.
+type CacheFile struct {
+	File string `yaml:"file"`
 }
 
 // Broker is the hop broker: the CronJob that moves the token.

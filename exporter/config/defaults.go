@@ -18,6 +18,13 @@ const (
 	defaultKVField    = "token"
 	defaultNASPath    = "tokens/root"
 	defaultMainPath   = "nas/vault-token"
+	defaultPKIMount   = "pki"
+	defaultPKIRole    = "canary"
+	defaultPKIName    = "canary.invalid" // a name that nobody can have
+	defaultTransit    = "transit"
+	defaultUnsealKey  = "autounseal"
+	defaultSnapshot   = "nas-vault-snapshot"
+	defaultSnapKey    = "last-snapshot"
 	defaultAuthMount  = "kubernetes"
 	defaultJWTFile    = "/var/run/secrets/kubernetes.io/serviceaccount/token"
 )
@@ -35,8 +42,21 @@ func (c *Config) setDefaults() {
 			fill(&d.TokenFile, defaultTokenFile)
 		}
 		f.NAS.Vault.setDefaults(defaultNASPath)
+		f.NAS.setDefaults()
 		f.Main.Vault.setDefaults(defaultMainPath)
 		f.Main.Kubernetes.setDefaults()
+	}
+}
+
+func (n *NAS) setDefaults() {
+	if n.PKI != nil {
+		fill(&n.PKI.Mount, defaultPKIMount)
+		fill(&n.PKI.Role, defaultPKIRole)
+		fill(&n.PKI.CommonName, defaultPKIName)
+	}
+	if n.Transit != nil {
+		fill(&n.Transit.Mount, defaultTransit)
+		fill(&n.Transit.Key, defaultUnsealKey)
 	}
 }
 
@@ -67,6 +87,10 @@ func (k *Kubernetes) setDefaults() {
 	if k.ExternalSecret != nil {
 		fill(&k.ExternalSecret.Name, defaultObject)
 		fill(&k.ExternalSecret.MaxAge, defaultRefreshAge)
+	}
+	if k.Snapshot != nil {
+		fill(&k.Snapshot.ConfigMap, defaultSnapshot)
+		fill(&k.Snapshot.Key, defaultSnapKey)
 	}
 	if k.Secret != nil {
 		fill(&k.Secret.Name, defaultObject)

@@ -58,6 +58,39 @@ func (v *validator) flow(f Flow, at path) {
 	v.vault(f.NAS.Vault, at.to("nas", "vault"))
 	v.vault(f.Main.Vault, at.to("main", "vault"))
 	v.kubernetes(f.Main.Kubernetes, at.to("main", "kubernetes"))
+	for key, wanted := range map[string]bool{"pki": f.NAS.PKI != nil, "transit": f.NAS.Transit != nil} {
+		if wanted && (f.NAS.Vault == nil || f.NAS.Vault.Auth == nil) && !v.broken {
+			v.problem(at.to("nas", key), "got no nas.vault.auth beside it, want one to log in with")
+		}
+	}
+	v.fallback(f, at.to("fallback"))
+}
+
+func (v *validator) fallback(f Flow, at path) {
+	tiers := f.Fallback
+	if tiers == nil {
+		return
+	}
+	v.file(tiers.AgeIdentityFile, at.to("age_identity_file"))
+	if (tiers.BackupConfigMap != nil || tiers.LocalCache != nil) && tiers.AgeIdentityFile == "" {
+		v.problem(at.to("age_identity_file"), "got none, want the age identity that decrypts backup_configmap and local_cache")
+	}
+	if tiers.LocalCache != nil && tiers.LocalCache.File == "" {
+		v.problem(at.to("local_cache", "file"), "got none, want the path of the encrypted token")
+	}
+	for name, object := range map[string]*ObjectKey{
+		"cached_secret": tiers.CachedSecret, "backup_configmap": tiers.BackupConfigMap, "emergency_token": tiers.EmergencyToken,
+	} {
+		if object == nil {
+			continue
+		}
+		if object.Name == "" || object.Key == "" {
+			v.problem(at.to(name), "got no name or no key, want both")
+		}
+		if f.Main.Kubernetes == nil {
+			v.problem(at.to(name), "got no main.kubernetes to read it from")
+		}
+	}
 }
 
 func (v *validator) docker(d *Docker, at path) {
@@ -100,8 +133,8 @@ func (v *validator) kubernetes(k *Kubernetes, at path) {
 		return
 	}
 	v.file(k.Kubeconfig, at.to("kubeconfig"))
-	if k.Broker == nil && k.ExternalSecret == nil && k.Secret == nil && !v.broken {
-		v.problem(at, "got no hop, want at least one of broker, external_secret and secret")
+	if k.Broker == nil && k.ExternalSecret == nil && k.Secret == nil && k.Snapshot == nil && !v.broken {
+		v.problem(at, "got nothing to read, want at least one of broker, external_secret, secret and snapshot")
 	}
 	if k.Broker != nil && k.Broker.MaxAge < 0 {
 		v.problem(at.to("broker", "max_age"), "got %s, want more than 0s", k.Broker.MaxAge)

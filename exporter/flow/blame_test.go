@@ -65,6 +65,8 @@ var kinds = map[flow.Hop][]reason.Reason{
 	flow.ExternalSecret: {reason.Timeout, reason.NotReady, reason.Config},
 	flow.K8sSecret:      {reason.Timeout, reason.NotFound, reason.Config},
 	flow.Token:          {reason.ConnectRefused, reason.Revoked, reason.Config},
+	flow.PKI:            {reason.ConnectRefused, reason.Forbidden, reason.Config},
+	flow.Transit:        {reason.ConnectRefused, reason.NotFound, reason.Config},
 }
 
 // TestEveryPairOfHops compares the verdict on every pair of hops, each failing

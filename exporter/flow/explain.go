@@ -27,12 +27,14 @@ func explainsCall(cause, effect finding) bool {
 	if effect.hop == MainVault {
 		// The main Vault does not talk to the NAS to answer a request; it only
 		// cannot unseal itself without the NAS Vault's transit key.
-		return effect.reason == reason.Sealed && unreachable(cause.reason)
+		return effect.reason == reason.Sealed && (unreachable(cause.reason) || cause.hop == Transit)
 	}
 	// The hops that only read an object's status learn of a dead server late,
 	// as an object that is not ready or too old.
 	late := effect.reason.Group() == reason.Kubernetes || effect.reason == reason.Stale
-	return unreachable(cause.reason) && (unreachable(effect.reason) || late && statusOnly(effect.hop)) ||
+	refused := cause.reason.Group() == reason.Access
+	return unreachable(cause.reason) && unreachable(effect.reason) ||
+		(unreachable(cause.reason) || refused) && late && statusOnly(effect.hop) ||
 		cause.reason == effect.reason
 }
 

@@ -20,6 +20,8 @@ const (
 	ExternalSecret Hop = "external_secret"
 	K8sSecret      Hop = "k8s_secret"
 	Token          Hop = "token"
+	PKI            Hop = "pki"
+	Transit        Hop = "transit"
 )
 
 // Entry is one row of the map.
@@ -27,6 +29,8 @@ type Entry struct {
 	Hop Hop
 	// Title is what a person calls the hop.
 	Title string
+	// OnNAS says that the hop is on the NAS; the others are on the main cluster.
+	OnNAS bool
 	// HoldsToken says that the hop holds a copy of the token, so that reading
 	// it is a retrieval and its value takes part in the comparison.
 	HoldsToken bool
@@ -46,15 +50,17 @@ type Entry struct {
 }
 
 var entries = []Entry{
-	{Hop: DockerExec, Title: "Token file on the NAS", HoldsToken: true, CopiesFrom: []Hop{NASKV}},
-	{Hop: NASVault, Title: "NAS Vault"},
-	{Hop: NASKV, Title: "Token in the NAS Vault", HoldsToken: true, Calls: []Hop{NASVault}},
+	{Hop: DockerExec, Title: "Token file on the NAS", OnNAS: true, HoldsToken: true, CopiesFrom: []Hop{NASKV}},
+	{Hop: NASVault, Title: "NAS Vault", OnNAS: true},
+	{Hop: NASKV, Title: "Token in the NAS Vault", OnNAS: true, HoldsToken: true, Calls: []Hop{NASVault}},
 	{Hop: Broker, Title: "Token broker", Calls: []Hop{NASVault, MainVault}, Needs: []Hop{NASKV}},
-	{Hop: MainVault, Title: "Main Vault", Calls: []Hop{NASVault}},
+	{Hop: MainVault, Title: "Main Vault", Calls: []Hop{NASVault, Transit}},
 	{Hop: MainKV, Title: "Token in the main Vault", HoldsToken: true, CopiesFrom: []Hop{NASKV, DockerExec}, MovedBy: Broker, Calls: []Hop{MainVault}, Needs: []Hop{Broker}},
 	{Hop: ExternalSecret, Title: "External Secret", Calls: []Hop{MainVault}, Needs: []Hop{MainKV}},
 	{Hop: K8sSecret, Title: "Secret that applications read", HoldsToken: true, CopiesFrom: []Hop{MainKV, NASKV, DockerExec}, MovedBy: ExternalSecret, Needs: []Hop{ExternalSecret}},
 	{Hop: Token, Title: "Token check at the NAS", Calls: []Hop{NASVault, K8sSecret}, Needs: []Hop{K8sSecret}},
+	{Hop: PKI, Title: "Certificates from the NAS Vault", OnNAS: true, Calls: []Hop{NASVault}},
+	{Hop: Transit, Title: "Unseal key in the NAS Vault", OnNAS: true, Calls: []Hop{NASVault}},
 }
 
 // Entries returns the map in data-flow order.

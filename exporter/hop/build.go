@@ -19,7 +19,7 @@ func Build(f config.Flow) []Hop {
 		// An exec forks a process on the NAS, which is small: one at a time.
 		hops = append(hops, Hop{Name: flow.DockerExec, Check: DockerExec(*docker), Exclusive: docker.Host})
 	}
-	add(nas != nil, flow.NASVault, func() Check { return NASVault(*nas) })
+	add(nas != nil, flow.NASVault, func() Check { return NASVault(*nas, f.FeaturesDir) })
 	add(nas != nil && nas.KV != nil, flow.NASKV, func() Check { return NASKV(*nas) })
 	add(k8s != nil && k8s.Broker != nil, flow.Broker, func() Check { return Broker(*k8s) })
 	add(main != nil, flow.MainVault, func() Check { return MainVault(*main) })
@@ -27,5 +27,7 @@ func Build(f config.Flow) []Hop {
 	add(k8s != nil && k8s.ExternalSecret != nil, flow.ExternalSecret, func() Check { return ExternalSecret(*k8s) })
 	add(k8s != nil && k8s.Secret != nil, flow.K8sSecret, func() Check { return K8sSecret(*k8s) })
 	add(k8s != nil && k8s.Secret != nil && nas != nil, flow.Token, func() Check { return Token(*nas, *k8s) })
+	add(nas != nil && f.NAS.PKI != nil, flow.PKI, func() Check { return PKI(*nas, *f.NAS.PKI) })
+	add(nas != nil && f.NAS.Transit != nil, flow.Transit, func() Check { return Transit(*nas, *f.NAS.Transit) })
 	return hops
 }

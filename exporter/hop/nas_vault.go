@@ -4,13 +4,20 @@ import (
 	"context"
 
 	"homelab.io/vault-health-exporter/exporter/config"
+	"homelab.io/vault-health-exporter/exporter/features"
 	"homelab.io/vault-health-exporter/exporter/upstream"
 )
 
 // NASVault checks that the NAS Vault is initialized, unsealed and active. It
-// needs no credentials.
-func NASVault(cfg config.Vault) Check {
+// needs no credentials. The rollout flag health-check-timeout, where there are
+// flags, bounds it beside the flow's own timeout.
+func NASVault(cfg config.Vault, featuresDir string) Check {
 	return func(ctx context.Context) (r Reading, err error) {
+		if flags, err := features.Load(featuresDir); featuresDir != "" && err == nil {
+			var cancel context.CancelFunc
+			ctx, cancel = context.WithTimeout(ctx, flags.HealthCheckTimeout)
+			defer cancel()
+		}
 		client, err := upstream.OpenVault(cfg, upstream.EndpointNASVault, &r.Trace)
 		if err != nil {
 			return r, err

@@ -65,6 +65,13 @@ const (
 	brokerLastSuccess    = "nas_token_broker_last_success_timestamp_seconds"
 	externalReady        = "nas_external_secret_ready"
 	externalRefresh      = "nas_external_secret_refresh_timestamp_seconds"
+	fallbackUsable       = "nas_token_fallback_usable"
+	pkiAttempts          = "nas_pki_issuance_attempts_total"
+	pkiSuccess           = "nas_pki_issuance_success_total"
+	pkiFailures          = "nas_pki_issuance_failures_total"
+	pkiDuration          = "nas_pki_issuance_duration_seconds"
+	snapshotTimestamp    = "nas_vault_snapshot_timestamp_seconds"
+	featureEnabled       = "nas_flow_feature_enabled"
 	certificateExpiry    = "nas_tls_certificate_expiry_timestamp_seconds"
 	buildInfo            = "vault_health_exporter_build_info"
 	reloadSuccessful     = "vault_health_exporter_config_last_reload_successful"
@@ -104,6 +111,13 @@ var catalogue = []Metric{
 	{Name: brokerLastSuccess, Type: Gauge, Labels: []string{"flow"}, Help: "Unix time at which the broker's CronJob last succeeded; absent until it has."},
 	{Name: externalReady, Type: Gauge, Labels: []string{"flow"}, Help: "1 if the ExternalSecret is Ready; absent while it cannot be read."},
 	{Name: externalRefresh, Type: Gauge, Labels: []string{"flow"}, Help: "Unix time at which the ExternalSecret was last refreshed; absent until it was."},
+	{Name: fallbackUsable, Type: Gauge, Labels: []string{"flow", "tier"}, Help: "1 if a fallback tier would serve a working token now, 0 if not; absent while that cannot be known."},
+	{Name: pkiAttempts, Type: Counter, Labels: []string{"flow", "role"}, Help: "Finished attempts to have a canary certificate issued by the NAS Vault, whatever the outcome."},
+	{Name: pkiSuccess, Type: Counter, Labels: []string{"flow", "role"}, Help: "Canary certificates that were issued and verified."},
+	{Name: pkiFailures, Type: Counter, Labels: []string{"flow", "role", "reason"}, Help: "Canary certificates that were not issued or did not verify, by reason."},
+	{Name: pkiDuration, Type: Histogram, Labels: []string{"flow", "role"}, Help: "Time from the request of a canary certificate to its verified chain, failed ones included.", Buckets: requestBuckets},
+	{Name: snapshotTimestamp, Type: Gauge, Labels: []string{"flow"}, Help: "Unix time at which the newest raft snapshot of the NAS Vault was taken; absent while that cannot be read."},
+	{Name: featureEnabled, Type: Gauge, Labels: []string{"flow", "feature"}, Help: "1 if a rollout flag is on; absent while the flags cannot be read."},
 	{Name: certificateExpiry, Type: Gauge, Labels: []string{"flow", "endpoint"}, Help: "Unix time at which an endpoint's leaf certificate ends, as last seen, also where the handshake failed because of it."},
 	{Name: buildInfo, Type: Gauge, Labels: []string{"branch", "goarch", "goos", "goversion", "revision", "tags", "version"}, Help: "1, with the exporter's build."},
 	{Name: reloadSuccessful, Type: Gauge, Help: "1 if the last reload of the configuration succeeded."},

@@ -16,17 +16,24 @@ const Objective = 0.995
 // The promises that Objective is the figure of.
 var slos = []string{"nas_vault", "token_delivery"}
 
+// Labels are the values of labels that a flow's configuration decides.
+type Labels struct {
+	// Operations are the kinds of request that its checks make.
+	Operations []string
+	// PKIRole is the role of the hop pki, "" where there is none.
+	PKIRole string
+}
+
 // Flow records one flow.
 type Flow struct {
 	m    *Metrics
 	name string
-	hops []flow.Hop
+	role string
 }
 
 // Flow creates the series of a flow at 0, so that none is missing before its
 // first event: rate and increase do not see a counter that is born at 1.
-// operations are the values of the label "operation".
-func (m *Metrics) Flow(name string, hops []flow.Hop, operations []string) *Flow {
+func (m *Metrics) Flow(name string, hops []flow.Hop, labels Labels) *Flow {
 	m.mu.Lock()
 	defer m.mu.Unlock()
 	for _, h := range hops {
@@ -50,14 +57,22 @@ func (m *Metrics) Flow(name string, hops []flow.Hop, operations []string) *Flow 
 	for _, result := range flow.Results() {
 		m.counters[slots].WithLabelValues(name, string(result))
 	}
-	for _, operation := range operations {
+	for _, operation := range labels.Operations {
 		m.histograms[requestDuration].WithLabelValues(name, operation, "ok")
 		m.histograms[requestDuration].WithLabelValues(name, operation, "error")
+	}
+	if labels.PKIRole != "" {
+		m.counters[pkiAttempts].WithLabelValues(name, labels.PKIRole)
+		m.counters[pkiSuccess].WithLabelValues(name, labels.PKIRole)
+		m.histograms[pkiDuration].WithLabelValues(name, labels.PKIRole)
+		for _, r := range reason.Catalogue() {
+			m.counters[pkiFailures].WithLabelValues(name, labels.PKIRole, string(r.Reason))
+		}
 	}
 	for _, slo := range slos {
 		m.gauges[sloObjective].WithLabelValues(name, slo).Set(Objective)
 	}
-	return &Flow{m: m, name: name, hops: hops}
+	return &Flow{m: m, name: name, role: labels.PKIRole}
 }
 
 // Remove deletes every series of the flow.
@@ -121,6 +136,19 @@ func (f *Flow) Check(c Check) {
 	if e, ok := flow.Lookup(c.Hop); ok && e.HoldsToken {
 		f.retrieval(c)
 	}
+	if c.Hop == flow.PKI && f.role != "" {
+		f.issuance(c)
+	}
+}
+
+func (f *Flow) issuance(c Check) {
+	f.m.counters[pkiAttempts].WithLabelValues(f.name, f.role).Inc()
+	f.m.histograms[pkiDuration].WithLabelValues(f.name, f.role).Observe(c.Duration.Seconds())
+	if c.Reason == "" {
+		f.m.counters[pkiSuccess].WithLabelValues(f.name, f.role).Inc()
+		return
+	}
+	f.m.counters[pkiFailures].WithLabelValues(f.name, f.role, string(c.Reason)).Inc()
 }
 
 func (f *Flow) retrieval(c Check) {

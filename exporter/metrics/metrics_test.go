@@ -29,6 +29,8 @@ var allHops = func() (hops []flow.Hop) {
 	return hops
 }()
 
+var everyLabel = metrics.Labels{Operations: []string{"op"}, PKIRole: "canary"}
+
 // everything records each kind of event once.
 func everything(f *metrics.Flow) {
 	skew := 1500 * time.Millisecond
@@ -48,12 +50,15 @@ func everything(f *metrics.Flow) {
 	f.Broker(at)
 	f.External(true, true, at)
 	f.Certificate("docker", at)
+	f.Fallback("local_cache", true, true)
+	f.Snapshot(true, at)
+	f.Features(map[string]bool{"a": true})
 	f.Slot(flow.Verdict{Result: flow.Degraded, Hop: flow.NASVault, Reason: reason.Sealed})
 }
 
 func TestEveryRowOfTheCatalogueIsExposedAndClean(t *testing.T) {
 	m := metrics.New(prometheus.NewRegistry())
-	everything(m.Flow("qnap", allHops, []string{"op"}))
+	everything(m.Flow("qnap", allHops, everyLabel))
 	m.Reloaded(true, at)
 	m.Lag(time.Second)
 	families, err := m.Gather()
@@ -116,7 +121,7 @@ func TestCatalogueNamesTellTheUnit(t *testing.T) {
 
 func TestSeriesExistBeforeTheirFirstEvent(t *testing.T) {
 	m := metrics.New(prometheus.NewRegistry())
-	m.Flow("qnap", allHops, []string{"vault_health"})
+	m.Flow("qnap", allHops, everyLabel)
 	want := map[string]int{
 		"qnap_token_retrieval_attempts_total":  4,
 		"qnap_token_retrieval_success_total":   4,
@@ -138,7 +143,7 @@ func TestSeriesExistBeforeTheirFirstEvent(t *testing.T) {
 
 func TestRemoveTakesEverySeriesOfTheFlow(t *testing.T) {
 	m := metrics.New(prometheus.NewRegistry())
-	kept, removed := m.Flow("kept", allHops, []string{"op"}), m.Flow("removed", allHops, []string{"op"})
+	kept, removed := m.Flow("kept", allHops, everyLabel), m.Flow("removed", allHops, everyLabel)
 	everything(kept)
 	everything(removed)
 	removed.Remove()
@@ -153,7 +158,7 @@ func TestRemoveTakesEverySeriesOfTheFlow(t *testing.T) {
 
 func TestBlameMovesAndEnds(t *testing.T) {
 	m := metrics.New(prometheus.NewRegistry())
-	f := m.Flow("qnap", allHops, nil)
+	f := m.Flow("qnap", allHops, metrics.Labels{})
 	compare := func(want string) {
 		t.Helper()
 		if want != "" {
@@ -175,7 +180,7 @@ func TestBlameMovesAndEnds(t *testing.T) {
 
 func TestVaultStateIsAbsentRatherThanStale(t *testing.T) {
 	m := metrics.New(prometheus.NewRegistry())
-	f := m.Flow("qnap", allHops, nil)
+	f := m.Flow("qnap", allHops, metrics.Labels{})
 	skew := time.Second
 	f.NASVault(true, false, true, true, false, &skew)
 	f.NASVault(false, false, false, false, false, nil)
@@ -192,7 +197,7 @@ func TestVaultStateIsAbsentRatherThanStale(t *testing.T) {
 // goroutines: attempts are successes plus failures, in every single scrape.
 func TestAttemptsAddUpAtEveryScrape(t *testing.T) {
 	m := metrics.New(prometheus.NewRegistry())
-	f := m.Flow("qnap", allHops, nil)
+	f := m.Flow("qnap", allHops, metrics.Labels{})
 	reasons := reason.Catalogue()
 	var wg sync.WaitGroup
 	for worker := range 4 {

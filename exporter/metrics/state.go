@@ -89,3 +89,22 @@ func (f *Flow) External(known, ready bool, refreshed time.Time) {
 func (f *Flow) Certificate(endpoint string, end time.Time) {
 	f.set(certificateExpiry, true, unix(end), endpoint)
 }
+
+// Fallback records whether a tier would serve a working token; known is false
+// where that cannot be told.
+func (f *Flow) Fallback(tier string, known, usable bool) {
+	f.set(fallbackUsable, known, boolean(usable), tier)
+}
+
+// Snapshot records when the newest raft snapshot was taken.
+func (f *Flow) Snapshot(known bool, at time.Time) { f.set(snapshotTimestamp, known, unix(at)) }
+
+// Features records the rollout flags, and forgets those that are not in enabled.
+func (f *Flow) Features(enabled map[string]bool) {
+	f.m.mu.Lock()
+	f.m.gauges[featureEnabled].DeletePartialMatch(prometheus.Labels{"flow": f.name})
+	f.m.mu.Unlock()
+	for feature, on := range enabled {
+		f.set(featureEnabled, true, boolean(on), feature)
+	}
+}

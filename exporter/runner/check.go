@@ -59,13 +59,19 @@ func (r *Runner) checked(name flow.Hop, o Outcome) {
 		Hop: name, End: o.End, Duration: o.Duration, Reason: o.Reason, TraceID: o.TraceID, Requests: requests,
 	})
 	r.facts(name, o)
-	var seen token.Fingerprint
-	if e, _ := flow.Lookup(name); e.HoldsToken {
-		seen = r.shared.Fingerprints.Of(o.Reading.Token)
-	}
+	seen := r.shared.Fingerprints.Of(o.Reading.Token)
 	o.Reading.Token.Destroy()
 
 	r.mu.Lock()
+	if auth := o.Reading.Auth; name == flow.Token && auth != nil {
+		r.state.accepted = token.Fingerprint{}
+		if auth.Valid {
+			r.state.accepted = seen
+		}
+	}
+	if e, _ := flow.Lookup(name); !e.HoldsToken {
+		seen = token.Fingerprint{} // a token passes through here and is not kept here
+	}
 	changed := r.state.update(name, o, seen)
 	r.mu.Unlock()
 	r.values(name, changed)

@@ -43,7 +43,7 @@ func (s *state) readings(now time.Time) flow.Readings {
 	}
 	// While the NAS cannot be asked, the applications' token works until the
 	// end that is known from before, and not a moment longer.
-	if h := s.hops[flow.Token]; h != nil && h.Reason != "" && h.Auth != nil && h.Auth.Valid && !h.Auth.Expiry.IsZero() && now.After(h.Auth.Expiry) {
+	if h := s.hops[flow.Token]; h != nil && h.Reason != "" && s.outlived(now) {
 		found.Checked[flow.Token] = reason.Expired
 	}
 	for _, p := range s.pairs {
@@ -52,4 +52,10 @@ func (s *state) readings(now time.Time) flow.Readings {
 		}
 	}
 	return found
+}
+
+// outlived reports whether the applications' token, as last looked up, is over.
+func (s *state) outlived(now time.Time) bool {
+	h := s.hops[flow.Token]
+	return h != nil && h.Auth != nil && h.Auth.Valid && !h.Auth.Expiry.IsZero() && now.After(h.Auth.Expiry)
 }

@@ -22,6 +22,10 @@ type Flow struct {
 	// Interval is the time between two slots; Timeout, which is less, bounds one check.
 	Interval, Timeout time.Duration
 	Hops              []hop.Hop
+	// Observers look once in each slot, one after the other.
+	Observers []hop.Observer
+	// PKIRole is the role of the hop pki, "" where there is none.
+	PKIRole string
 }
 
 // Shared is what the runners of all flows use together.
@@ -54,7 +58,7 @@ func New(f Flow, shared Shared) *Runner {
 		flow:   f,
 		shared: shared,
 		log:    shared.Log.With("flow", f.Name),
-		record: shared.Metrics.Flow(f.Name, names, upstream.Operations()),
+		record: shared.Metrics.Flow(f.Name, names, metrics.Labels{Operations: upstream.Operations(), PKIRole: f.PKIRole}),
 		state:  newState(names),
 	}
 }
@@ -102,6 +106,7 @@ func (r *Runner) slot(ctx context.Context, begin time.Time) {
 			r.checked(h.Name, r.check(ctx, h))
 		})
 	}
+	wg.Go(func() { r.observe(ctx) })
 	wg.Wait()
 	if ctx.Err() == nil {
 		r.judge()
@@ -122,6 +127,7 @@ func (r *Runner) Once(ctx context.Context) {
 	for _, h := range r.flow.Hops {
 		r.checked(h.Name, r.check(ctx, h))
 	}
+	r.observe(ctx)
 	r.judge()
 }
 

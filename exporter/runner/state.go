@@ -21,6 +21,8 @@ type state struct {
 	since    time.Time
 	cycles   int
 	failures []Failure // oldest first
+	// accepted is the token that the NAS Vault accepted last.
+	accepted token.Fingerprint
 }
 
 // hopState is what is known of one hop.

@@ -35,6 +35,9 @@ func (c *Vault) Snapshot(ctx context.Context, w io.Writer) error {
 			return err
 		}
 		defer reply.Body.Close()
+		if reply.StatusCode >= 300 && reply.StatusCode < 400 {
+			return reason.Errorf(reason.Standby, "got status %d, a redirect", reply.StatusCode)
+		}
 		if reply.StatusCode != http.StatusOK {
 			reply.Body = &cappedBody{ReadCloser: reply.Body, left: maxReplyBytes}
 			if err := (&vault.Response{Response: reply}).Error(); err != nil {

@@ -65,9 +65,6 @@ type failureView struct {
 	TraceID, ProbeURL string
 }
 
-// nasSide lists the hops on the NAS; the others are on the main cluster.
-var nasSide = []flow.Hop{flow.DockerExec, flow.NASVault, flow.NASKV}
-
 // newPage makes the view of all flows. It is a pure function.
 func newPage(snapshots []runner.Snapshot, version, styleURL string, now time.Time) pageView {
 	p := pageView{Version: version, Now: exact(now), StyleURL: styleURL}
@@ -92,7 +89,7 @@ func newFlow(s runner.Snapshot, now time.Time) flowView {
 	main := laneView{Title: "Main cluster", Role: "serves it to applications"}
 	for _, h := range s.Hops {
 		lane := &main
-		if slices.Contains(nasSide, h.Hop) {
+		if e, _ := flow.Lookup(h.Hop); e.OnNAS {
 			lane = &nas
 		}
 		lane.Hops = append(lane.Hops, newHop(s, h, now))

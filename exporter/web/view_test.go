@@ -135,7 +135,7 @@ func TestLanesAndCopies(t *testing.T) {
 		lanes = append(lanes, lane.Title+": "+strings.Join(names, " "))
 	}
 	want := []string{
-		"NAS: docker_exec nas_vault nas_kv",
+		"NAS: docker_exec nas_vault nas_kv pki transit",
 		"Main cluster: broker main_vault main_kv external_secret k8s_secret token",
 	}
 	if diff := cmp.Diff(want, lanes); diff != "" {

@@ -1,0 +1,58 @@
+package demo
+
+import (
+	"fmt"
+	"time"
+)
+
+// SecretVersion is one version of a Vault's KV secret.
+type SecretVersion struct {
+	Data               map[string]any
+	Deleted, Destroyed bool
+}
+
+// The Vaults of a homelab, for what an administrator does at them.
+const (
+	NAS  = "nas"
+	Main = "main"
+)
+
+// SetSecret replaces all versions of the Vault's secret, as an administrator
+// would; none removes it. The next sync of the copiers repairs it.
+func (h *Homelab) SetSecret(vault string, versions ...SecretVersion) error {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	node, path, err := h.node(vault)
+	if err != nil {
+		return err
+	}
+	delete(node.kv, path)
+	for _, version := range versions {
+		made := node.kv.put(path, version.Data)
+		made.destroyed = version.Destroyed
+		made.deletedNow(version.Deleted)
+	}
+	return nil
+}
+
+// IssueToken makes a token of the Vault with the policies; a ttl of 0 with the
+// policy root is one without end.
+func (h *Homelab) IssueToken(vault string, ttl time.Duration, policies ...string) (string, error) {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	node, _, err := h.node(vault)
+	if err != nil {
+		return "", err
+	}
+	return node.tokens.issue(tokenRequest{policies: policies, display: "token", path: "auth/token/create", ttl: ttl}).id, nil
+}
+
+func (h *Homelab) node(vault string) (node *vaultNode, path string, err error) {
+	switch vault {
+	case NAS:
+		return h.nas, nasPath, nil
+	case Main:
+		return h.main, mainPath, nil
+	}
+	return nil, "", fmt.Errorf("finding the Vault %q: want %s or %s", vault, NAS, Main)
+}

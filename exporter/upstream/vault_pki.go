@@ -1,0 +1,86 @@
+package upstream
+
+import (
+	"context"
+	"crypto/ecdsa"
+	"crypto/elliptic"
+	"crypto/rand"
+	"crypto/x509"
+	"crypto/x509/pkix"
+	"encoding/pem"
+	"time"
+
+	"homelab.io/vault-health-exporter/exporter/config"
+	"homelab.io/vault-health-exporter/exporter/reason"
+)
+
+// canaryTTL is how long a canary certificate lives: long enough to be verified
+// on clocks that differ, and short enough to be worth nothing.
+const canaryTTL = 2 * time.Minute
+
+// IssueCanary has a certificate signed and verifies it against the issuer that
+// came with it. The key is made here and thrown away, so that none crosses the
+// wire; that Vault keeps no copy is up to the role's no_store.
+func (c *Vault) IssueCanary(ctx context.Context, pki config.PKI) error {
+	return c.request(ctx, OpPKISign, func(ctx context.Context) error {
+		request, err := signingRequest(pki.CommonName)
+		if err != nil {
+			return err
+		}
+		secret, err := c.api.Logical().WriteWithContext(ctx, pki.Mount+"/sign/"+pki.Role, map[string]any{
+			"csr": request, "common_name": pki.CommonName, "ttl": canaryTTL.String(),
+		})
+		if err != nil {
+			return err
+		}
+		if secret == nil {
+			return reason.Errorf(reason.MalformedResponse, "got a reply without data")
+		}
+		leaf, err := parseCertificate(secret.Data["certificate"])
+		if err != nil {
+			return err
+		}
+		issuer, err := parseCertificate(secret.Data["issuing_ca"])
+		if err != nil {
+			return err
+		}
+		return verifyCanary(leaf, issuer, pki.CommonName)
+	})
+}
+
+func signingRequest(name string) (string, error) {
+	key, err := ecdsa.GenerateKey(elliptic.P256(), rand.Reader)
+	if err != nil {
+		return "", reason.Errorf(reason.Internal, "making a key for the canary certificate")
+	}
+	der, err := x509.CreateCertificateRequest(rand.Reader, &x509.CertificateRequest{
+		Subject: pkix.Name{CommonName: name}, DNSNames: []string{name},
+	}, key)
+	if err != nil {
+		return "", reason.Errorf(reason.Internal, "making a request for the canary certificate")
+	}
+	return string(pem.EncodeToMemory(&pem.Block{Type: "CERTIFICATE REQUEST", Bytes: der})), nil
+}
+
+func parseCertificate(field any) (*x509.Certificate, error) {
+	text, _ := field.(string)
+	block, _ := pem.Decode([]byte(text))
+	if block == nil {
+		return nil, reason.Errorf(reason.MalformedResponse, "got a reply without a certificate")
+	}
+	cert, err := x509.ParseCertificate(block.Bytes)
+	if err != nil {
+		return nil, reason.Errorf(reason.MalformedResponse, "got a certificate that cannot be read")
+	}
+	return cert, nil
+}
+
+func verifyCanary(leaf, issuer *x509.Certificate, name string) error {
+	roots := x509.NewCertPool()
+	roots.AddCert(issuer)
+	_, err := leaf.Verify(x509.VerifyOptions{Roots: roots, DNSName: name, KeyUsages: []x509.ExtKeyUsage{x509.ExtKeyUsageAny}})
+	if err != nil {
+		return reason.From(err, "verifying the canary certificate for %q", name)
+	}
+	return nil
+}

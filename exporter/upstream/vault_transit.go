@@ -1,0 +1,52 @@
+package upstream
+
+import (
+	"context"
+	"crypto/rand"
+	"encoding/base64"
+	"strings"
+
+	"homelab.io/vault-health-exporter/exporter/config"
+	"homelab.io/vault-health-exporter/exporter/reason"
+)
+
+// RoundTrip encrypts a random value with a transit key and decrypts it again,
+// which is what the main Vault does with its unseal key.
+func (c *Vault) RoundTrip(ctx context.Context, transit config.Transit) error {
+	canary := make([]byte, 16)
+	_, _ = rand.Read(canary) // never fails, by its documentation
+	plain := base64.StdEncoding.EncodeToString(canary)
+	sealed, err := c.transit(ctx, OpTransitEncrypt, transit, "encrypt", "plaintext", plain, "ciphertext")
+	if err != nil {
+		return err
+	}
+	if !strings.HasPrefix(sealed, "vault:v") {
+		return reason.Errorf(reason.MalformedResponse, "encrypting with key %q: got something else than a ciphertext", transit.Key)
+	}
+	opened, err := c.transit(ctx, OpTransitDecrypt, transit, "decrypt", "ciphertext", sealed, "plaintext")
+	if err != nil {
+		return err
+	}
+	if opened != plain {
+		return reason.Errorf(reason.Mismatch, "decrypting with key %q: got another value than was encrypted", transit.Key)
+	}
+	return nil
+}
+
+// transit makes one request of the transit engine and returns a field of the reply.
+func (c *Vault) transit(ctx context.Context, operation string, transit config.Transit, action, in, value, out string) (result string, err error) {
+	err = c.request(ctx, operation, func(ctx context.Context) error {
+		secret, err := c.api.Logical().WriteWithContext(ctx, transit.Mount+"/"+action+"/"+transit.Key, map[string]any{in: value})
+		if err != nil {
+			return err
+		}
+		if secret != nil {
+			result, _ = secret.Data[out].(string)
+		}
+		if result == "" {
+			return reason.Errorf(reason.MalformedResponse, "got a reply without %s", out)
+		}
+		return nil
+	})
+	return result, err
+}
