@@ -1,0 +1,99 @@
+package standin
+
+import (
+	"bytes"
+	"io"
+	"net/http"
+	"strings"
+	"sync"
+	"time"
+)
+
+// Cutter counts the requests to several servers and interrupts the client at
+// one of them, as a killed program is interrupted.
+type Cutter struct {
+	mu sync.Mutex
+	n  int
+	// At is the request to cut at, counted from 1; 0 is none.
+	At int
+	// After says that the request takes effect, and only its answer is lost.
+	After bool
+	// Cut ends the client.
+	Cut func()
+	// Seen, where set, is called after each request that took effect.
+	Seen func()
+	// Log lists the requests.
+	Log []string
+}
+
+// Count returns the number of requests so far.
+func (c *Cutter) Count() int {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	return c.n
+}
+
+// Wrap puts the cutter before a server.
+func (c *Cutter) Wrap(next http.Handler) http.Handler {
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		c.mu.Lock()
+		c.n++
+		now := c.n == c.At
+		c.Log = append(c.Log, r.Method+" "+r.URL.Path)
+		c.mu.Unlock()
+		if now && !c.After {
+			c.end(r)
+		}
+		answer := &recorded{ResponseWriter: w, lost: now}
+		next.ServeHTTP(answer, r)
+		if c.Seen != nil {
+			c.Seen()
+		}
+		if now {
+			c.end(r)
+		}
+	})
+}
+
+// end waits until the client has noticed, so that nothing else is its reason
+// to fail.
+func (c *Cutter) end(r *http.Request) {
+	_, _ = io.Copy(io.Discard, r.Body) // only then does the server watch the connection
+	c.Cut()
+	select {
+	case <-r.Context().Done():
+	case <-time.After(5 * time.Second):
+	}
+	panic(http.ErrAbortHandler)
+}
+
+// recorded keeps an answer that shall be lost from the client.
+type recorded struct {
+	http.ResponseWriter
+	lost bool
+	body bytes.Buffer
+}
+
+// Write implements http.ResponseWriter.
+func (r *recorded) Write(p []byte) (int, error) {
+	if r.lost {
+		return r.body.Write(p)
+	}
+	return r.ResponseWriter.Write(p)
+}
+
+// WriteHeader implements http.ResponseWriter.
+func (r *recorded) WriteHeader(status int) {
+	if !r.lost {
+		r.ResponseWriter.WriteHeader(status)
+	}
+}
+
+// Unwrap lets a server take over the connection.
+func (r *recorded) Unwrap() http.ResponseWriter { return r.ResponseWriter }
+
+// Canary is in every token that a Vault of this package issues, and nowhere else.
+const Canary = "CANARY"
+
+// Leaks reports whether a text holds a token.
+func Leaks(text string) bool { return strings.Contains(text, Canary) }

@@ -1,0 +1,107 @@
+package main
+
+import (
+	"bytes"
+	"context"
+	"fmt"
+	"net/http/httptest"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+	"time"
+
+	"go.yaml.in/yaml/v3"
+
+	"homelab.io/vault-health-exporter/cmd/token-broker/internal/standin"
+	"homelab.io/vault-health-exporter/exporter/config"
+	"homelab.io/vault-health-exporter/exporter/demo"
+)
+
+func TestUnusable(t *testing.T) {
+	missing := filepath.Join(t.TempDir(), "none.yaml")
+	for _, args := range [][]string{
+		{"move"}, {"cycle", "--no-such-flag"},
+		{"cycle", "--config.file=" + missing}, {"rotate", "--config.file=" + missing},
+		{"snapshot", "--config.file=" + missing}, {"health-check", "--config.file=" + missing},
+		{"snapshot", "--verify=" + missing},
+	} {
+		var out bytes.Buffer
+		if exit := run(t.Context(), args, &out, &out); exit != exitUnusable || out.Len() == 0 {
+			t.Errorf("%q: got exit code %d and %q, want 2 and why", args, exit, out.String())
+		}
+	}
+	var out bytes.Buffer
+	if exit := run(t.Context(), []string{"--help"}, &out, &out); exit != exitOK || !strings.Contains(out.String(), "health-check") {
+		t.Errorf("got exit code %d and %q, want 0 and the commands", exit, out.String())
+	}
+}
+
+// TestCycleAgainstTheDemo reads the token of the embedded homelab's NAS Vault
+// while that is broken in each of the ways that it knows.
+func TestCycleAgainstTheDemo(t *testing.T) {
+	home, err := demo.Start(t.TempDir(), demo.Options{CopyInterval: time.Hour})
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer home.Close()
+	var cfg config.Config
+	if err := yaml.Unmarshal(home.Config(), &cfg); err != nil {
+		t.Fatal(err)
+	}
+	nas := cfg.Flows[0].NAS.Vault
+	for _, tc := range []struct {
+		fault string
+		exit  int
+		want  string
+	}{
+		{"", 0, "outcome=updated"},
+		{"nas-down", 0, "outcome=nas_unreachable reason=connect_refused"},
+		{"seal", 0, "outcome=nas_unreachable reason=sealed"},
+		{"standby", 0, "outcome=nas_unreachable reason=http_5xx"},
+		{"nas-5xx", 0, "outcome=nas_unreachable reason=http_5xx"},
+		{"uninitialized", 0, "outcome=nas_unreachable reason=sealed"},
+		{"nas-garbage", 1, "outcome=update_failed reason=malformed_response"},
+		{"kv-deleted", 1, "outcome=invalid_token reason=soft_deleted"},
+		{"kv-destroyed", 1, "outcome=invalid_token reason=destroyed"},
+		{"kv-key-missing", 1, "outcome=invalid_token reason=key_missing"},
+		{"revoke", 1, "outcome=invalid_token reason=revoked"},
+	} {
+		t.Run("fault "+tc.fault, func(t *testing.T) {
+			if tc.fault != "" {
+				if err := home.Break(tc.fault); err != nil {
+					t.Fatal(err)
+				}
+				defer func() {
+					if err := home.Heal(tc.fault); err != nil {
+						t.Fatal(err)
+					}
+				}()
+			}
+			main := standin.NewVault()
+			main.Roles = map[string]standin.Policy{"nas-token-broker": brokerAtMain}
+			server := httptest.NewServer(main)
+			defer server.Close()
+			dir := t.TempDir()
+			path := filepath.Join(dir, "token-broker.yaml")
+			content := fmt.Sprintf("nas: {vault: {address: %q, tls: {ca_file: %q}, auth: {token_file: %q}}}\nmain: {vault: {address: %q, auth: {kubernetes: {role: nas-token-broker, jwt_file: %q}}}}\n",
+				nas.Address, nas.TLS.CAFile, nas.Auth.TokenFile, server.URL, filepath.Join(dir, "jwt"))
+			for name, content := range map[string]string{path: content, filepath.Join(dir, "jwt"): main.JWT} {
+				if err := os.WriteFile(name, []byte(content), 0o600); err != nil {
+					t.Fatal(err)
+				}
+			}
+			var out bytes.Buffer
+			exit := run(context.Background(), []string{"cycle", "--log.level=debug", "--config.file=" + path}, &out, &out)
+			if exit != tc.exit || !strings.Contains(out.String(), tc.want) {
+				t.Errorf("got exit code %d, want %d and %q; log:\n%s", exit, tc.exit, tc.want, out.String())
+			}
+			if written := main.Get("nas/vault-token") != nil; written != (tc.want == "outcome=updated") {
+				t.Errorf("got written %v", written)
+			}
+			if strings.Contains(out.String(), "hvs.") {
+				t.Error("got a token in the log")
+			}
+		})
+	}
+}

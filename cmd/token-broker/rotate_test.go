@@ -1,0 +1,180 @@
+package main
+
+import (
+	"context"
+	"fmt"
+	"os"
+	"path/filepath"
+	"strings"
+	"sync"
+	"testing"
+
+	"homelab.io/vault-health-exporter/cmd/token-broker/internal/standin"
+)
+
+func TestRotate(t *testing.T) {
+	for _, role := range []string{"", "nas-token"} {
+		t.Run("role "+role, func(t *testing.T) {
+			r := newRotation(t, role)
+			if exit := r.rotateOnce(t.Context()); exit != 0 || !strings.Contains(r.log, "outcome=rotated") {
+				t.Fatalf("got exit code %d; log:\n%s", exit, r.log)
+			}
+			r.converged("rotated")
+			fields := r.nas.Get("tokens/root")
+			if fields["created_at"] == "" || !strings.HasPrefix(fmt.Sprint(fields["rotated_from"]), "accessor") || len(fields) != 3 {
+				t.Errorf("got other fields than token, created_at and rotated_from, an accessor")
+			}
+			if info, err := os.Stat(r.tokenFile); err != nil || info.Mode().Perm() != 0o600 {
+				t.Errorf("got mode %v, want 0600", info.Mode())
+			}
+		})
+	}
+}
+
+// TestRotateInterruptedAnywhere cuts a rotation at each of its requests, before
+// it takes effect and after, and runs it again.
+func TestRotateInterruptedAnywhere(t *testing.T) {
+	for _, role := range []string{"", "nas-token"} {
+		whole := newRotation(t, role)
+		if exit := whole.rotateOnce(t.Context()); exit != 0 {
+			t.Fatalf("got exit code %d; log:\n%s", exit, whole.log)
+		}
+		interruptAnywhere(t, role, whole.cutter)
+	}
+}
+
+func interruptAnywhere(t *testing.T, role string, whole *standin.Cutter) {
+	for at := 1; at <= whole.Count(); at++ {
+		for _, after := range []bool{false, true} {
+			name := fmt.Sprintf("role %s, request %d, %s, after=%v", role, at, whole.Log[at-1], after)
+			t.Run(name, func(t *testing.T) {
+				t.Parallel()
+				r := newRotation(t, role)
+				ctx, cancel := context.WithCancel(t.Context())
+				defer cancel()
+				r.cutter.At, r.cutter.After, r.cutter.Cut = at, after, cancel
+				if exit := r.rotateOnce(ctx); exit == 0 && !strings.Contains(r.log, "outcome=rotated") {
+					t.Errorf("got exit code 0 from an interrupted rotation; log:\n%s", r.log)
+				}
+				interrupted := r.log
+				r.cutter.At = 0
+				if exit := r.rotateOnce(t.Context()); exit != 0 {
+					t.Fatalf("got exit code %d from the rerun; log:\n%s\nafter:\n%s", exit, r.log, interrupted)
+				}
+				r.converged(name)
+			})
+		}
+	}
+}
+
+// TestRotateForTheFirstTime has no token published; a root token logs in.
+func TestRotateForTheFirstTime(t *testing.T) {
+	w := newWorld(t)
+	own, _ := w.nas.Issue(nil)
+	w.file("nas-token", own)
+	path := w.file("first.yaml", fmt.Sprintf("nas: {vault: {address: %q, auth: {token_file: %q}}}\nrotate: {token_file: %q, grace: 1ms}\n",
+		w.nasServer.URL, filepath.Join(w.dir, "nas-token"), filepath.Join(w.dir, "root-token.txt")))
+	if exit := w.run(t.Context(), "rotate", "--config.file="+path); exit != 0 {
+		t.Fatalf("got exit code %d; log:\n%s", exit, w.log)
+	}
+	id, _ := w.nas.Get("tokens/root")["token"].(string)
+	content, _ := os.ReadFile(filepath.Join(w.dir, "root-token.txt"))
+	if !w.nas.Live(id) || strings.TrimSpace(string(content)) != id || !w.nas.Live(own) {
+		t.Error("got no working token published and in the file, or our own revoked")
+	}
+	if custom := w.nas.Custom("tokens/root"); len(custom) != 0 {
+		t.Errorf("got journal %v, want none", custom)
+	}
+}
+
+// TestRotateEndsTheGrace revokes the old token though the Secret never follows.
+func TestRotateEndsTheGrace(t *testing.T) {
+	r := newRotation(t, "")
+	r.looks, r.grace = 1<<30, "50ms"
+	r.cutter.Seen = nil
+	if exit := r.rotateOnce(t.Context()); exit != 0 || !strings.Contains(r.log, "grace period is over") {
+		t.Fatalf("got exit code %d; log:\n%s", exit, r.log)
+	}
+	if r.nas.Live(r.old) {
+		t.Error("got the old token still working")
+	}
+}
+
+// TestRotateLeavesNothingWhenRefused: what cannot be published is revoked at once.
+func TestRotateLeavesNothingWhenRefused(t *testing.T) {
+	for name, tc := range map[string]struct {
+		role, want string
+		arrive     func(*rotation)
+	}{
+		"the write is forbidden": {"", "reason=forbidden", func(r *rotation) {
+			r.nas.Roles["token-rotator"] = standin.Policy{"secret/data/tokens/root": {"read"}, "secret/metadata/tokens/root": rotator["secret/metadata/tokens/root"], "auth/token/revoke-accessor": {"update"}}
+		}},
+		"the role makes no orphans": {"no-orphan", "reason=policy", func(*rotation) {}},
+	} {
+		t.Run(name, func(t *testing.T) {
+			r := newRotation(t, tc.role)
+			tc.arrive(r)
+			if exit := r.rotateOnce(t.Context()); exit != 1 || !strings.Contains(r.log, tc.want) {
+				t.Fatalf("got exit code %d, want 1 and %s; log:\n%s", exit, tc.want, r.log)
+			}
+			if r.published() != r.old || !r.nas.Live(r.old) {
+				t.Error("got the old token replaced or revoked")
+			}
+			if roots := r.nas.LiveRoots(); len(roots) > 1 {
+				t.Errorf("got %d root tokens, want the old one only", len(roots))
+			}
+			if custom := r.nas.Custom("tokens/root"); len(custom) != 0 {
+				t.Errorf("got journal %v, want none", custom)
+			}
+		})
+	}
+}
+
+// TestRotateTogether runs rotations at once: each ends, and what they leave
+// is one working token.
+func TestRotateTogether(t *testing.T) {
+	for range 5 {
+		r := newRotation(t, "")
+		rivals := make([]*rotation, 2)
+		var group sync.WaitGroup
+		for i := range rivals {
+			rival := *r.world
+			rival.dir = t.TempDir()
+			rivals[i] = &rotation{world: &rival, docker: &standin.Docker{}, cutter: &standin.Cutter{}, grace: "2s", tokenFile: r.tokenFile}
+			rival.file("jwt", r.main.JWT)
+			group.Go(func() { rivals[i].rotateOnce(t.Context()) })
+		}
+		group.Wait()
+		if exit := r.rotateOnce(t.Context()); exit != 0 {
+			t.Fatalf("got exit code %d; log:\n%s", exit, r.log)
+		}
+		r.converged("together")
+		if t.Failed() {
+			t.Logf("first:\n%s\nsecond:\n%s\nlast:\n%s", rivals[0].log, rivals[1].log, r.log)
+		}
+	}
+}
+
+// TestTokenFileIsWholeOrOld cuts the connection in the middle of the token.
+func TestTokenFileIsWholeOrOld(t *testing.T) {
+	r := newRotation(t, "")
+	if err := os.WriteFile(r.tokenFile, []byte(r.old+"\n"), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	r.docker.CutInput = 10
+	if exit := r.rotateOnce(t.Context()); exit != 1 || !strings.Contains(r.log, "reason=exec_failed") {
+		t.Fatalf("got exit code %d; log:\n%s", exit, r.log)
+	}
+	content, _ := os.ReadFile(r.tokenFile)
+	if string(content) != r.old+"\n" {
+		t.Errorf("got %d bytes in the file, want the old token", len(content))
+	}
+	if _, err := os.Stat(r.tokenFile + ".new"); err == nil {
+		t.Error("got half a token left in a file")
+	}
+	r.docker.CutInput = 0
+	if exit := r.rotateOnce(t.Context()); exit != 0 || !strings.Contains(r.log, "outcome=resumed") {
+		t.Errorf("got exit code %d from the rerun; log:\n%s", exit, r.log)
+	}
+	r.converged("rerun")
+}

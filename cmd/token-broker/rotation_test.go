@@ -1,0 +1,142 @@
+package main
+
+import (
+	"context"
+	"encoding/base64"
+	"fmt"
+	"net/http/httptest"
+	"os"
+	"path/filepath"
+	"strings"
+	"sync"
+	"testing"
+
+	"homelab.io/vault-health-exporter/cmd/token-broker/internal/standin"
+)
+
+// The policy that the documentation names for the role token-rotator.
+var rotator = standin.Policy{
+	"secret/data/tokens/root":     {"create", "read", "update", "patch"},
+	"secret/metadata/tokens/root": {"create", "read", "update", "patch"},
+	"auth/token/create/nas-token": {"create", "update"},
+	"auth/token/create/no-orphan": {"create", "update"},
+	"auth/token/revoke-accessor":  {"create", "update"},
+}
+
+// rotation is a flow in which a token is published, in the file and in the
+// applications' Secret.
+type rotation struct {
+	*world
+	cutter    *standin.Cutter
+	docker    *standin.Docker
+	tokenFile string
+	role      string // the token role, empty for root tokens
+	grace     string
+
+	mu sync.Mutex
+	// looks is how often the Secret is looked at before it holds the new token.
+	looks    int
+	consumed string // what the Secret holds
+	old      string
+}
+
+const secretPath = namespacePath + "secrets/nas-vault-token"
+
+func newRotation(t *testing.T, role string) *rotation {
+	r := &rotation{world: newWorld(t), docker: &standin.Docker{}, cutter: &standin.Cutter{}, role: role, grace: "2s"}
+	r.tokenFile = r.file("root-token.txt", "")
+	r.nas.Roles = map[string]standin.Policy{"token-rotator": rotator}
+	r.nas.JWT = r.main.JWT
+	if role == "" {
+		r.old = r.rotate()
+	} else {
+		r.old, _ = r.nas.Issue(standin.Policy{})
+		r.nas.Put("tokens/root", map[string]any{"token": r.old})
+	}
+	r.serveSecret(r.old)
+	r.looks = 1
+	r.kube.Reading = func(path string) {
+		r.mu.Lock()
+		defer r.mu.Unlock()
+		if path != secretPath {
+			return
+		}
+		if r.looks--; r.looks < 0 {
+			r.serveSecret(r.published())
+		}
+	}
+	r.cutter.Seen = r.consumerWorks
+	return r
+}
+
+func (r *rotation) published() string {
+	id, _ := r.nas.Get("tokens/root")["token"].(string)
+	return id
+}
+
+// serveSecret is what the broker and External Secrets do.
+func (r *rotation) serveSecret(id string) {
+	value := base64.StdEncoding.EncodeToString([]byte(id))
+	r.consumed = id
+	r.kube.Set(secretPath, map[string]any{"kind": "Secret", "metadata": map[string]any{"name": "nas-vault-token"}, "data": map[string]any{"token": value, "QNAP_VAULT_TOKEN": value}})
+}
+
+// consumerWorks checks what rotation is measured by: at no moment do the
+// applications hold a token that does not work.
+func (r *rotation) consumerWorks() {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	if !r.nas.Live(r.consumed) {
+		r.t.Errorf("got a revoked token in the applications' Secret")
+	}
+}
+
+func (r *rotation) rotateOnce(ctx context.Context) int {
+	r.t.Helper()
+	nas := httptest.NewServer(r.cutter.Wrap(r.nas))
+	defer nas.Close()
+	docker := httptest.NewServer(r.cutter.Wrap(r.docker))
+	defer docker.Close()
+	kube := httptest.NewServer(r.cutter.Wrap(r.kube))
+	defer kube.Close()
+	path := r.file("rotate.yaml", fmt.Sprintf(`
+nas:
+  vault: {address: %q, auth: {kubernetes: {role: token-rotator, jwt_file: %q}}}
+  docker: {host: %q, token_file: %q}
+main:
+  kubernetes: {kubeconfig: %q, secret: {}}
+rotate: {token_role: %q, grace: %s}
+`, nas.URL, filepath.Join(r.dir, "jwt"), strings.Replace(docker.URL, "http", "tcp", 1), r.tokenFile,
+		standin.Kubeconfig(r.t, kube.URL), r.role, r.grace))
+	return r.run(ctx, "rotate", "--config.file="+path)
+}
+
+// converged checks that nothing of any rotation is left over.
+func (r *rotation) converged(context string) {
+	r.t.Helper()
+	now := r.published()
+	if now == r.old || !r.nas.Live(now) {
+		r.t.Errorf("%s: got no new token that works", context)
+	}
+	if r.nas.Live(r.old) {
+		r.t.Errorf("%s: got the old token still working", context)
+	}
+	if roots := r.nas.LiveRoots(); r.role == "" && len(roots) != 1 {
+		r.t.Errorf("%s: got %d root tokens, want 1", context, len(roots))
+	}
+	if custom := r.nas.Custom("tokens/root"); len(custom) != 0 {
+		r.t.Errorf("%s: got journal %v, want none", context, custom)
+	}
+	content, err := os.ReadFile(r.tokenFile)
+	if err != nil || strings.TrimSpace(string(content)) != now {
+		r.t.Errorf("%s: got something else than the published token in the file", context)
+	}
+	if r.consumed != now {
+		r.t.Errorf("%s: got another token in the Secret than the published one", context)
+	}
+	for _, command := range r.docker.Commands {
+		if standin.Leaks(strings.Join(command, " ")) {
+			r.t.Errorf("%s: got a token among a command's arguments", context)
+		}
+	}
+}

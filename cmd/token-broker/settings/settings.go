@@ -1,0 +1,129 @@
+// Package settings is the broker's configuration: one strict YAML file in the
+// exporter's words. Secrets are named by file, never written into it.
+package settings
+
+import (
+	"time"
+
+	"homelab.io/vault-health-exporter/exporter/config"
+)
+
+// Settings is the whole file. Which sections have to be there depends on the
+// command; see Load.
+type Settings struct {
+	// FeaturesDir is where the ConfigMap automation-config is mounted. Without
+	// it everything is enabled.
+	FeaturesDir string      `yaml:"features_dir"`
+	NAS         config.NAS  `yaml:"nas"`
+	Main        config.Main `yaml:"main"`
+	Rotate      *Rotate     `yaml:"rotate"`
+	Snapshot    *Snapshot   `yaml:"snapshot"`
+	HealthCheck *Health     `yaml:"health_check"`
+}
+
+// Rotate says what token the rotation makes and where it goes besides the KV
+// secret nas.vault.kv: to the file nas.docker.token_file inside the container
+// nas.docker.container, or to TokenFile, or to neither.
+type Rotate struct {
+	// TokenRole is the NAS Vault's token role to make periodic tokens under;
+	// without one the new token is a root token.
+	TokenRole string `yaml:"token_role"`
+	// Policies are those of a token made under TokenRole; none are the role's own.
+	Policies []string `yaml:"policies"`
+	// TokenFile is a file that the command itself can write.
+	TokenFile string `yaml:"token_file"`
+	// Grace is how long the old token lives on while the Secret
+	// main.kubernetes.secret does not hold the new one. Without such a Secret
+	// it always lives that long.
+	Grace time.Duration `yaml:"grace"`
+}
+
+// Snapshot says where backups of the NAS Vault go.
+type Snapshot struct {
+	Dir string `yaml:"dir"`
+	// Keep is how many snapshots stay; older ones are removed.
+	Keep int `yaml:"keep"`
+	// ConfigMap gets the time of the newest snapshot, in main.kubernetes.namespace.
+	ConfigMap string `yaml:"config_map"`
+}
+
+// Health says which Secret is annotated while the NAS Vault is unhealthy, in
+// main.kubernetes.namespace.
+type Health struct {
+	Secret string `yaml:"secret"`
+}
+
+// The names and times of the shipped manifests.
+const (
+	defaultNamespace = "nas-integration"
+	defaultCronJob   = "nas-token-broker"
+	defaultObject    = "nas-vault-token"
+	defaultContainer = "qnap-k3s"
+	defaultTokenFile = "/share/VMs/kubernetes/vault/root-token.txt"
+	defaultKVMount   = "secret"
+	defaultKVField   = "token"
+	defaultNASPath   = "tokens/root"
+	defaultMainPath  = "nas/vault-token"
+	defaultAuthMount = "kubernetes"
+	defaultJWTFile   = "/var/run/secrets/kubernetes.io/serviceaccount/token"
+	defaultGrace     = 30 * time.Minute // a broker's period, a refresh, and as much again
+	defaultKeep      = 7
+	defaultConfigMap = "nas-vault-snapshot"
+	defaultAnnotated = "cluster-vars"
+)
+
+// setDefaults fills in what the file left out of the sections that it has.
+func (s *Settings) setDefaults() {
+	vaultDefaults(s.NAS.Vault, defaultNASPath)
+	vaultDefaults(s.Main.Vault, defaultMainPath)
+	if d := s.NAS.Docker; d != nil {
+		fill(&d.Container, defaultContainer)
+		fill(&d.TokenFile, defaultTokenFile)
+	}
+	if k := s.Main.Kubernetes; k != nil {
+		fill(&k.Namespace, defaultNamespace)
+		if k.Broker == nil {
+			k.Broker = &config.Broker{}
+		}
+		fill(&k.Broker.CronJob, defaultCronJob)
+		if k.Secret != nil {
+			fill(&k.Secret.Name, defaultObject)
+			if len(k.Secret.Keys) == 0 {
+				k.Secret.Keys = []string{"token", "QNAP_VAULT_TOKEN"}
+			}
+		}
+	}
+	if s.Rotate != nil {
+		fill(&s.Rotate.Grace, defaultGrace)
+	}
+	if s.Snapshot != nil {
+		fill(&s.Snapshot.Keep, defaultKeep)
+		fill(&s.Snapshot.ConfigMap, defaultConfigMap)
+	}
+	if s.HealthCheck != nil {
+		fill(&s.HealthCheck.Secret, defaultAnnotated)
+	}
+}
+
+func vaultDefaults(v *config.Vault, path string) {
+	if v == nil {
+		return
+	}
+	if v.KV == nil {
+		v.KV = &config.KV{}
+	}
+	fill(&v.KV.Mount, defaultKVMount)
+	fill(&v.KV.Path, path)
+	fill(&v.KV.Field, defaultKVField)
+	if v.Auth != nil && v.Auth.Kubernetes != nil {
+		fill(&v.Auth.Kubernetes.Mount, defaultAuthMount)
+		fill(&v.Auth.Kubernetes.JWTFile, defaultJWTFile)
+	}
+}
+
+func fill[T comparable](field *T, value T) {
+	var zero T
+	if *field == zero {
+		*field = value
+	}
+}

@@ -1,0 +1,149 @@
+// Package snapshot backs the NAS Vault up: a snapshot of its raft storage,
+// written whole, verified, and only the newest kept.
+package snapshot
+
+import (
+	"context"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+	"time"
+
+	"homelab.io/vault-health-exporter/cmd/token-broker/settings"
+	"homelab.io/vault-health-exporter/cmd/token-broker/step"
+	"homelab.io/vault-health-exporter/exporter/reason"
+	"homelab.io/vault-health-exporter/exporter/upstream"
+)
+
+// limit bounds one snapshot.
+const limit = 10 * time.Minute
+
+// The names of snapshots sort by time. A partial one has a name of its own, so
+// that nothing takes it for a backup.
+const (
+	prefix     = "nas-vault-"
+	suffix     = ".snap"
+	partial    = ".partial"
+	timeFormat = "20060102T150405Z"
+)
+
+// Take takes one snapshot and returns its path.
+func Take(ctx context.Context, s *settings.Settings, log step.Log) (string, error) {
+	dir := s.Snapshot.Dir
+	if err := removePartial(dir); err != nil {
+		return "", err
+	}
+	taken := time.Now().UTC().Truncate(time.Second)
+	path := filepath.Join(dir, prefix+taken.Format(timeFormat)+suffix)
+	if err := write(ctx, s, log, path); err != nil {
+		return "", err
+	}
+	if err := keepNewest(dir, s.Snapshot.Keep, log); err != nil {
+		return "", err
+	}
+	if k := s.Main.Kubernetes; k != nil {
+		if err := publishTime(ctx, *k, s.Snapshot.ConfigMap, taken, log); err != nil {
+			return "", err
+		}
+	}
+	return path, nil
+}
+
+// write takes the snapshot into a partial file and gives it its name once it
+// is verified and on the disk.
+func write(ctx context.Context, s *settings.Settings, log step.Log, path string) error {
+	file, err := os.OpenFile(path+partial, os.O_CREATE|os.O_EXCL|os.O_RDWR, 0o600)
+	if err != nil {
+		return reason.Errorf(reason.Config, "writing the snapshot %q: its directory cannot be written to", path)
+	}
+	defer os.Remove(file.Name())
+	defer file.Close()
+	err = log.Vault(ctx, "take snapshot", limit, *s.NAS.Vault, upstream.EndpointNASVault, func(ctx context.Context, client *upstream.Vault) error {
+		return client.Snapshot(ctx, file)
+	})
+	if err != nil {
+		return err
+	}
+	return log.Do(ctx, "verify snapshot", limit, func(context.Context, *upstream.Trace) error {
+		if _, err := file.Seek(0, 0); err != nil {
+			return reason.Errorf(reason.Internal, "reading the snapshot %q", path)
+		}
+		if err := verify(file); err != nil {
+			return reason.From(err, "verifying the snapshot %q", path)
+		}
+		return place(file, path)
+	})
+}
+
+// place makes a finished file durable under its name.
+func place(file *os.File, path string) error {
+	err := file.Sync()
+	if err == nil {
+		err = os.Rename(file.Name(), path)
+	}
+	if err == nil {
+		err = syncDir(filepath.Dir(path))
+	}
+	if err != nil {
+		return reason.Errorf(reason.Internal, "storing the snapshot %q: the disk refuses", path)
+	}
+	return nil
+}
+
+func syncDir(path string) error {
+	dir, err := os.Open(path)
+	if err != nil {
+		return err
+	}
+	defer dir.Close()
+	return dir.Sync()
+}
+
+// keepNewest removes all but the newest snapshots. Files of other names are
+// somebody else's.
+func keepNewest(dir string, keep int, log step.Log) error {
+	names, err := list(dir, suffix)
+	if err != nil {
+		return err
+	}
+	for _, name := range names[:max(0, len(names)-keep)] {
+		if err := os.Remove(filepath.Join(dir, name)); err != nil {
+			return reason.Errorf(reason.Internal, "removing the old snapshot %q", filepath.Join(dir, name))
+		}
+		log.Info("old snapshot removed", "file", name)
+	}
+	return nil
+}
+
+// removePartial removes what interrupted runs left behind.
+func removePartial(dir string) error {
+	names, err := list(dir, suffix+partial)
+	if err != nil {
+		return err
+	}
+	for _, name := range names {
+		if err := os.Remove(filepath.Join(dir, name)); err != nil {
+			return reason.Errorf(reason.Internal, "removing the partial snapshot %q", filepath.Join(dir, name))
+		}
+	}
+	return nil
+}
+
+// list returns the names of this package's files that end so, oldest first.
+func list(dir, ending string) ([]string, error) {
+	entries, err := os.ReadDir(dir)
+	if err != nil {
+		return nil, reason.Errorf(reason.Config, "reading the directory %q", dir)
+	}
+	var names []string
+	for _, e := range entries {
+		stamp, ok := strings.CutPrefix(e.Name(), prefix)
+		stamp, ends := strings.CutSuffix(stamp, ending)
+		if _, err := time.Parse(timeFormat, stamp); ok && ends && err == nil {
+			names = append(names, e.Name())
+		}
+	}
+	slices.Sort(names)
+	return names, nil
+}

@@ -1,0 +1,72 @@
+// Package step runs the steps of a command: each bounded in time, each one
+// line in the log.
+package step
+
+import (
+	"context"
+	"log/slog"
+	"time"
+
+	"homelab.io/vault-health-exporter/exporter/config"
+	"homelab.io/vault-health-exporter/exporter/reason"
+	"homelab.io/vault-health-exporter/exporter/upstream"
+)
+
+// The limits of a step. Connecting may take half of it.
+const (
+	VaultLimit      = 15 * time.Second
+	KubernetesLimit = 10 * time.Second
+)
+
+// Log is where the steps of a command are noted.
+type Log struct{ *slog.Logger }
+
+// Do runs one step within limit and logs how it ended, with its requests at
+// the debug level. Its error has a reason.
+func (l Log) Do(ctx context.Context, name string, limit time.Duration, run func(context.Context, *upstream.Trace) error) error {
+	ctx, cancel := context.WithTimeout(ctx, limit)
+	defer cancel()
+	var trace upstream.Trace
+	start := time.Now()
+	err := run(ctx, &trace)
+	for _, s := range trace.Steps {
+		l.Debug("request", "step", name, "operation", s.Operation, "target", s.Target, "duration", s.Duration.Round(time.Microsecond), "reason", s.Reason)
+	}
+	took := time.Since(start).Round(time.Microsecond)
+	if err != nil {
+		l.Warn("step failed", "step", name, "duration", took, "reason", reason.Of(err), "error", err)
+		return err
+	}
+	l.Info("step done", "step", name, "duration", took)
+	return nil
+}
+
+// Vault runs one step with a client of a Vault that is logged in. A Vault
+// without auth is behind a Vault Agent, which adds a token of its own.
+func (l Log) Vault(ctx context.Context, name string, limit time.Duration, cfg config.Vault, endpoint string, run func(context.Context, *upstream.Vault) error) error {
+	return l.Do(ctx, name, limit, func(ctx context.Context, trace *upstream.Trace) error {
+		client, err := upstream.OpenVault(cfg, endpoint, trace)
+		if err != nil {
+			return err
+		}
+		defer client.Close()
+		if cfg.Auth != nil {
+			if err := client.Login(ctx); err != nil {
+				return err
+			}
+		}
+		return run(ctx, client)
+	})
+}
+
+// Kubernetes runs one step with a client of the Kubernetes API.
+func (l Log) Kubernetes(ctx context.Context, name string, cfg config.Kubernetes, run func(context.Context, *upstream.Kubernetes) error) error {
+	return l.Do(ctx, name, KubernetesLimit, func(ctx context.Context, trace *upstream.Trace) error {
+		client, err := upstream.OpenKubernetes(cfg, trace)
+		if err != nil {
+			return err
+		}
+		defer client.Close()
+		return run(ctx, client)
+	})
+}
