@@ -37,18 +37,18 @@ func (c *Config) setDefaults() {
 		fill(&f.Name, defaultFlow)
 		fill(&f.Interval, defaultInterval)
 		fill(&f.Timeout, defaultTimeout)
-		if d := f.NAS.Docker; d != nil {
-			fill(&d.Container, defaultContainer)
-			fill(&d.TokenFile, defaultTokenFile)
-		}
-		f.NAS.Vault.setDefaults(defaultNASPath)
-		f.NAS.setDefaults()
-		f.Main.Vault.setDefaults(defaultMainPath)
-		f.Main.Kubernetes.setDefaults()
+		f.NAS.SetDefaults()
+		f.Main.SetDefaults()
 	}
 }
 
-func (n *NAS) setDefaults() {
+// SetDefaults fills in what the sections of the NAS left out.
+func (n *NAS) SetDefaults() {
+	if d := n.Docker; d != nil {
+		fill(&d.Container, defaultContainer)
+		fill(&d.TokenFile, defaultTokenFile)
+	}
+	n.Vault.setDefaults(defaultNASPath)
 	if n.PKI != nil {
 		fill(&n.PKI.Mount, defaultPKIMount)
 		fill(&n.PKI.Role, defaultPKIRole)
@@ -58,6 +58,12 @@ func (n *NAS) setDefaults() {
 		fill(&n.Transit.Mount, defaultTransit)
 		fill(&n.Transit.Key, defaultUnsealKey)
 	}
+}
+
+// SetDefaults fills in what the sections of the main cluster left out.
+func (m *Main) SetDefaults() {
+	m.Vault.setDefaults(defaultMainPath)
+	m.Kubernetes.setDefaults()
 }
 
 func (v *Vault) setDefaults(path string) {

@@ -39,44 +39,53 @@ func (e *Error) Error() string {
 	return strings.Join(lines, "\n")
 }
 
-// Load reads and checks a configuration file. Its error is an *Error that
-// lists every problem at once.
+// Load reads and checks the exporter's configuration. Its error is an *Error
+// that lists every problem at once.
 func Load(path string) (*Config, error) {
-	raw, err := os.ReadFile(path)
+	cfg := &Config{}
+	err := Decode(path, cfg, cfg.setDefaults, func(c *Checker) { c.config(cfg) })
 	if err != nil {
-		return nil, &Error{Path: path, Problems: []Problem{{Text: "reading the configuration: " + cause(err)}}}
-	}
-	cfg, problems := parse(raw)
-	if len(problems) > 0 {
-		slices.SortStableFunc(problems, func(a, b Problem) int { return a.Line - b.Line })
-		return nil, &Error{Path: path, Problems: problems}
+		return nil, err
 	}
 	return cfg, nil
 }
 
-// parse decodes strictly, then checks what could be decoded, so that one run
-// shows the misspelt keys and the wrong values together.
-func parse(raw []byte) (*Config, []Problem) {
+// Decode reads a YAML file strictly into out, fills in what it left out and
+// then checks what could be decoded, so that one run shows the misspelt keys
+// and the wrong values together. Its error is an *Error.
+func Decode(path string, out any, setDefaults func(), check func(*Checker)) error {
+	raw, err := os.ReadFile(path)
+	if err != nil {
+		return &Error{Path: path, Problems: []Problem{{Text: "reading the configuration: " + cause(err)}}}
+	}
+	problems := parse(raw, out, setDefaults, check)
+	if len(problems) > 0 {
+		slices.SortStableFunc(problems, func(a, b Problem) int { return a.Line - b.Line })
+		return &Error{Path: path, Problems: problems}
+	}
+	return nil
+}
+
+func parse(raw []byte, out any, setDefaults func(), check func(*Checker)) []Problem {
 	var root yaml.Node
 	if err := yaml.Unmarshal(raw, &root); err != nil {
-		return nil, syntaxProblems(err)
+		return syntaxProblems(err)
 	}
-	cfg := &Config{}
 	decoder := yaml.NewDecoder(bytes.NewReader(raw))
 	decoder.KnownFields(true)
-	err := decoder.Decode(cfg)
+	err := decoder.Decode(out)
 	if errors.Is(err, io.EOF) {
-		return nil, []Problem{{Text: "got an empty file, want at least one flow"}}
+		return []Problem{{Text: "got an empty file"}}
 	}
 	problems := syntaxProblems(err)
 	if !errors.Is(decoder.Decode(&yaml.Node{}), io.EOF) {
 		problems = append(problems, Problem{Text: "got a second YAML document, want one"})
 	}
 	problems = append(problems, emptySections(&root)...)
-	cfg.setDefaults()
-	v := validator{root: &root, broken: len(problems) > 0}
-	v.config(cfg)
-	return cfg, append(problems, v.problems...)
+	setDefaults()
+	c := &Checker{root: &root, Broken: len(problems) > 0}
+	check(c)
+	return append(problems, c.problems...)
 }
 
 var (

@@ -8,14 +8,15 @@ import (
 	"go.yaml.in/yaml/v3"
 )
 
-// path leads to a place in the file: keys are strings, entries of a list ints.
-type path []any
+// Place leads to a place in the file: keys are strings, entries of a list ints.
+type Place []any
 
-func (p path) to(keys ...any) path { return append(slices.Clone(p), keys...) }
+// To leads on from p.
+func (p Place) To(keys ...any) Place { return append(slices.Clone(p), keys...) }
 
 // locate returns the line of the place, or of the nearest one around it that
 // is in the file, and the place in words: flows[0].nas.vault.address.
-func locate(root *yaml.Node, p path) (line int, place string) {
+func locate(root *yaml.Node, p Place) (line int, place string) {
 	var b strings.Builder
 	at := root
 	if at.Kind == yaml.DocumentNode && len(at.Content) > 0 {

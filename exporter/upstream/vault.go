@@ -70,8 +70,12 @@ func (c *Vault) request(ctx context.Context, operation string, call func(context
 // UseToken makes t the token of the client's requests.
 func (c *Vault) UseToken(t token.Token) { c.api.SetToken(t.Reveal()) }
 
-// Login makes the program's own token that of the client's requests.
+// Login makes the program's own token that of the client's requests. Without
+// auth it does nothing: a Vault Agent in front adds its own.
 func (c *Vault) Login(ctx context.Context) error {
+	if c.auth == nil {
+		return nil
+	}
 	if c.auth.Kubernetes != nil {
 		return c.request(ctx, OpVaultLogin, c.loginKubernetes)
 	}

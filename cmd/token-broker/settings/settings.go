@@ -3,6 +3,7 @@
 package settings
 
 import (
+	"cmp"
 	"time"
 
 	"homelab.io/vault-health-exporter/exporter/config"
@@ -55,75 +56,34 @@ type Health struct {
 
 // The names and times of the shipped manifests.
 const (
-	defaultNamespace = "nas-integration"
-	defaultCronJob   = "nas-token-broker"
-	defaultObject    = "nas-vault-token"
-	defaultContainer = "qnap-k3s"
-	defaultTokenFile = "/share/VMs/kubernetes/vault/root-token.txt"
-	defaultKVMount   = "secret"
-	defaultKVField   = "token"
-	defaultNASPath   = "tokens/root"
-	defaultMainPath  = "nas/vault-token"
-	defaultAuthMount = "kubernetes"
-	defaultJWTFile   = "/var/run/secrets/kubernetes.io/serviceaccount/token"
 	defaultGrace     = 30 * time.Minute // a broker's period, a refresh, and as much again
 	defaultKeep      = 7
 	defaultConfigMap = "nas-vault-snapshot"
 	defaultAnnotated = "cluster-vars"
 )
 
-// setDefaults fills in what the file left out of the sections that it has.
+// setDefaults fills in what the file left out of the sections that it has. The
+// secrets that are read and written, and the CronJob that Events are about,
+// are there also where the file does not name them.
 func (s *Settings) setDefaults() {
-	vaultDefaults(s.NAS.Vault, defaultNASPath)
-	vaultDefaults(s.Main.Vault, defaultMainPath)
-	if d := s.NAS.Docker; d != nil {
-		fill(&d.Container, defaultContainer)
-		fill(&d.TokenFile, defaultTokenFile)
-	}
-	if k := s.Main.Kubernetes; k != nil {
-		fill(&k.Namespace, defaultNamespace)
-		if k.Broker == nil {
-			k.Broker = &config.Broker{}
-		}
-		fill(&k.Broker.CronJob, defaultCronJob)
-		if k.Secret != nil {
-			fill(&k.Secret.Name, defaultObject)
-			if len(k.Secret.Keys) == 0 {
-				k.Secret.Keys = []string{"token", "QNAP_VAULT_TOKEN"}
-			}
+	for _, v := range []*config.Vault{s.NAS.Vault, s.Main.Vault} {
+		if v != nil && v.KV == nil {
+			v.KV = &config.KV{}
 		}
 	}
-	if s.Rotate != nil {
-		fill(&s.Rotate.Grace, defaultGrace)
+	if k := s.Main.Kubernetes; k != nil && k.Broker == nil {
+		k.Broker = &config.Broker{}
+	}
+	s.NAS.SetDefaults()
+	s.Main.SetDefaults()
+	if s.Rotate != nil && s.Rotate.Grace == 0 {
+		s.Rotate.Grace = defaultGrace
 	}
 	if s.Snapshot != nil {
-		fill(&s.Snapshot.Keep, defaultKeep)
-		fill(&s.Snapshot.ConfigMap, defaultConfigMap)
+		s.Snapshot.Keep = cmp.Or(s.Snapshot.Keep, defaultKeep)
+		s.Snapshot.ConfigMap = cmp.Or(s.Snapshot.ConfigMap, defaultConfigMap)
 	}
 	if s.HealthCheck != nil {
-		fill(&s.HealthCheck.Secret, defaultAnnotated)
-	}
-}
-
-func vaultDefaults(v *config.Vault, path string) {
-	if v == nil {
-		return
-	}
-	if v.KV == nil {
-		v.KV = &config.KV{}
-	}
-	fill(&v.KV.Mount, defaultKVMount)
-	fill(&v.KV.Path, path)
-	fill(&v.KV.Field, defaultKVField)
-	if v.Auth != nil && v.Auth.Kubernetes != nil {
-		fill(&v.Auth.Kubernetes.Mount, defaultAuthMount)
-		fill(&v.Auth.Kubernetes.JWTFile, defaultJWTFile)
-	}
-}
-
-func fill[T comparable](field *T, value T) {
-	var zero T
-	if *field == zero {
-		*field = value
+		s.HealthCheck.Secret = cmp.Or(s.HealthCheck.Secret, defaultAnnotated)
 	}
 }

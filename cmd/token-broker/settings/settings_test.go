@@ -51,7 +51,7 @@ func TestComplete(t *testing.T) {
 		t.Fatal("got no error though no file is there")
 	}
 	for line := range strings.Lines(err.Error()) {
-		missing := strings.Contains(line, "the file does not exist") || strings.Contains(line, "not a directory")
+		missing := strings.Contains(line, "the file does not exist") || strings.Contains(line, "it is not a folder")
 		if !missing && !strings.Contains(line, "kubernetes/serviceaccount") {
 			t.Errorf("got %q, want only missing files", line)
 		}
@@ -65,7 +65,7 @@ func TestRefuses(t *testing.T) {
 		command       settings.Command
 		want          string
 	}{
-		{"an empty file", "", settings.Cycle, ": got an empty file, want at least nas.vault"},
+		{"an empty file", "", settings.Cycle, ": got an empty file"},
 		{"an unknown key", nas + "rotation: {}\n", settings.Cycle, `:2: unknown key "rotation"`},
 		{"a key of the wrong kind", nas + "rotate: {grace: soon}\n", settings.RotateToken, ":2: got a value of the wrong kind"},
 		{"an empty section", nas + "rotate:\n", settings.RotateToken, `:2: key "rotate" is empty; write {} for its defaults, or remove it`},

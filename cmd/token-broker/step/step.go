@@ -41,8 +41,7 @@ func (l Log) Do(ctx context.Context, name string, limit time.Duration, run func(
 	return nil
 }
 
-// Vault runs one step with a client of a Vault that is logged in. A Vault
-// without auth is behind a Vault Agent, which adds a token of its own.
+// Vault runs one step with a client of a Vault that is logged in.
 func (l Log) Vault(ctx context.Context, name string, limit time.Duration, cfg config.Vault, endpoint string, run func(context.Context, *upstream.Vault) error) error {
 	return l.Do(ctx, name, limit, func(ctx context.Context, trace *upstream.Trace) error {
 		client, err := upstream.OpenVault(cfg, endpoint, trace)
@@ -50,10 +49,8 @@ func (l Log) Vault(ctx context.Context, name string, limit time.Duration, cfg co
 			return err
 		}
 		defer client.Close()
-		if cfg.Auth != nil {
-			if err := client.Login(ctx); err != nil {
-				return err
-			}
+		if err := client.Login(ctx); err != nil {
+			return err
 		}
 		return run(ctx, client)
 	})

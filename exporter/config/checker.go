@@ -1,0 +1,117 @@
+package config
+
+import (
+	"fmt"
+	"net/url"
+	"os"
+	"strings"
+
+	"go.yaml.in/yaml/v3"
+)
+
+// Checker checks a decoded configuration and collects the problems, each
+// with the line of the nearest key that is in the file.
+type Checker struct {
+	root *yaml.Node
+	// Broken says that keys could not be read, so that a missing one proves nothing.
+	Broken   bool
+	problems []Problem
+}
+
+// Problem notes what is wrong at a place.
+func (c *Checker) Problem(at Place, format string, args ...any) {
+	line, place := locate(c.root, at)
+	c.problems = append(c.problems, Problem{Line: line, Text: place + ": " + fmt.Sprintf(format, args...)})
+}
+
+// Docker checks the section of a Docker endpoint; nil is no section.
+func (c *Checker) Docker(d *Docker, at Place) {
+	if d == nil {
+		return
+	}
+	c.Address(d.Host, at.To("host"), "tcp", "unix")
+	if !strings.HasPrefix(d.TokenFile, "/") {
+		c.Problem(at.To("token_file"), "got %q, want an absolute path inside the container", d.TokenFile)
+	}
+	c.TLS(d.TLS, at.To("tls"))
+}
+
+// Vault checks the section of a Vault; nil is no section.
+func (c *Checker) Vault(vault *Vault, at Place) {
+	if vault == nil {
+		return
+	}
+	c.Address(vault.Address, at.To("address"), "https", "http")
+	c.TLS(vault.TLS, at.To("tls"))
+	// Without auth a Vault Agent in front adds its own token.
+	if a := vault.Auth; a != nil {
+		at := at.To("auth")
+		if (a.TokenFile == "") == (a.Kubernetes == nil) {
+			c.Problem(at, "got both or none of token_file and kubernetes, want exactly one")
+		}
+		c.File(a.TokenFile, at.To("token_file"))
+		if a.Kubernetes != nil {
+			c.File(a.Kubernetes.JWTFile, at.To("kubernetes", "jwt_file"))
+			if a.Kubernetes.Role == "" {
+				c.Problem(at.To("kubernetes", "role"), "got none, want the name of the role to log in with")
+			}
+		}
+	}
+}
+
+// TLS checks the section of a TLS client; nil is no section.
+func (c *Checker) TLS(t *TLS, at Place) {
+	if t == nil {
+		return
+	}
+	c.File(t.CAFile, at.To("ca_file"))
+	c.File(t.CertFile, at.To("cert_file"))
+	c.File(t.KeyFile, at.To("key_file"))
+	if (t.CertFile == "") != (t.KeyFile == "") {
+		c.Problem(at, "got only one of cert_file and key_file, want both or none")
+	}
+}
+
+// Address checks a URL. It never quotes one whole: it may hold a password.
+func (c *Checker) Address(address string, at Place, schemes ...string) {
+	u, err := url.Parse(address)
+	want := strings.Join(schemes, ":// or ") + "://…"
+	switch {
+	case address == "":
+		c.Problem(at, "got none, want %s", want)
+	case err != nil:
+		c.Problem(at, "got an address that cannot be read, want %s", want)
+	case u.User != nil:
+		c.Problem(at, "got an address with a user in it, want credentials in a file of their own")
+	case !strings.Contains(" "+strings.Join(schemes, " ")+" ", " "+u.Scheme+" "):
+		c.Problem(at, "got scheme %q, want %s", u.Scheme, want)
+	case u.Scheme == "unix" && u.Path == "", u.Scheme != "unix" && u.Hostname() == "":
+		c.Problem(at, "got an address without a host or path, want %s", want)
+	case u.Scheme == "tcp" && u.Port() == "":
+		c.Problem(at, "got no port, want tcp://HOST:PORT")
+	}
+}
+
+// File checks that a named file can be read now: a secret that cannot be read
+// at the start would otherwise only show as a failing hop.
+func (c *Checker) File(name string, at Place) {
+	if name == "" {
+		return
+	}
+	f, err := os.Open(name)
+	if err != nil {
+		c.Problem(at, "reading %q: %s", name, cause(err))
+		return
+	}
+	defer f.Close()
+	if info, err := f.Stat(); err != nil || info.IsDir() {
+		c.Problem(at, "reading %q: it is a directory, want a file", name)
+	}
+}
+
+// Dir checks that a named folder is there.
+func (c *Checker) Dir(name string, at Place) {
+	if info, err := os.Stat(name); err != nil || !info.IsDir() {
+		c.Problem(at, "reading %q: it is not a folder", name)
+	}
+}
