@@ -44,7 +44,8 @@ func everything(f *metrics.Flow) {
 		f.Sync(p, true, true)
 		f.Propagated(p, time.Second)
 	}
-	f.NASVault(true, true, true, false, false, &skew)
+	up := true
+	f.NASVault(&up, &metrics.VaultState{Initialized: true, ClockSkew: &skew})
 	f.VaultVersion("nas", "1.21.0")
 	f.TokenAccepted(true, time.Time{})
 	f.Broker(at)
@@ -182,8 +183,9 @@ func TestVaultStateIsAbsentRatherThanStale(t *testing.T) {
 	m := metrics.New(prometheus.NewRegistry())
 	f := m.Flow("qnap", allHops, metrics.Labels{})
 	skew := time.Second
-	f.NASVault(true, false, true, true, false, &skew)
-	f.NASVault(false, false, false, false, false, nil)
+	up := false
+	f.NASVault(&up, &metrics.VaultState{Initialized: true, Sealed: true, ClockSkew: &skew})
+	f.NASVault(&up, nil)
 	for name, want := range map[string]int{
 		"nas_vault_up": 1, "nas_vault_sealed": 0, "nas_vault_initialized": 0, "nas_vault_standby": 0, "nas_vault_clock_skew_seconds": 0,
 	} {

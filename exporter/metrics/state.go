@@ -8,18 +8,28 @@ import (
 	"homelab.io/vault-health-exporter/exporter/flow"
 )
 
-// NASVault records what the NAS Vault says of itself. Without an answer,
-// answered is false and nothing but "not up" is known.
-func (f *Flow) NASVault(answered, up, initialized, sealed, standby bool, skew *time.Duration) {
-	f.set(nasVaultUp, true, boolean(up))
-	f.set(nasVaultInitialized, answered, boolean(initialized))
-	f.set(nasVaultSealed, answered, boolean(sealed))
-	f.set(nasVaultStandby, answered, boolean(standby))
-	if skew == nil {
-		f.set(nasVaultClockSkew, false, 0)
-		return
+// VaultState is what a Vault says of itself.
+type VaultState struct {
+	Initialized, Sealed, Standby bool
+	ClockSkew                    *time.Duration // nil where it said no time
+}
+
+// NASVault records whether the NAS Vault is up, nil where the exporter could
+// not look, and what it says of itself, nil where it did not answer.
+func (f *Flow) NASVault(up *bool, state *VaultState) {
+	f.set(nasVaultUp, up != nil, boolean(up != nil && *up))
+	answered := state != nil
+	if !answered {
+		state = &VaultState{}
 	}
-	f.set(nasVaultClockSkew, true, skew.Seconds())
+	f.set(nasVaultInitialized, answered, boolean(state.Initialized))
+	f.set(nasVaultSealed, answered, boolean(state.Sealed))
+	f.set(nasVaultStandby, answered, boolean(state.Standby))
+	var skew time.Duration
+	if state.ClockSkew != nil {
+		skew = *state.ClockSkew
+	}
+	f.set(nasVaultClockSkew, state.ClockSkew != nil, skew.Seconds())
 }
 
 // VaultVersion records the version of the Vault called vault, "nas" or "main".

@@ -3,6 +3,8 @@ package runner
 import (
 	"homelab.io/vault-health-exporter/exporter/flow"
 	"homelab.io/vault-health-exporter/exporter/hop"
+	"homelab.io/vault-health-exporter/exporter/metrics"
+	"homelab.io/vault-health-exporter/exporter/reason"
 	"homelab.io/vault-health-exporter/exporter/upstream"
 )
 
@@ -17,7 +19,7 @@ func (r *Runner) facts(name flow.Hop, o Outcome) {
 	}
 	switch name {
 	case flow.NASVault:
-		r.nasVault(reading.Vault, o.Reason == "")
+		r.nasVault(reading.Vault, o.Reason)
 	case flow.MainVault:
 		if reading.Vault != nil {
 			r.record.VaultVersion("main", reading.Vault.Version)
@@ -36,12 +38,21 @@ func (r *Runner) facts(name flow.Hop, o Outcome) {
 	}
 }
 
-func (r *Runner) nasVault(state *upstream.VaultState, up bool) {
+// nasVault leaves nas_vault_up absent where the exporter itself is at fault: a
+// file that it cannot read is no outage of the NAS.
+func (r *Runner) nasVault(state *upstream.VaultState, why reason.Reason) {
+	up := why == ""
+	known := &up
+	if !up && why.Group() == reason.Exporter {
+		known = nil
+	}
 	if state == nil {
-		r.record.NASVault(false, false, false, false, false, nil)
+		r.record.NASVault(known, nil)
 		return
 	}
-	r.record.NASVault(true, up, state.Initialized, state.Sealed, state.Standby, state.ClockSkew)
+	r.record.NASVault(known, &metrics.VaultState{
+		Initialized: state.Initialized, Sealed: state.Sealed, Standby: state.Standby, ClockSkew: state.ClockSkew,
+	})
 	r.record.VaultVersion("nas", state.Version)
 }
 

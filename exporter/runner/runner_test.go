@@ -170,6 +170,9 @@ func TestAPanicIsAFailureOfTheExporterAndLeaksNothing(t *testing.T) {
 		b.series("vault_health_exporter_panics_total", `vault_health_exporter_panics_total 1`)
 		b.series("nas_hop_failures_total", `nas_hop_failures_total{flow="qnap",hop="nas_vault",reason="internal"} 1`)
 		b.series("nas_flow_slots_total", `nas_flow_slots_total{flow="qnap",result="inconclusive"} 1`)
+		if text, err := testutil.GatherAndFormat(b.metrics, expfmt.TypeTextPlain, "nas_vault_up"); err != nil || len(text) > 0 {
+			t.Errorf("got %s and error %v, want no nas_vault_up: nobody looked", text, err)
+		}
 		if strings.Contains(b.log.String(), "FIRSTfirst") || !strings.Contains(b.log.String(), "runner_test.go") && !strings.Contains(b.log.String(), "TestAPanic") {
 			t.Errorf("got log %s", b.log)
 		}

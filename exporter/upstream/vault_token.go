@@ -110,8 +110,13 @@ func (c *Vault) FindTokens(ctx context.Context, key, value string) (accessors []
 	return accessors, err
 }
 
+// gone reports whether a listed accessor has no token any more. Vault then
+// says 400 or 403 "invalid accessor", or, where the accessor outlived its token
+// in storage, 403 "permission denied". That cannot mean that the client may not
+// look: whoever may list all accessors is root, as the list's path is guarded.
 func gone(err error) bool {
 	var reply *vault.ResponseError
-	return errors.As(err, &reply) && (reply.StatusCode == http.StatusBadRequest || reply.StatusCode == http.StatusForbidden) &&
-		strings.Contains(strings.Join(reply.Errors, "\n"), "invalid accessor")
+	return errors.As(err, &reply) &&
+		(reply.StatusCode == http.StatusForbidden ||
+			reply.StatusCode == http.StatusBadRequest && strings.Contains(strings.Join(reply.Errors, "\n"), "invalid accessor"))
 }

@@ -1,0 +1,57 @@
+package alerts_test
+
+import (
+	"slices"
+	"testing"
+
+	"homelab.io/vault-health-exporter/alerts"
+	"homelab.io/vault-health-exporter/exporter/demo"
+)
+
+// scenarios are the faults of the lab that the embedded flow does not have.
+var scenarios = []string{"rotation", "stuck", "nas-gone", "sealed"}
+
+// TestFaults compares the table with the rules and with the faults that exist,
+// both ways. That a fault really raises what the table says is shown by
+// TestFaultsOfTheEmbeddedFlow and, with real components, in the lab.
+func TestFaults(t *testing.T) {
+	byName, _ := alertRules(t)
+	raised := map[string]bool{}
+	var named []string
+	for _, f := range alerts.Faults() {
+		named = append(named, f.Name)
+		if (len(f.Alerts) == 0) != (f.Quiet != "") {
+			t.Errorf("%s: want alerts, or a reason for none", f.Name)
+		}
+		for _, name := range f.Alerts {
+			raised[name] = true
+			if _, ok := byName[name]; !ok {
+				t.Errorf("%s: there is no alert %s", f.Name, name)
+			}
+		}
+	}
+	for name := range byName {
+		if _, excused := alerts.Unreachable()[name]; excused == raised[name] {
+			t.Errorf("%s: want either a fault that raises it or a reason why none does", name)
+		}
+	}
+	for name := range alerts.Unreachable() {
+		if _, ok := byName[name]; !ok {
+			t.Errorf("unreachable: there is no alert %s", name)
+		}
+	}
+	known := slices.Clone(scenarios)
+	lab, err := demo.Start(t.TempDir(), demo.Options{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer func() { _ = lab.Close() }()
+	for _, f := range lab.Faults() {
+		known = append(known, f.Name)
+	}
+	slices.Sort(known)
+	slices.Sort(named)
+	if !slices.Equal(known, named) {
+		t.Errorf("got the faults %q, want %q", named, known)
+	}
+}

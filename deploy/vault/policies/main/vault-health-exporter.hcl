@@ -1,0 +1,4 @@
+# Reads the copy, to compare it with the others.
+path "secret/data/nas/vault-token" {
+  capabilities = ["read"]
+}

@@ -1,0 +1,4 @@
+# Reads the token that the flow moves.
+path "secret/data/tokens/root" {
+  capabilities = ["read"]
+}
