@@ -3,7 +3,7 @@
 export TESTCONTAINERS_HOST_OVERRIDE ?= 127.0.0.1
 export TESTCONTAINERS_RYUK_DISABLED ?= true
 
-.PHONY: build demo test lint e2e lab lab-down images engine docs clean
+.PHONY: build demo test lint e2e e2e-pages lab lab-down images engine docs clean
 
 build: ## the binaries, into bin/
 	CGO_ENABLED=0 go build -trimpath -ldflags '-s -w' -o bin/ ./cmd/...
@@ -22,7 +22,11 @@ lint: ## formatting and vet
 
 e2e: images ## the lab and every scenario; Docker
 	go run ./e2e/cmd/lab down
-	go test -tags e2e -count=1 -timeout 15m -v ./e2e/
+	go test -tags e2e -count=1 -timeout 15m -v -skip '^TestPages$$' ./e2e/
+
+e2e-pages: images ## the lab and who is told of which outage, on a shorter clock; Docker
+	go run ./e2e/cmd/lab down
+	go test -tags e2e -count=1 -timeout 20m -v -run '^TestPages$$' ./e2e/
 
 lab: images ## starts the lab and leaves it up
 	go run ./e2e/cmd/lab up

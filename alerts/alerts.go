@@ -15,6 +15,12 @@ import (
 //go:embed *.rules.yaml
 var files embed.FS
 
+//go:embed alertmanager.yaml
+var alertmanager []byte
+
+// Alertmanager returns the Alertmanager configuration.
+func Alertmanager() []byte { return bytes.Clone(alertmanager) }
+
 // Rule is one recording or alerting rule.
 type Rule struct {
 	Record        string            `yaml:"record"`

@@ -3,6 +3,7 @@
 package e2e
 
 import (
+	"context"
 	"math"
 	"testing"
 	"time"
@@ -105,4 +106,25 @@ func TestStuckFile(t *testing.T) {
 	must(t, home.RestoreTokenFile(t.Context()))
 	recovers(t)
 	must(t, home.RestartConsumer(t.Context()))
+}
+
+func TestNASEnginesAreMeasured(t *testing.T) {
+	for series, least := range map[string]float64{
+		"nas_pki_issuance_success_total":          1,
+		"nas_pki_issuance_duration_seconds_count": 1,
+	} {
+		if got := query(t, series)["role=canary"]; got < least {
+			t.Errorf("%s: got %v, want at least %v", series, got, least)
+		}
+	}
+	for _, engine := range []string{"pki", "transit"} {
+		back := func() error {
+			return home.NAS().Sys().RemountWithContext(context.WithoutCancel(t.Context()), engine+"-moved", engine)
+		}
+		must(t, home.NAS().Sys().RemountWithContext(t.Context(), engine, engine+"-moved"))
+		t.Cleanup(func() { _ = back() }) // where the test ended before it did
+		blames(t, engine, "not_found")
+		must(t, back())
+		recovers(t)
+	}
 }

@@ -83,6 +83,15 @@ func Catalogue() []Image {
 			},
 		},
 		{
+			Name:     "alertmanager",
+			Official: "prom/alertmanager:v0.28.1",
+			Local:    prefix + "alertmanager:v0.28.1",
+			recipe: recipe{
+				folder:   "alertmanager",
+				binaries: []binary{{file: "alertmanager", version: "v0.28.1", module: "alertmanager", target: "github.com/prometheus/alertmanager/cmd/alertmanager"}},
+			},
+		},
+		{
 			Name:     "toxiproxy",
 			Official: "ghcr.io/shopify/toxiproxy:2.12.0",
 			Local:    prefix + "toxiproxy:2.12.0",

@@ -36,7 +36,7 @@ var commands = map[string]string{
 
 // resolveImages finds the images of the catalogue that the lab runs.
 func (l *Lab) resolveImages(ctx context.Context) error {
-	needed := []string{"pause", "k3s", "vault", "external-secrets", "prometheus", "toxiproxy", "nas"}
+	needed := []string{"pause", "k3s", "vault", "external-secrets", "prometheus", "alertmanager", "toxiproxy", "nas"}
 	resolved, missing := images.Preflight(ctx)
 	// The others are not missed here.
 	resolved = slices.DeleteFunc(resolved, func(found images.Resolved) bool { return !slices.Contains(needed, found.Image.Name) })

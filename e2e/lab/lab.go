@@ -49,8 +49,8 @@ type Lab struct {
 	token    token
 	timeline timeline
 
-	// prometheus is its URL; the others are the ids of containers.
-	prometheus, k3s, nasContainer, front, copier, exporter string
+	// prometheus and pager are URLs; the others are the ids of containers.
+	prometheus, pager, k3s, nasContainer, front, copier, exporter string
 }
 
 // Start starts a lab and returns when all of it works. When it fails, or when
@@ -95,6 +95,7 @@ func (l *Lab) start(ctx context.Context) error {
 	servers.Go(func() error { return l.phase(serversCtx, "K3s", l.startK3s) })
 	servers.Go(func() error { return l.phase(serversCtx, "Docker front", l.startDockerFront) })
 	servers.Go(func() error { return l.phase(serversCtx, "Prometheus", l.startPrometheus) })
+	servers.Go(func() error { return l.phase(serversCtx, "Alertmanager", l.startAlerting) })
 	err = servers.Wait()
 	if err != nil {
 		return err

@@ -25,6 +25,10 @@ path "transit/encrypt/autounseal" { capabilities = ["update"] }
 path "transit/decrypt/autounseal" { capabilities = ["update"] }
 `
 	rulesReadToken = `path "secret/data/tokens/root" { capabilities = ["read"] }`
+	// The exporter uses what it watches.
+	rulesExporter = rulesSeal + rulesReadToken + `
+path "pki/sign/canary" { capabilities = ["update"] }
+`
 )
 
 // startNASVault starts, initializes, unseals and fills the NAS Vault.
@@ -49,6 +53,10 @@ func (l *Lab) startNASVault(ctx context.Context) error {
 		return err
 	}
 	err = l.nas.enableKV(ctx)
+	if err != nil {
+		return err
+	}
+	err = l.enablePKI(ctx)
 	if err != nil {
 		return err
 	}
@@ -79,7 +87,7 @@ func (l *Lab) issueNASTokens(ctx context.Context) error {
 		token         *string
 	}{
 		{"main-vault-seal", rulesSeal, &l.secrets.sealToken},
-		{"vault-health-exporter", rulesReadToken, &l.secrets.exporterToken},
+		{"vault-health-exporter", rulesExporter, &l.secrets.exporterToken},
 		{"nas-token-broker", rulesReadToken, &l.secrets.brokerReadToken},
 	} {
 		err = l.nas.allow(ctx, wanted.policy, wanted.rules)

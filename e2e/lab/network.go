@@ -22,6 +22,7 @@ const (
 var aliases = []string{
 	aliasNASVault, aliasMainVault, aliasK3s, aliasToxiproxy, aliasDockerFront,
 	aliasNASContainer, aliasCopier, aliasPrometheus, aliasExporter,
+	aliasAlertmanager, aliasPager,
 }
 
 const (
@@ -34,6 +35,8 @@ const (
 	aliasCopier       = "copier"
 	aliasPrometheus   = "prometheus"
 	aliasExporter     = "exporter"
+	aliasAlertmanager = "alertmanager"
+	aliasPager        = "pager"
 )
 
 // network is the lab's own bridge.

@@ -23,6 +23,10 @@ func (l *Lab) startPrometheus(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
+	rules, err := ruleFiles()
+	if err != nil {
+		return err
+	}
 	_, err = l.run(ctx, part{
 		alias: aliasPrometheus,
 		image: l.images["prometheus"],
@@ -31,7 +35,7 @@ func (l *Lab) startPrometheus(ctx context.Context) error {
 			"--storage.tsdb.path=/prometheus",
 			"--enable-feature=exemplar-storage",
 		},
-		files: []file{{path: "/etc/prometheus/lab.yml", data: prometheusConfig, owner: nobody}},
+		files: append(rules, file{path: "/etc/prometheus/lab.yml", data: prometheusConfig, owner: nobody}),
 		ports: ports,
 	})
 	if err != nil {

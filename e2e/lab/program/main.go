@@ -17,6 +17,7 @@ var modes = map[string]func(ctx context.Context, arguments []string) int{
 	"check":        check,
 	"copier":       runCopier,
 	"docker-front": runDockerFront,
+	"pager":        runPager,
 }
 
 func main() {
@@ -38,6 +39,6 @@ func run(ctx context.Context, arguments []string) int {
 }
 
 func usage() int {
-	fmt.Fprintln(os.Stderr, "usage: program serve | check [-direct] | copier | docker-front CONTAINER")
+	fmt.Fprintln(os.Stderr, "usage: program serve | check [-direct] | copier | docker-front CONTAINER | pager")
 	return 2
 }

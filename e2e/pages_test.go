@@ -1,0 +1,128 @@
+//go:build e2e
+
+package e2e
+
+import (
+	"context"
+	"fmt"
+	"slices"
+	"strings"
+	"testing"
+	"time"
+
+	"homelab.io/vault-health-exporter/dashboards"
+	"homelab.io/vault-health-exporter/e2e/lab"
+)
+
+// outage is one way to break the flow and whom that tells what. Bounds are of
+// the lab's clock, which runs lab.AlertScale times as fast as production's.
+type outage struct {
+	name        string
+	breaks, end func(context.Context) error
+	// told is RECEIVER/ALERT of every notification, and of nothing more.
+	told []string
+	// within bounds the first notification; its resolution has as long again,
+	// beside the time for which a rule keeps firing.
+	within time.Duration
+}
+
+// resolveBound is how long a resolution may take: keep_firing_for and the
+// group's interval, 5m and 30m, on the lab's clock, and a few evaluations.
+const resolveBound = (5*time.Minute+30*time.Minute)/lab.AlertScale + 20*time.Second
+
+func outages() []outage {
+	return []outage{
+		{
+			name:   "NAS gone for ten minutes",
+			breaks: func(context.Context) error { return home.Cut(lab.Links()...) },
+			end:    func(context.Context) error { return home.Restore(lab.Links()...) },
+			told:   []string{"page/NASVaultUnavailable"}, within: 5*time.Minute/lab.AlertScale + 15*time.Second,
+		},
+		{
+			name: "sealed", breaks: home.SealNAS, end: home.UnsealNAS,
+			told: []string{"page/NASVaultSealed"}, within: 2*time.Minute/lab.AlertScale + 20*time.Second,
+		},
+		{
+			name: "token revoked", breaks: home.RevokeToken,
+			end:  func(ctx context.Context) error { return home.Rotate(ctx, lab.RotateOptions{}) },
+			told: []string{"page/NASTokenDeliveryBroken"}, within: 2*time.Minute/lab.AlertScale + 20*time.Second,
+		},
+		{
+			name:   "file stuck after rotation",
+			breaks: func(ctx context.Context) error { return home.Rotate(ctx, lab.RotateOptions{KeepFile: true}) },
+			end:    home.RestoreTokenFile,
+			told:   []string{"ticket/NASTokenDrift", "ticket/NASTokenFlowDegraded"}, within: (15+10)*time.Minute/lab.AlertScale + 30*time.Second,
+		},
+		{
+			name:   "Docker certificate expired",
+			breaks: func(ctx context.Context) error { return home.SwapDockerServerCert(ctx, true) },
+			end:    func(ctx context.Context) error { return home.SwapDockerServerCert(ctx, false) },
+			told:   []string{"page/NASCertificateExpiryImminent"}, within: 15*time.Minute/lab.AlertScale + 20*time.Second,
+		},
+	}
+}
+
+// TestPages plays outages through the shipped rules and the shipped
+// Alertmanager configuration, on a shorter clock, into a pager that keeps what
+// it is told: exactly the alerts that name the fault, and then their end.
+func TestPages(t *testing.T) {
+	for _, o := range outages() {
+		t.Run(o.name, func(t *testing.T) {
+			began := time.Now()
+			must(t, o.breaks(t.Context()))
+			t.Cleanup(func() { _ = o.end(context.WithoutCancel(t.Context())) })
+			within(t, o.within, "notified of "+strings.Join(o.told, ", "), func() bool {
+				return subset(o.told, notified(t, began, "firing"))
+			})
+			// As long as ten minutes of production, so that what would be told
+			// late, or twice, is told.
+			settle(t, began.Add(10*time.Minute/lab.AlertScale))
+			must(t, o.end(t.Context()))
+			within(t, resolveBound, "told of the end", func() bool { return subset(o.told, notified(t, began, "resolved")) })
+			if got := notified(t, began, "firing"); !slices.Equal(got, o.told) {
+				t.Errorf("notified of %q, want exactly %q", got, o.told)
+			}
+			recovers(t)
+		})
+	}
+}
+
+// settle waits for the moment at which a scenario of a given length is over.
+func settle(t *testing.T, until time.Time) {
+	t.Helper()
+	select {
+	case <-time.After(time.Until(until)):
+	case <-t.Context().Done():
+		t.Fatal(t.Context().Err())
+	}
+}
+
+// notified returns RECEIVER/ALERT of the notifications since then, each once.
+// Left out are the dead-man's switch, which always tells, and the objectives,
+// whose windows reach back further than the lab is old: with nothing good
+// before it, any outage is all that they see. Those are proven on simulated
+// months, in alerts/.
+func notified(t *testing.T, since time.Time, status string) []string {
+	t.Helper()
+	all, err := home.Notifications(t.Context(), since)
+	must(t, err)
+	var names []string
+	for _, n := range all {
+		if n.Status == status && n.Receiver != "dead-man" && n.Labels["scope"] != "slo" {
+			names = append(names, fmt.Sprintf("%s/%s", n.Receiver, n.Labels["alertname"]))
+		}
+	}
+	slices.Sort(names)
+	return slices.Compact(names)
+}
+
+func subset(want, got []string) bool {
+	return !slices.ContainsFunc(want, func(name string) bool { return !slices.Contains(got, name) })
+}
+
+// TestEveryPanelHasData executes every query of every dashboard against the
+// lab's Prometheus.
+func TestEveryPanelHasData(t *testing.T) {
+	recovers(t)
+	must(t, dashboards.Check(t.Context(), home.PrometheusURL()))
+}
