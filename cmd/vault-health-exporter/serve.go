@@ -44,11 +44,13 @@ type serveCommand struct {
 
 func (c serveCommand) run(ctx context.Context, s streams) int {
 	load := func() (*config.Config, error) { return config.Load(c.configFile) }
+	// Before anything listens: a configuration with a mistake is the one error
+	// that its user has to see.
+	cfg, err := load()
+	if err != nil {
+		return unusable(s.stderr, err)
+	}
 	if c.check {
-		cfg, err := load()
-		if err != nil {
-			return unusable(s.stderr, err)
-		}
 		fmt.Fprintf(s.stdout, "%s is valid: %d flows\n", c.configFile, len(cfg.Flows))
 		return exitOK
 	}
