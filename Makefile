@@ -3,7 +3,10 @@
 export TESTCONTAINERS_HOST_OVERRIDE ?= 127.0.0.1
 export TESTCONTAINERS_RYUK_DISABLED ?= true
 
-.PHONY: build demo test lint e2e e2e-pages lab lab-down images engine docs clean
+# Pact's library is C; everything else builds without cgo.
+PACT = CGO_ENABLED=1 CGO_LDFLAGS="$$(contracts/pact-library --flags)"
+
+.PHONY: build demo test lint contracts contracts-e2e contracts-live contracts-vault contracts-update contracts-mutations contracts-publish can-i-deploy e2e e2e-pages lab lab-down images engine docs clean
 
 build: ## the binaries, into bin/
 	CGO_ENABLED=0 go build -trimpath -ldflags '-s -w' -o bin/ ./cmd/...
@@ -11,7 +14,7 @@ build: ## the binaries, into bin/
 demo: ## the exporter on an embedded flow that can be broken and healed; no Docker
 	go run ./cmd/vault-health-exporter demo
 
-test: lint ## unit tests with the race detector; no Docker
+test: lint contracts ## unit tests with the race detector, and the contracts; no Docker
 	go test -race -timeout 3m ./...
 	go test -timeout 3m ./alerts/... # what simulates days of Prometheus is left out above: it is slow there, and not ours to race
 
@@ -19,6 +22,38 @@ lint: ## formatting and vet
 	@unformatted=$$(gofmt -l $$(git ls-files '*.go')); test -z "$$unformatted" || { echo "gofmt -w these: $$unformatted"; exit 1; }
 	go vet ./...
 	go vet -tags e2e ./e2e/...
+
+contracts: ## the contracts of every pair of hops, against the embedded flow; no Docker
+	contracts/pact-library
+	$(PACT) go vet -tags 'pact e2e' ./contracts/
+	$(PACT) go test -tags pact -count=1 -timeout 100s -run '^(TestConsumers|TestDemo|TestLiveIsSafe|TestRedactionLeavesNoToken)$$' ./contracts/
+	go run ./contracts/can-i-deploy -to demo -table
+
+contracts-e2e: images contracts ## the same pacts against the lab; Docker
+	go run ./e2e/cmd/lab down
+	$(PACT) go test -tags 'pact e2e' -count=1 -timeout 5m -run '^(TestLab|TestTheEmbeddedHomelabDoesNotLie)$$' ./contracts/
+	go run ./contracts/can-i-deploy -to demo,lab -table
+
+contracts-live: ## TARGET=exporter.yaml: the same pacts against a live homelab, reading only
+	contracts/pact-library
+	$(PACT) go test -tags pact -count=1 -v -run '^TestLive$$' ./contracts/ -target="$(abspath $(TARGET))"
+
+contracts-vault: ## VAULT_IMAGE=…: the same pacts against another Vault; Docker
+	contracts/pact-library
+	$(PACT) go test -tags 'pact e2e' -count=1 -v -run '^TestVaultImage$$' ./contracts/
+
+contracts-update: ## writes the pact files anew
+	contracts/pact-library
+	$(PACT) go test -tags pact -count=1 -run '^TestConsumers$$' ./contracts/ -update
+
+contracts-mutations: ## breaks the clients on purpose and counts what the contracts catch
+	contracts/mutations
+
+contracts-publish: ## PACT_BROKER_BASE_URL=…
+	go run ./contracts/publish -version "$$(git rev-parse HEAD)" -branch "$$(git branch --show-current)"
+
+can-i-deploy: ## what was verified, from the last runs' results; unknown is No
+	go run ./contracts/can-i-deploy
 
 e2e: images ## the lab and every scenario; Docker
 	go run ./e2e/cmd/lab down

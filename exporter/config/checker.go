@@ -2,8 +2,10 @@ package config
 
 import (
 	"fmt"
+	"net"
 	"net/url"
 	"os"
+	"strconv"
 	"strings"
 
 	"go.yaml.in/yaml/v3"
@@ -89,6 +91,8 @@ func (c *Checker) Address(address string, at Place, schemes ...string) {
 		c.Problem(at, "got an address without a host or path, want %s", want)
 	case u.Scheme == "tcp" && u.Port() == "":
 		c.Problem(at, "got no port, want tcp://HOST:PORT")
+	case u.Scheme != "unix" && !dialable(u):
+		c.Problem(at, "got a host and port that cannot be dialled, want HOST:PORT with a port of 1 to 65535 and an IPv6 address in brackets")
 	}
 }
 
@@ -114,4 +118,15 @@ func (c *Checker) Dir(name string, at Place) {
 	if info, err := os.Stat(name); err != nil || !info.IsDir() {
 		c.Problem(at, "reading %q: it is not a folder", name)
 	}
+}
+
+// dialable reports whether the URL's host can be given to a dialer: one colon
+// at most outside of brackets, and a port that exists.
+func dialable(u *url.URL) bool {
+	if u.Port() == "" {
+		return !strings.Contains(strings.Trim(u.Host, "[]"), ":") || strings.HasPrefix(u.Host, "[")
+	}
+	_, port, err := net.SplitHostPort(u.Host)
+	n, portErr := strconv.ParseUint(port, 10, 16)
+	return err == nil && portErr == nil && n > 0
 }

@@ -1,17 +1,12 @@
 package upstream
 
 import (
-	"bytes"
 	"context"
-	"errors"
-	"io"
 
-	"github.com/moby/moby/api/pkg/stdcopy"
 	"github.com/moby/moby/api/types/container"
 	docker "github.com/moby/moby/client"
 
 	"homelab.io/vault-health-exporter/exporter/reason"
-	"homelab.io/vault-health-exporter/exporter/token"
 )
 
 // ExecOutput is what one command in the container produced.
@@ -64,7 +59,7 @@ func (c *Docker) Exec(ctx context.Context, name, user string, command []string, 
 		if err != nil {
 			return err
 		}
-		out, err := c.attach(ctx, created.ID)
+		out, err := c.attach(ctx, created.ID, nil)
 		if err != nil {
 			return err
 		}
@@ -74,46 +69,15 @@ func (c *Docker) Exec(ctx context.Context, name, user string, command []string, 
 		if err != nil {
 			return err
 		}
-		return judge(ExecOutput{ExitCode: state.ExitCode, Running: state.Running, Stdout: out.stdout.Bytes(), Stderr: out.stderr.Bytes()})
+		return judge(ExecOutput{ExitCode: state.ExitCode, Running: state.Running, Stdout: out.stdout, Stderr: out.stderr})
 	})
 }
 
-// attach starts the exec and reads both of its streams, capped and bounded by
-// the context, which a hijacked connection would otherwise ignore.
-func (c *Docker) attach(ctx context.Context, id string) (*streams, error) {
+// attach starts the exec, gives it its input and reads both of its streams.
+func (c *Docker) attach(ctx context.Context, id string, input []byte) (*streams, error) {
 	attached, err := c.api.ExecAttach(ctx, id, docker.ExecAttachOptions{})
 	if err != nil {
 		return nil, err
 	}
-	defer attached.Close()
-	stop := context.AfterFunc(ctx, attached.Close)
-	defer stop()
-	out := &streams{}
-	_, err = stdcopy.StdCopy(&out.stdout, &out.stderr, attached.Reader)
-	switch {
-	case ctx.Err() != nil:
-		return nil, ctx.Err()
-	case errors.Is(err, io.ErrUnexpectedEOF):
-		return nil, reason.Errorf(reason.Truncated, "got a stream that ends inside a frame")
-	case err != nil && reason.Of(err) == reason.Internal:
-		return nil, reason.Errorf(reason.MalformedResponse, "got a stream that is not framed as the Docker API's")
-	}
-	return out, err
-}
-
-// streams holds the output of one exec.
-type streams struct{ stdout, stderr cappedBuffer }
-
-// cappedBuffer keeps one byte more than a token may have, so that its parser
-// can tell an oversized file, and refuses the rest.
-type cappedBuffer struct{ bytes.Buffer }
-
-// Write implements io.Writer.
-func (b *cappedBuffer) Write(p []byte) (int, error) {
-	keep := min(len(p), token.MaxBytes+1-b.Len())
-	b.Buffer.Write(p[:keep])
-	if keep < len(p) {
-		return keep, reason.Errorf(reason.Oversize, "reading the command's output: got more than %d bytes", token.MaxBytes)
-	}
-	return keep, nil
+	return stream(ctx, attached.HijackedResponse, input)
 }

@@ -2,12 +2,9 @@ package upstream
 
 import (
 	"context"
-	"errors"
-	"io"
 	"strconv"
 	"strings"
 
-	"github.com/moby/moby/api/pkg/stdcopy"
 	docker "github.com/moby/moby/client"
 
 	"homelab.io/vault-health-exporter/exporter/config"
@@ -44,7 +41,7 @@ func (c *Docker) WriteToken(ctx context.Context, cfg config.Docker, t token.Toke
 		if err != nil {
 			return err
 		}
-		out, err := c.feed(ctx, created.ID, content)
+		out, err := c.attach(ctx, created.ID, content)
 		if err != nil {
 			return err
 		}
@@ -55,35 +52,10 @@ func (c *Docker) WriteToken(ctx context.Context, cfg config.Docker, t token.Toke
 		case state.Running:
 			return reason.Errorf(reason.Truncated, "got the end of the output before the end of the command")
 		case state.ExitCode != 0:
-			return reason.Errorf(writeReason(out.stderr.String()), "got exit code %d, want 0", state.ExitCode)
+			return reason.Errorf(writeReason(string(out.stderr)), "got exit code %d, want 0", state.ExitCode)
 		}
 		return nil
 	})
-}
-
-// feed starts the exec, gives it its input and reads both of its streams.
-func (c *Docker) feed(ctx context.Context, id string, input []byte) (*streams, error) {
-	attached, err := c.api.ExecAttach(ctx, id, docker.ExecAttachOptions{})
-	if err != nil {
-		return nil, err
-	}
-	defer attached.Close()
-	stop := context.AfterFunc(ctx, attached.Close)
-	defer stop()
-	out := &streams{}
-	_, err = attached.Conn.Write(input)
-	if err == nil {
-		_, err = stdcopy.StdCopy(&out.stdout, &out.stderr, attached.Reader)
-	}
-	switch {
-	case ctx.Err() != nil:
-		return nil, ctx.Err()
-	case errors.Is(err, io.ErrUnexpectedEOF):
-		return nil, reason.Errorf(reason.Truncated, "got a stream that ends inside a frame")
-	case err != nil && reason.Of(err) == reason.Internal:
-		return nil, reason.Errorf(reason.MalformedResponse, "got a stream that is not framed as the Docker API's")
-	}
-	return out, err
 }
 
 // writeReason tells why the script failed by its own words, which it drops.

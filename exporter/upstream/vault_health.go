@@ -2,6 +2,8 @@ package upstream
 
 import (
 	"context"
+	"errors"
+	"net/http"
 	"regexp"
 	"time"
 
@@ -26,7 +28,7 @@ func (c *Vault) Health(ctx context.Context) (state *VaultState, err error) {
 		start := time.Now()
 		reply, err := c.api.Sys().HealthWithContext(ctx)
 		if err != nil {
-			return err
+			return healthError(err)
 		}
 		if reply.Version == "" {
 			// Every Vault says its version; what does not is not a Vault.
@@ -44,6 +46,25 @@ func (c *Vault) Health(ctx context.Context) (state *VaultState, err error) {
 		return nil
 	})
 	return state, err
+}
+
+// healthError reads Vault's own status of health, which it uses where the
+// request's query, which asks for another, got lost on the way. Its body then
+// has no list of errors; a proxy's has, or is no JSON.
+func healthError(err error) error {
+	var reply *vault.ResponseError
+	if !errors.As(err, &reply) || reply.RawError || len(reply.Errors) > 0 {
+		return err
+	}
+	switch reply.StatusCode {
+	case http.StatusNotImplemented:
+		return reason.Errorf(reason.Uninitialized, "got status %d, want 200", reply.StatusCode)
+	case http.StatusServiceUnavailable:
+		return reason.Errorf(reason.Sealed, "got status %d, want 200", reply.StatusCode)
+	case 472, 473: // disaster recovery and performance standby
+		return reason.Errorf(reason.Standby, "got status %d, want 200", reply.StatusCode)
+	}
+	return err
 }
 
 func vaultState(reply *vault.HealthResponse, start, end time.Time) *VaultState {

@@ -1,0 +1,197 @@
+//go:build pact
+
+package contracts_test
+
+import (
+	"context"
+	"fmt"
+	"os"
+	"path/filepath"
+	"slices"
+	"testing"
+	"time"
+
+	"homelab.io/vault-health-exporter/contracts"
+	"homelab.io/vault-health-exporter/exporter/config"
+	"homelab.io/vault-health-exporter/exporter/demo"
+	"homelab.io/vault-health-exporter/exporter/upstream"
+)
+
+// resultsFolder gets what came of each verification.
+const resultsFolder = "../.build/contracts"
+
+// demoHome is the embedded homelab.
+type demoHome struct {
+	lab  *demo.Homelab
+	flow config.Flow
+}
+
+// demoFaults are the states that are faults of the embedded homelab.
+var demoFaults = map[contracts.State]string{
+	contracts.VaultUninitialized: "uninitialized", contracts.VaultLonelyStandby: "standby", contracts.VaultReplaced: "nas-garbage",
+	contracts.K8sForbidden: "k8s-forbidden", contracts.K8sSecretMissing: "secret-deleted", contracts.K8sSecretMalformed: "secret-corrupt",
+	contracts.K8sSecretNoKey: "secret-key-missing", contracts.CronJobSuspended: "broker-suspended", contracts.JobFailed: "broker-failed",
+	contracts.ExternalNotReady: "eso-stopped",
+	contracts.ContainerStopped: "container-stopped", contracts.ContainerPaused: "container-paused", contracts.ContainerMissing: "container-missing",
+	contracts.FileMissing: "file-missing", contracts.FileForbidden: "file-permission", contracts.FileEmpty: "file-empty",
+	contracts.FileMalformed: "file-malformed", contracts.FileTwoLines: "file-two-lines",
+}
+
+// demoLacks are the states that the embedded homelab does not have.
+var demoLacks = map[contracts.State]string{
+	contracts.VaultPerformanceStandby: "Vault Enterprise only",
+	contracts.SecretRateLimited:       "the embedded Vault has no quotas",
+	contracts.LoginRefused:            "the embedded Vault knows one ServiceAccount",
+	contracts.SecretFlat:              "the embedded Vault has no KV version 1",
+	contracts.TokenTooNarrow:          "every token of the embedded Vault has the default policy",
+	contracts.FileWithReturns:         "the embedded container writes newlines only",
+	contracts.CronJobMissing:          "the embedded CronJob cannot be deleted",
+	contracts.ExternalMissing:         "the embedded ExternalSecret cannot be deleted",
+}
+
+func (h *demoHome) name() string { return "demo" }
+
+func (h *demoHome) cannot(pair contracts.Pair, state contracts.State) string {
+	switch {
+	case pair.Consumer == contracts.Broker && pair.Provider == contracts.Kubernetes:
+		return "the embedded Kubernetes API serves the exporter's role only"
+	case pair.Consumer == contracts.Broker && (state == contracts.LoginAccepted || state == contracts.LoginBadJWT):
+		return "the embedded Vault has the exporter's role only"
+	}
+	return demoLacks[state]
+}
+
+func (h *demoHome) mustVerify(pair contracts.Pair) bool {
+	return pair.Consumer == contracts.Exporter || pair.Provider != contracts.Kubernetes
+}
+
+func TestDemo(t *testing.T) {
+	dir := t.TempDir()
+	lab, err := demo.Start(dir, demo.Options{CopyInterval: time.Hour})
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { _ = lab.Close() })
+	path := filepath.Join(dir, "config.yaml")
+	if err := os.WriteFile(path, lab.Config(), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	cfg, err := config.Load(path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	verify(t, &demoHome{lab: lab, flow: cfg.Flows[0]})
+}
+
+// enter implements home.
+func (h *demoHome) enter(ctx context.Context, pair contracts.Pair, state contracts.State) (to access, leave func() error, err error) {
+	fault := demoFaults[state]
+	if state == contracts.VaultSealed {
+		fault = map[string]string{contracts.NASVault: "seal", contracts.MainVault: "main-sealed"}[pair.Provider]
+	}
+	leave = func() error { h.lab.Sync(); return nil }
+	if fault != "" {
+		if err := h.lab.Break(fault); err != nil {
+			return access{}, leave, err
+		}
+		leave = func() error { return h.lab.Heal(fault) }
+	}
+	switch pair.Provider {
+	case contracts.NASVault, contracts.MainVault:
+		to, err = h.vault(pair, state)
+	case contracts.Kubernetes:
+		to, err = h.kubernetes(state)
+	case contracts.Docker:
+		to, err = h.docker(ctx, state)
+	}
+	return to, leave, err
+}
+
+// vault puts the secret and the token into the state.
+func (h *demoHome) vault(pair contracts.Pair, state contracts.State) (access, error) {
+	name, cfg := demo.NAS, *h.flow.NAS.Vault
+	// The embedded main Vault has only some of the faults; both are one program.
+	onlyNAS := []contracts.State{contracts.VaultUninitialized, contracts.VaultLonelyStandby, contracts.VaultReplaced}
+	if pair.Provider == contracts.MainVault && !slices.Contains(onlyNAS, state) {
+		name, cfg = demo.Main, *h.flow.Main.Vault
+	}
+	if versions, ok := secretVersions(state); ok {
+		if err := h.lab.SetSecret(name, versions...); err != nil {
+			return access{}, err
+		}
+	}
+	ttl, policies := time.Duration(0), []string{"root"}
+	switch state {
+	case contracts.TokenLimited:
+		ttl, policies = time.Hour, []string{"other"}
+	case contracts.SecretForbidden:
+		ttl, policies = time.Hour, []string{"other"}
+	}
+	own, err := h.lab.IssueToken(name, ttl, policies...)
+	if err != nil {
+		return access{}, err
+	}
+	if state == contracts.TokenRevoked {
+		own = contracts.ExampleToken // which it never issued: Vault does not tell the two apart
+	}
+	to, err := accessTo(cfg.Address, cfg.TLS)
+	to.untyped = true
+	to.header = map[string]string{"X-Vault-Token": own}
+	to.body = map[string]string{}
+	if err == nil && pair.Provider == contracts.MainVault {
+		jwt, err := os.ReadFile(h.flow.Main.Vault.Auth.Kubernetes.JWTFile)
+		if err != nil {
+			return access{}, err
+		}
+		to.body["jwt"] = string(jwt)
+		switch state {
+		case contracts.LoginNoRole:
+			to.body["role"] = "no-such-role"
+		case contracts.LoginBadJWT:
+			to.body["jwt"] = "example"
+		}
+	}
+	return to, err
+}
+
+// secretVersions are the versions of the secret in a state; ok is false for
+// states that are not about it.
+func secretVersions(state contracts.State) (versions []demo.SecretVersion, ok bool) {
+	field := func(value any) demo.SecretVersion {
+		return demo.SecretVersion{Data: map[string]any{"token": value, "created_at": "2026-01-02T03:04:05Z"}}
+	}
+	good := field(contracts.ExampleToken)
+	deleted, destroyed := good, good
+	deleted.Deleted, destroyed.Destroyed = true, true
+	all := map[contracts.State][]demo.SecretVersion{
+		contracts.SecretStored: {good}, contracts.SecretFirst: {good}, contracts.SecretSecond: {good, good}, contracts.SecretMissing: {},
+		contracts.SecretDeleted: {deleted}, contracts.SecretDestroyed: {destroyed},
+		contracts.SecretWithoutKey: {{Data: map[string]any{"created_at": "2026-01-02T03:04:05Z"}}},
+		contracts.SecretMalformed:  {field("Root token: ask the administrator")},
+		contracts.SecretNumber:     {field(4)},
+	}
+	versions, ok = all[state]
+	return versions, ok
+}
+
+// exec implements home.
+func (h *demoHome) exec(ctx context.Context, argv []string) (contracts.Execution, error) {
+	return execute(ctx, *h.flow.NAS.Docker, argv)
+}
+
+// execute runs a command in the container through the Docker API.
+func execute(ctx context.Context, cfg config.Docker, argv []string) (made contracts.Execution, err error) {
+	client, err := upstream.OpenDocker(cfg, &upstream.Trace{})
+	if err != nil {
+		return made, err
+	}
+	defer client.Close()
+	err = client.Exec(ctx, cfg.Container, cfg.User, argv, func(out upstream.ExecOutput) error {
+		if out.Running {
+			return fmt.Errorf("got a command that has not ended")
+		}
+		made = contracts.Execution{Argv: argv, ExitCode: out.ExitCode, Stdout: string(out.Stdout), Stderr: string(out.Stderr)}
+		return nil
+	})
+	return made, err
+}

@@ -1,0 +1,110 @@
+package contracts
+
+import "homelab.io/vault-health-exporter/exporter/reason"
+
+// The paths of the flow's objects.
+const (
+	secretPath    = "/api/v1/namespaces/nas-integration/secrets/nas-vault-token"
+	eventsPath    = "/api/v1/namespaces/nas-integration/events"
+	eventPath     = eventsPath + "/nas-token-broker.tokenupdated"
+	cronJobPath   = "/apis/batch/v1/namespaces/nas-integration/cronjobs/nas-token-broker"
+	jobsPath      = "/apis/batch/v1/namespaces/nas-integration/jobs"
+	externalsPath = "/apis/external-secrets.io/v1/namespaces/nas-integration/externalsecrets/nas-vault-token"
+)
+
+var bearerHeader = map[string]any{"Authorization": pattern(exampleBearer, `Bearer \S+`), "Accept": "application/json"}
+
+// refusal is the Status object with which Kubernetes refuses.
+func refusal(status int, why string) any {
+	return map[string]any{"kind": "Status", "apiVersion": "v1", "status": "Failure", "reason": why, "code": status}
+}
+
+func get(path, description string, state State, status int, body any) Interaction {
+	return Interaction{
+		Description: description,
+		State:       state,
+		Request:     Request{Method: "GET", Path: path, Header: bearerHeader},
+		Response:    Response{Status: status, Header: jsonHeader, Body: body},
+	}
+}
+
+func read(call Call, why reason.Reason, interactions ...Interaction) Exchange {
+	return Exchange{Call: call, Reason: why, Interactions: interactions}
+}
+
+// refused are the ways in which a read of the object at path is refused.
+func refused(call Call, path, object string, missing State) []Exchange {
+	exchanges := []Exchange{
+		read(call, reason.Unauthorized, get(path, object+", unauthorized", K8sUnauthorized, 401, refusal(401, "Unauthorized"))),
+		read(call, reason.Forbidden, get(path, object+", forbidden", K8sForbidden, 403, refusal(403, "Forbidden"))),
+	}
+	if missing != "" {
+		exchanges = append(exchanges, read(call, reason.NotFound, get(path, object+", missing", missing, 404, refusal(404, "NotFound"))))
+	}
+	return exchanges
+}
+
+// secretExchanges are the answers about the Secret that applications read.
+func secretExchanges() []Exchange {
+	encoded := pattern("aHZzLkVYQU1QTEUwZXhhbXBsZTBFWEFNUExFMA==", encodedForm)
+	sentence := "PG5vIHZhbHVlPg=="
+	object := func(data map[string]any) any { return map[string]any{"kind": "Secret", "data": data} }
+	return append([]Exchange{
+		read(CallSecret, "", get(secretPath, "Secret, both keys", ObjectsHealthy, 200, object(map[string]any{"token": encoded, "QNAP_VAULT_TOKEN": encoded}))),
+		read(CallSecret, reason.KeyMissing, get(secretPath, "Secret, key missing", K8sSecretNoKey, 200, object(map[string]any{"token": encoded}))),
+		read(CallSecret, reason.Malformed, get(secretPath, "Secret, malformed", K8sSecretMalformed, 200, object(map[string]any{"token": sentence, "QNAP_VAULT_TOKEN": sentence}))),
+	}, refused(CallSecret, secretPath, "Secret", K8sSecretMissing)...)
+}
+
+// cronJob is the broker's CronJob, as far as it is read.
+func cronJob(suspended bool, status any) any {
+	return map[string]any{
+		"kind":     "CronJob",
+		"metadata": map[string]any{"uid": like(exampleUID)},
+		"spec":     map[string]any{"suspend": suspended},
+		"status":   status,
+	}
+}
+
+// jobs is a list of Jobs, of which one has the condition.
+func jobs(condition string) any {
+	return map[string]any{"kind": "JobList", "items": containing(map[string]any{
+		"metadata": map[string]any{
+			"creationTimestamp": pattern(exampleSecond, secondForm),
+			"ownerReferences":   eachLike(map[string]any{"kind": "CronJob", "name": Broker, "uid": like(exampleUID)}),
+		},
+		"status": map[string]any{"conditions": containing(map[string]any{"type": condition, "status": "True"})},
+	})}
+}
+
+func brokerExchanges() []Exchange {
+	succeeded := map[string]any{"lastSuccessfulTime": pattern(exampleSecond, secondForm)}
+	cron := get(cronJobPath, "CronJob, succeeded", ObjectsHealthy, 200, cronJob(false, succeeded))
+	return append([]Exchange{
+		read(CallBroker, "", cron, get(jobsPath, "Jobs, complete", ObjectsHealthy, 200, jobs("Complete"))),
+		read(CallBroker, reason.JobFailed, cron, get(jobsPath, "Jobs, failed", JobFailed, 200, jobs("Failed"))),
+		read(CallBroker, reason.Suspended, get(cronJobPath, "CronJob, suspended", CronJobSuspended, 200, cronJob(true, like(map[string]any{})))),
+	}, refused(CallBroker, cronJobPath, "CronJob", CronJobMissing)...)
+}
+
+// externalExchanges are the answers about the ExternalSecret.
+func externalExchanges() []Exchange {
+	object := func(ready string) any {
+		return map[string]any{
+			"kind": "ExternalSecret",
+			"spec": map[string]any{"refreshInterval": like("5m")},
+			"status": map[string]any{
+				"refreshTime": pattern(exampleSecond, secondForm),
+				"conditions":  []any{map[string]any{"type": "Ready", "status": ready}},
+			},
+		}
+	}
+	return append([]Exchange{
+		read(CallExternal, "", get(externalsPath, "ExternalSecret, ready", ObjectsHealthy, 200, object("True"))),
+		read(CallExternal, reason.NotReady, get(externalsPath, "ExternalSecret, not ready", ExternalNotReady, 200, object("False"))),
+	}, refused(CallExternal, externalsPath, "ExternalSecret", ExternalMissing)...)
+}
+
+func exporterKubernetes() []Exchange {
+	return append(append(secretExchanges(), brokerExchanges()...), externalExchanges()...)
+}

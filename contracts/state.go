@@ -1,0 +1,86 @@
+package contracts
+
+// State is what a provider must be in when it gets a request.
+type State string
+
+// The states of a Vault. Those about "the secret" are of the KV secret that
+// the pair reads.
+const (
+	VaultActive        State = "the Vault is unsealed and active"
+	VaultSealed        State = "the Vault is sealed"
+	VaultUninitialized State = "the Vault is not initialized"
+	// VaultLonelyStandby is what is left when the active node of a cluster dies.
+	VaultLonelyStandby State = "the Vault is a standby without an active node"
+	// VaultPerformanceStandby exists in Vault Enterprise only.
+	VaultPerformanceStandby State = "the Vault is a performance standby"
+	VaultReplaced           State = "a sign-in page answers in the Vault's place"
+
+	SecretStored      State = "the secret holds a token"
+	SecretFirst       State = "the secret holds a token in its first version"
+	SecretSecond      State = "the secret holds a token in its second version"
+	SecretMissing     State = "there is no secret"
+	SecretDeleted     State = "the secret's newest version is deleted"
+	SecretDestroyed   State = "the secret's newest version is destroyed"
+	SecretWithoutKey  State = "the secret has no field token"
+	SecretMalformed   State = "the secret's field token holds a sentence"
+	SecretNumber      State = "the secret's field token holds a number"
+	SecretForbidden   State = "the client's policies do not allow the secret"
+	SecretRateLimited State = "the secret's rate limit is used up"
+	SecretFlat        State = "the secret is in an engine of KV version 1"
+
+	TokenRoot        State = "the token is a root token"
+	TokenLimited     State = "the token has a time to live"
+	TokenRevoked     State = "the token is revoked"
+	TokenTooNarrow   State = "the token may not look itself up"
+	TokenUnknown     State = "no token has the accessor"
+	TokenWithoutRole State = "the client is an administrator"
+
+	LoginAccepted State = "the role accepts the ServiceAccount"
+	LoginRefused  State = "the role does not accept the ServiceAccount"
+	LoginNoRole   State = "there is no such role"
+	// LoginBadJWT is what an expired or revoked ServiceAccount's token leads to.
+	LoginBadJWT State = "Kubernetes does not accept the ServiceAccount's token"
+)
+
+// The states of the Kubernetes API.
+const (
+	ObjectsHealthy State = "all objects of the flow are healthy"
+
+	K8sUnauthorized State = "the client's token is not accepted"
+	K8sForbidden    State = "the client has no role"
+
+	K8sSecretMissing   State = "there is no Secret"
+	K8sSecretMalformed State = "the Secret's keys hold no token"
+	K8sSecretNoKey     State = "the Secret lacks the key QNAP_VAULT_TOKEN"
+
+	CronJobSuspended State = "the CronJob is suspended"
+	CronJobMissing   State = "there is no CronJob"
+	JobFailed        State = "the CronJob's newest Job failed"
+
+	ExternalNotReady State = "the ExternalSecret cannot be refreshed"
+	ExternalMissing  State = "there is no ExternalSecret"
+
+	EventMissing State = "there is no such Event"
+	EventThere   State = "there is such an Event"
+)
+
+// The states of the Docker API and of the container behind it.
+const (
+	ContainerRuns    State = "the container runs"
+	ContainerStopped State = "the container has exited"
+	ContainerPaused  State = "the container is paused"
+	ContainerMissing State = "there is no such container"
+	ExecSucceeded    State = "a command in the container has ended with exit code 0"
+	ExecFailed       State = "a command in the container has ended with exit code 1"
+)
+
+// The states of the token file in the container.
+const (
+	FileHoldsToken  State = "the file holds a token"
+	FileMissing     State = "the file is missing"
+	FileForbidden   State = "the file may not be read"
+	FileEmpty       State = "the file is empty"
+	FileMalformed   State = "the file holds a sentence"
+	FileTwoLines    State = "the file holds two tokens"
+	FileWithReturns State = "the file ends in a carriage return and a newline"
+)

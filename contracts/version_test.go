@@ -1,0 +1,81 @@
+//go:build pact && e2e
+
+package contracts_test
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"os"
+	"testing"
+	"time"
+
+	"github.com/hashicorp/vault/api"
+
+	"homelab.io/vault-health-exporter/contracts"
+)
+
+// versionHome is one Vault of another version, without a lab around it.
+type versionHome struct{ *labHome }
+
+func (versionHome) name() string { return "vault-image" }
+
+func (versionHome) mustVerify(pair contracts.Pair) bool { return pair.Provider == contracts.NASVault }
+
+func (h versionHome) cannot(pair contracts.Pair, state contracts.State) string {
+	if pair.Provider != contracts.NASVault {
+		return "only the contracts with the NAS Vault are about VAULT_IMAGE"
+	}
+	return h.labHome.cannot(pair, state)
+}
+
+// TestVaultImage verifies the contracts with the NAS Vault against the image
+// that VAULT_IMAGE names, which the engine has or can pull.
+func TestVaultImage(t *testing.T) {
+	image := os.Getenv("VAULT_IMAGE")
+	if image == "" {
+		t.Skip("not run: VAULT_IMAGE names no image")
+	}
+	docker, err := accessTo(dockerHost(), nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	suffix := fmt.Sprintf("-contract-%d", os.Getpid())
+	h := versionHome{&labHome{docker: docker, suffix: suffix, spares: &spares{docker: docker, suffix: suffix, image: image, network: "bridge"}}}
+	t.Cleanup(func() {
+		if err := errors.Join(h.release(), h.spares.remove(context.Background())); err != nil {
+			t.Error(err)
+		}
+	})
+	ctx, cancel := context.WithTimeout(t.Context(), 2*time.Minute)
+	defer cancel()
+	client, key, err := h.spares.active(ctx, "nas-vault")
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := client.Sys().MountWithContext(ctx, engine, &api.MountInput{Type: "kv", Options: map[string]string{"version": "2"}}); err != nil {
+		t.Fatal(err)
+	}
+	err = until(ctx, func() error {
+		_, err := client.KVv2(engine).Put(ctx, "tokens/root", map[string]any{"token": contracts.ExampleToken})
+		return err
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	unseal := func(ctx context.Context) error {
+		if _, err := client.Sys().UnsealWithContext(ctx, key); err != nil {
+			return err
+		}
+		return until(ctx, func() error { return standing(ctx, client, false) })
+	}
+	if err := h.prepareVault(ctx, contracts.NASVault, vaultAccess{admin: client, path: "tokens/root", unseal: unseal}, nil); err != nil {
+		t.Fatal(err)
+	}
+	state, err := client.Sys().HealthWithContext(ctx)
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Logf("Vault %s of %s", state.Version, image)
+	verify(t, h)
+}
