@@ -101,7 +101,12 @@ func (h *labHome) runBroker(ctx context.Context) error {
 func jobSpec(image, argument string) map[string]any {
 	return map[string]any{"backoffLimit": 0, "template": map[string]any{"spec": map[string]any{
 		"restartPolicy": "Never", "automountServiceAccountToken": false,
-		"containers": []any{map[string]any{"name": "broker", "image": image, "imagePullPolicy": "Never", "args": []any{argument}}},
+		// The namespace takes no other pods.
+		"securityContext": map[string]any{"runAsNonRoot": true, "runAsUser": 65534, "seccompProfile": map[string]any{"type": "RuntimeDefault"}},
+		"containers": []any{map[string]any{
+			"name": "broker", "image": image, "imagePullPolicy": "Never", "args": []any{argument},
+			"securityContext": map[string]any{"allowPrivilegeEscalation": false, "capabilities": map[string]any{"drop": []any{"ALL"}}},
+		}},
 	}}}
 }
 
@@ -136,9 +141,14 @@ func (h *labHome) runJob(ctx context.Context, name, image, argument string) erro
 	})
 }
 
-// serviceAccountToken makes a token of a ServiceAccount, as a pod would get.
-func (h *labHome) serviceAccountToken(ctx context.Context, name string) (string, error) {
-	printed, err := h.lab.Kubectl(ctx, "--namespace=nas-integration", "create", "token", name, "--duration=1h")
+// serviceAccountToken makes a token of a ServiceAccount, as a pod would get,
+// for Kubernetes itself or for the audiences that are named.
+func (h *labHome) serviceAccountToken(ctx context.Context, name string, audiences ...string) (string, error) {
+	command := []string{"--namespace=nas-integration", "create", "token", name, "--duration=1h"}
+	for _, audience := range audiences {
+		command = append(command, "--audience="+audience)
+	}
+	printed, err := h.lab.Kubectl(ctx, command...)
 	return strings.TrimSpace(printed), err
 }
 

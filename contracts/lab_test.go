@@ -89,7 +89,8 @@ func (h *labHome) prepare(ctx context.Context) (err error) {
 	if h.kube, err = accessToKubernetes(h.state + "/kubeconfig"); err != nil {
 		return err
 	}
-	if err := h.lab.StopCopier(ctx); err != nil {
+	// The shipped one would repair the states each minute.
+	if err := h.deleteAndWait(ctx, cronObject); err != nil {
 		return err
 	}
 	h.spares = &spares{docker: h.docker, suffix: h.suffix}

@@ -189,7 +189,7 @@ func (h *labHome) login(ctx context.Context, v vaultAccess, pair contracts.Pair,
 	if state == contracts.LoginRefused {
 		account = "nas-vault-store"
 	}
-	jwt, err := h.serviceAccountToken(ctx, account)
+	jwt, err := h.serviceAccountToken(ctx, account, pair.Provider)
 	if err != nil {
 		return access{}, nil, err
 	}

@@ -79,7 +79,7 @@ func recovers(t *testing.T) {
 	t.Helper()
 	within(t, 40*time.Second, "the flow is good again", func() bool {
 		return len(query(t, "nas_flow_blame")) == 0 &&
-			len(query(t, "nas_hop_up == 0")) == 0 && len(query(t, "nas_hop_up")) == 10 &&
+			len(query(t, "nas_hop_up == 0")) == 0 && len(query(t, "nas_hop_up")) == 11 &&
 			len(query(t, "nas_token_in_sync == 1")) == 3
 	})
 }

@@ -17,8 +17,7 @@ import (
 
 // binary is a program built from a Go module.
 type binary struct {
-	// file is its name in the build context; one that ends in a slash is a
-	// folder for all programs of the target.
+	// file is its name in the build context.
 	file string
 
 	// version is that of the upstream release, and names the program in the

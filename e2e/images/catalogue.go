@@ -14,9 +14,7 @@ type Image struct {
 	// Name is what the lab calls the image.
 	Name string
 
-	// Official is the published image. It is empty for an image that exists
-	// nowhere but in this repository, which is then built anew every time, as
-	// its sources change with every commit.
+	// Official is the published image.
 	Official string
 
 	// Local is the name of the image that the recipe builds.
@@ -107,14 +105,6 @@ func Catalogue() []Image {
 			recipe: recipe{
 				folder: "nas",
 				files:  []debianFile{{file: "busybox", member: "./bin/busybox", deb: "busybox-static"}},
-			},
-		},
-		{
-			Name:  "tools",
-			Local: prefix + "tools:latest",
-			recipe: recipe{
-				folder:   "tools",
-				binaries: []binary{{file: "bin/", module: "../..", target: "./cmd/..."}},
 			},
 		},
 	}

@@ -48,9 +48,9 @@ func tail(complaints string) string {
 	return ": " + strings.Join(all[max(0, len(all)-lines):], "\n")
 }
 
-// repository is the folder of this module. Inside of a recipe, which is a module
+// Repository is the folder of this module. Inside of a recipe, which is a module
 // of its own, it is not known.
-func repository(ctx context.Context) (string, error) {
+func Repository(ctx context.Context) (string, error) {
 	printed, err := output(exec.CommandContext(ctx, "go", "list", "-m", "-f", "{{.Dir}}", "homelab.io/vault-health-exporter"))
 	if err != nil {
 		return "", fmt.Errorf("finding the repository from the working directory: %w", err)

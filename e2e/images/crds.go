@@ -15,7 +15,7 @@ import (
 //
 // They are too long for client-side apply; apply them server-side.
 func ExternalSecretsCRDs(ctx context.Context) ([][]byte, error) {
-	root, err := repository(ctx)
+	root, err := Repository(ctx)
 	if err != nil {
 		return nil, err
 	}

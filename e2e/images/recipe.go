@@ -33,7 +33,7 @@ type kitchen struct {
 // newKitchen finds the recipes of this repository, and the cache of binaries if
 // there is one.
 func newKitchen(ctx context.Context, docker engine) (kitchen, error) {
-	root, err := repository(ctx)
+	root, err := Repository(ctx)
 	if err != nil {
 		return kitchen{}, err
 	}
@@ -69,8 +69,7 @@ func (k kitchen) prepare(ctx context.Context, recipe recipe, buildContext string
 		return err
 	}
 	for _, binary := range recipe.binaries {
-		// Joined by hand: the slash at the end of a folder's name has to stay.
-		err = k.binary(ctx, binary, buildContext+"/"+binary.file)
+		err = k.binary(ctx, binary, filepath.Join(buildContext, binary.file))
 		if err != nil {
 			return err
 		}

@@ -49,8 +49,7 @@ func Preflight(ctx context.Context) ([]Resolved, error) {
 	return resolved, missing(resolved)
 }
 
-// Build finds every image of the catalogue, and builds those that are missing
-// and those that are made of this repository only.
+// Build finds every image of the catalogue, and builds those that are missing.
 func Build(ctx context.Context) ([]Resolved, error) {
 	r := fromEnvironment(docker{})
 	resolved, err := r.all(ctx, Catalogue())
@@ -62,7 +61,7 @@ func Build(ctx context.Context) ([]Resolved, error) {
 		return nil, err
 	}
 	for i, found := range resolved {
-		if found.From != Missing && found.Image.Official != "" {
+		if found.From != Missing {
 			continue
 		}
 		err = kitchen.build(ctx, found.Image)
@@ -139,9 +138,6 @@ func (r resolver) one(ctx context.Context, image Image) (Resolved, error) {
 // official image is taken before its stand-in.
 func (r resolver) present(ctx context.Context, image Image) (string, error) {
 	for _, reference := range []string{image.Official, image.Local} {
-		if reference == "" {
-			continue
-		}
 		has, err := r.engine.has(ctx, reference)
 		if err != nil {
 			return "", err
@@ -170,12 +166,9 @@ func (r resolver) archive(image Image) string {
 	return filepath.Join(r.archives, image.Name+".tar")
 }
 
-// fetch pulls the official image, if there is one.
+// fetch pulls the official image.
 func (r resolver) fetch(ctx context.Context, image Image) error {
-	switch {
-	case image.Official == "":
-		return errors.New("never published, only built")
-	case !r.pull:
+	if !r.pull {
 		return fmt.Errorf("not pulling %q, as E2E_IMAGE_PULL is never", image.Official)
 	}
 	return r.engine.pull(ctx, image.Official)

@@ -39,7 +39,7 @@ func (l *Lab) startAlerting(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	_, err = l.run(ctx, part{alias: aliasPager, image: l.images[imageProgram], command: []string{"pager"}, ports: ports})
+	_, err = l.run(ctx, part{alias: aliasPager, image: l.images[imageOwn], command: []string{"/bin/program", "pager"}, ports: ports})
 	if err != nil {
 		return err
 	}

@@ -58,10 +58,10 @@ func (l *Lab) issueCertificates() error {
 		// services are the addresses by which pods reach the server.
 		services []string
 	}{
-		{&l.secrets.certificates.nasVault, aliasNASVault, x509.ExtKeyUsageServerAuth, []string{serviceNASVault, serviceNASVaultDirect}},
+		{&l.secrets.certificates.nasVault, aliasNASVault, x509.ExtKeyUsageServerAuth, []string{serviceNASVault, serviceNASVaultJobs, serviceNASVaultApps, serviceNASVaultDirect}},
 		{&l.secrets.certificates.mainVault, aliasMainVault, x509.ExtKeyUsageServerAuth, []string{serviceMainVault}},
-		{&l.secrets.certificates.front, aliasDockerFront, x509.ExtKeyUsageServerAuth, nil},
-		{&l.secrets.certificates.client, aliasExporter, x509.ExtKeyUsageClientAuth, nil},
+		{&l.secrets.certificates.front, aliasDockerFront, x509.ExtKeyUsageServerAuth, []string{serviceNASDocker}},
+		{&l.secrets.certificates.client, applicationExporter, x509.ExtKeyUsageClientAuth, nil},
 	} {
 		*wanted.pair, err = a.issue(wanted.name, wanted.usage, wanted.services...)
 		if err != nil {
@@ -144,7 +144,18 @@ func encode(kind string, der []byte) []byte {
 // SwapDockerClientCert gives the exporter an expired client certificate for
 // the Docker API, or the valid one again.
 func (l *Lab) SwapDockerClientCert(ctx context.Context, expired bool) error {
-	return l.engine.put(ctx, l.exporter, file{path: exporterFolder + "/docker/cert.pem", data: l.secrets.certificates.client.choose(expired), owner: nobody})
+	err := l.storeDockerCertificates(ctx, expired)
+	if err != nil {
+		return err
+	}
+	return l.poke(ctx, applicationExporter)
+}
+
+func (l *Lab) storeDockerCertificates(ctx context.Context, expired bool) error {
+	client := l.secrets.certificates.client
+	return l.store(ctx, "Secret", "nas-docker-tls", map[string]string{
+		"ca.pem": string(l.secrets.certificates.authority.pem), "cert.pem": string(client.choose(expired)), "key.pem": string(client.key),
+	})
 }
 
 // SwapDockerServerCert gives the Docker API an expired certificate, or the

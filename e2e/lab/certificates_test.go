@@ -26,7 +26,7 @@ func TestCertificates(t *testing.T) {
 		{"NAS Vault by published port", certificates.nasVault, loopback, x509.ExtKeyUsageServerAuth},
 		{"main Vault by Service", certificates.mainVault, serviceMainVault, x509.ExtKeyUsageServerAuth},
 		{"Docker front", certificates.front, aliasDockerFront, x509.ExtKeyUsageServerAuth},
-		{"exporter", certificates.client, aliasExporter, x509.ExtKeyUsageClientAuth},
+		{"exporter", certificates.client, applicationExporter, x509.ExtKeyUsageClientAuth},
 	} {
 		t.Run(test.name, func(t *testing.T) {
 			for expired, want := range map[bool]string{false: "", true: "x509: certificate has expired or is not yet valid"} {

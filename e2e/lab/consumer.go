@@ -5,25 +5,16 @@ import (
 	"strings"
 )
 
-const consumer = "deployment/consumer"
+const applicationConsumer = "sample-consumer"
 
-// startConsumer starts the sample application, which cannot start before the
+// startConsumer waits for the sample application, which cannot start before the
 // Secret is there.
 func (l *Lab) startConsumer(ctx context.Context) error {
-	manifest, err := l.manifest("consumer.yaml")
+	err := l.poke(ctx, applicationConsumer)
 	if err != nil {
 		return err
 	}
-	err = l.apply(ctx, manifest)
-	if err != nil {
-		return err
-	}
-	return l.consumerRuns(ctx)
-}
-
-func (l *Lab) consumerRuns(ctx context.Context) error {
-	_, err := l.Kubectl(ctx, "--namespace="+namespace, "rollout", "status", consumer, "--timeout="+readyTimeout.String())
-	return err
+	return l.rolledOut(ctx, applicationConsumer)
 }
 
 // ConsumerCheck asks the sample application whether the token that it started
@@ -31,7 +22,7 @@ func (l *Lab) consumerRuns(ctx context.Context) error {
 // exporter's closed set. Direct goes around the link that a scenario can cut,
 // which tells whether the token still works.
 func (l *Lab) ConsumerCheck(ctx context.Context, direct bool) (string, error) {
-	command := []string{"--namespace=" + namespace, "exec", consumer, "--", "/" + imageProgram, "check"}
+	command := []string{"--namespace=" + namespace, "exec", "deployment/" + applicationConsumer, "--", "/bin/program", "check"}
 	if direct {
 		command = append(command, "-direct")
 	}
@@ -46,9 +37,9 @@ func (l *Lab) ConsumerCheck(ctx context.Context, direct bool) (string, error) {
 
 // RestartConsumer makes the sample application take its token anew.
 func (l *Lab) RestartConsumer(ctx context.Context) error {
-	_, err := l.Kubectl(ctx, "--namespace="+namespace, "rollout", "restart", consumer)
+	_, err := l.Kubectl(ctx, "--namespace="+namespace, "rollout", "restart", "deployment/"+applicationConsumer)
 	if err != nil {
 		return err
 	}
-	return l.consumerRuns(ctx)
+	return l.rolledOut(ctx, applicationConsumer)
 }

@@ -24,6 +24,8 @@ type part struct {
 	env        map[string]string
 	files      []file
 	binds      []string
+	// restart starts it again whenever it ends by itself, as Kubernetes does.
+	restart bool
 	// ports maps ports of the container to those on the loopback address.
 	ports map[string]string
 }
@@ -58,6 +60,9 @@ func (l *Lab) options(p part) []testcontainers.ContainerCustomizer {
 		testcontainers.WithHostConfigModifier(func(config *container.HostConfig) {
 			config.PortBindings = bindings
 			config.Binds = append(config.Binds, p.binds...)
+			if p.restart {
+				config.RestartPolicy = container.RestartPolicy{Name: container.RestartPolicyOnFailure}
+			}
 		}),
 		testcontainers.WithLifecycleHooks(testcontainers.ContainerLifecycleHooks{
 			PostCreates: []testcontainers.ContainerHook{func(ctx context.Context, created testcontainers.Container) error {

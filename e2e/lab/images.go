@@ -11,6 +11,7 @@ import (
 	"io"
 	"os"
 	"os/exec"
+	"path"
 	"path/filepath"
 	"slices"
 
@@ -22,17 +23,12 @@ import (
 	"homelab.io/vault-health-exporter/e2e/images"
 )
 
-// The lab's own images, beside those of the catalogue.
-const (
-	imageProgram  = "program"
-	imageExporter = "exporter"
-)
+// imageOwn is the one image of this repository's programs: the two that are
+// shipped, as deploy/Dockerfile has them, and the lab's own.
+const imageOwn = "own"
 
-// commands are the Go packages of the lab's own images.
-var commands = map[string]string{
-	imageProgram:  "homelab.io/vault-health-exporter/e2e/lab/program",
-	imageExporter: "homelab.io/vault-health-exporter/cmd/vault-health-exporter",
-}
+// programs are their Go packages.
+var programs = []string{"./cmd/vault-health-exporter", "./cmd/token-broker", "./e2e/lab/program"}
 
 // resolveImages finds the images of the catalogue that the lab runs.
 func (l *Lab) resolveImages(ctx context.Context) error {
@@ -52,45 +48,40 @@ func (l *Lab) resolveImages(ctx context.Context) error {
 	return images.WriteTable(l.out, resolved)
 }
 
-// buildImages builds the images of this repository's own programs.
-func (l *Lab) buildImages(ctx context.Context) error {
-	tags := map[string]string{}
-	for name, command := range commands {
-		binary := filepath.Join(l.state, name)
-		// One after the other: the Go command uses every core by itself.
-		build := exec.CommandContext(ctx, "go", "build", "-trimpath", "-o", binary, command)
-		build.Env = append(os.Environ(), "CGO_ENABLED=0", "GOOS=linux")
-		printed, err := build.CombinedOutput()
-		if err != nil {
-			return fmt.Errorf("building command %q: %w: %s", command, err, printed)
-		}
-		tags[name], err = l.buildImage(ctx, name, binary)
-		if err != nil {
-			return fmt.Errorf("building image %q: %w", name, err)
-		}
-		err = os.Remove(binary)
-		if err != nil {
-			return err
-		}
+// buildImage builds the image of this repository's programs.
+func (l *Lab) buildImage(ctx context.Context) error {
+	binaries := filepath.Join(l.state, "bin")
+	build := exec.CommandContext(ctx, "go", append([]string{"build", "-trimpath", "-ldflags=-s -w", "-o", binaries + "/"}, programs...)...)
+	build.Dir = l.repository
+	build.Env = append(os.Environ(), "CGO_ENABLED=0", "GOOS=linux")
+	printed, err := build.CombinedOutput()
+	if err != nil {
+		return fmt.Errorf("building %q: %w: %s", programs, err, printed)
 	}
-	for name, tag := range tags {
-		l.images[name] = tag
+	l.images[imageOwn], err = l.imageOf(ctx, binaries)
+	if err != nil {
+		return fmt.Errorf("building image %q: %w", imageOwn, err)
 	}
-	return nil
+	return os.RemoveAll(binaries)
 }
 
-// buildImage makes an image that holds one static binary, as /NAME.
-func (l *Lab) buildImage(ctx context.Context, name, binary string) (string, error) {
-	content, err := os.ReadFile(binary)
-	if err != nil {
-		return "", err
+// imageOf makes an image that holds static binaries in /bin, and nothing else.
+func (l *Lab) imageOf(ctx context.Context, binaries string) (string, error) {
+	files := []file{{path: "/Dockerfile", data: fmt.Appendf(nil, "FROM scratch\nCOPY bin/ /bin/\nENV PATH=/bin\nUSER %d\n", nobody)}}
+	sum := sha256.New()
+	for _, program := range programs {
+		name := path.Base(program)
+		content, err := os.ReadFile(filepath.Join(binaries, name))
+		if err != nil {
+			return "", err
+		}
+		_, _ = sum.Write(content) // never fails
+		files = append(files, file{path: "/bin/" + name, data: content, mode: 0o755})
 	}
-	sum := sha256.Sum256(content)
 	// The host keeps anything from taking it for an image to pull.
-	tag := "localhost/vault-health-exporter-lab/" + name + ":" + hex.EncodeToString(sum[:6])
-	dockerfile := fmt.Appendf(nil, "FROM scratch\nCOPY %[1]s /%[1]s\nUSER %[2]d\nENTRYPOINT [\"/%[1]s\"]\n", name, nobody)
+	tag := "localhost/vault-health-exporter-lab/" + imageOwn + ":" + hex.EncodeToString(sum.Sum(nil)[:6])
 	var buildContext bytes.Buffer
-	err = archive(&buildContext, []file{{path: "/Dockerfile", data: dockerfile}, {path: "/" + name, data: content, mode: 0o755}})
+	err := archive(&buildContext, files)
 	if err != nil {
 		return "", err
 	}
@@ -146,7 +137,7 @@ func forget(archives []file) error {
 }
 
 // save writes an image into an archive.
-func (e *engine) save(ctx context.Context, reference, path string) error {
+func (e *engine) save(ctx context.Context, reference, archive string) error {
 	inspected, err := e.docker.ImageInspect(ctx, reference)
 	if err != nil {
 		return fmt.Errorf("inspecting image %q: %w", reference, err)
@@ -162,7 +153,7 @@ func (e *engine) save(ctx context.Context, reference, path string) error {
 		return fmt.Errorf("saving image %q: %w", reference, err)
 	}
 	defer saved.Close()
-	target, err := os.OpenFile(path, os.O_WRONLY|os.O_CREATE|os.O_EXCL, 0o600)
+	target, err := os.OpenFile(archive, os.O_WRONLY|os.O_CREATE|os.O_EXCL, 0o600)
 	if err != nil {
 		return err
 	}

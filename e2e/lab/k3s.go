@@ -2,7 +2,6 @@ package lab
 
 import (
 	"context"
-	"encoding/base64"
 	"errors"
 	"fmt"
 	"strings"
@@ -18,17 +17,16 @@ const (
 	kubernetesServer = "https://" + aliasK3s + ":6443"
 	k3sReadyLog      = ".*Node controller sync successful.*"
 	k3sTimeout       = 3 * time.Minute
-	jwtLifetime      = "24h"
 )
 
 // startK3s starts the cluster and returns when a pod runs in it. The log line
 // that testcontainers waits for comes earlier than that, so more is asked.
 func (l *Lab) startK3s(ctx context.Context) error {
-	files, err := l.saveImages(ctx, "pause", "external-secrets", imageProgram)
+	files, err := l.saveImages(ctx, "pause", "external-secrets", imageOwn)
 	if err != nil {
 		return err
 	}
-	manifests, err := l.clusterManifests(ctx)
+	manifests, err := l.operatorManifests(ctx)
 	if err != nil {
 		return err
 	}
@@ -42,6 +40,7 @@ func (l *Lab) startK3s(ctx context.Context) error {
 	}
 	// The module publishes both ports; without a binding, to every interface.
 	kubernetesPort["8443/tcp"] = webhookPort["8443/tcp"]
+	kubernetesPort[exporterNodePort+"/tcp"] = exporterPort
 	options := append(l.options(part{alias: aliasK3s, files: append(files, manifests...), ports: kubernetesPort}),
 		testcontainers.WithCmdArgs(
 			"--disable=coredns,metrics-server,servicelb,local-storage",
@@ -56,7 +55,7 @@ func (l *Lab) startK3s(ctx context.Context) error {
 		return fmt.Errorf("running container %q: %w", l.containerName(aliasK3s), err)
 	}
 	l.k3s = started.GetContainerID()
-	err = errors.Join(l.keepKubeconfig(ctx, started), forget(files))
+	err = errors.Join(l.keepServicesInside(ctx), l.keepKubeconfig(ctx, started), forget(files))
 	if err != nil {
 		return err
 	}
@@ -64,7 +63,6 @@ func (l *Lab) startK3s(ctx context.Context) error {
 		{"get", "--raw=/readyz"},
 		{"get", "serviceaccount", "default"},
 		{"--namespace=external-secrets", "rollout", "status", "deployment/external-secrets", "--timeout=60s"},
-		{"--namespace=" + namespace, "get", "serviceaccount", "vault-reviewer"},
 	} {
 		err = until(ctx, "kubectl "+strings.Join(ready, " "), func(ctx context.Context) error {
 			_, err := l.Kubectl(ctx, ready...)
@@ -77,11 +75,25 @@ func (l *Lab) startK3s(ctx context.Context) error {
 	return nil
 }
 
-// keepKubeconfig keeps the administrator's access for whoever uses the lab.
+// keepServicesInside drops what pods send to a Service that is not there yet:
+// it would leave the machine, and a stranger could answer.
+func (l *Lab) keepServicesInside(ctx context.Context) error {
+	ended, err := l.engine.exec(ctx, l.k3s, "", "ip", "route", "replace", "blackhole", serviceNetwork)
+	if err == nil && ended.code != 0 {
+		err = fmt.Errorf("keeping %q inside: got exit code %d: %s", serviceNetwork, ended.code, ended.stderr)
+	}
+	return err
+}
+
+// keepKubeconfig keeps the administrator's access, also for whoever uses the lab.
 func (l *Lab) keepKubeconfig(ctx context.Context, started *k3s.K3sContainer) error {
 	administrator, err := started.GetKubeConfig(ctx)
 	if err != nil {
 		return fmt.Errorf("reading the administrator's kubeconfig: %w", err)
+	}
+	l.cluster, err = newCluster(administrator)
+	if err != nil {
+		return err
 	}
 	return l.keep("kubeconfig", string(administrator))
 }
@@ -101,29 +113,4 @@ func (l *Lab) kubectl(ctx context.Context, input string, arguments ...string) (s
 		return ended.stdout, fmt.Errorf("running \"kubectl %s\": got exit code %d: %s", strings.Join(arguments, " "), ended.code, strings.TrimSpace(ended.stderr))
 	}
 	return ended.stdout, nil
-}
-
-// apply creates or changes objects.
-func (l *Lab) apply(ctx context.Context, manifest []byte) error {
-	_, err := l.kubectl(ctx, string(manifest), "apply", "--server-side", "--filename=-")
-	return err
-}
-
-// kubernetesCA returns the certificate of the cluster's authority.
-func (l *Lab) kubernetesCA(ctx context.Context) ([]byte, error) {
-	encoded, err := l.Kubectl(ctx, "config", "view", "--raw", "--output=jsonpath={.clusters[0].cluster.certificate-authority-data}")
-	if err != nil {
-		return nil, err
-	}
-	ca, err := base64.StdEncoding.DecodeString(encoded)
-	if err != nil {
-		return nil, fmt.Errorf("decoding the authority of the cluster: %w", err)
-	}
-	return ca, nil
-}
-
-// serviceAccountToken returns a token of a ServiceAccount of the integration.
-func (l *Lab) serviceAccountToken(ctx context.Context, name string) (string, error) {
-	printed, err := l.Kubectl(ctx, "--namespace="+namespace, "create", "token", name, "--duration="+jwtLifetime)
-	return strings.TrimSpace(printed), err
 }

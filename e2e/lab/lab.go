@@ -13,10 +13,13 @@ import (
 	"fmt"
 	"io"
 	"os"
+	"path/filepath"
 	"time"
 
 	"github.com/testcontainers/testcontainers-go/log"
 	"golang.org/x/sync/errgroup"
+
+	"homelab.io/vault-health-exporter/e2e/images"
 )
 
 const (
@@ -36,21 +39,25 @@ type Options struct {
 // Lab is a running lab. Its methods are safe for concurrent use, except that
 // two of them should not change the same thing at the same time.
 type Lab struct {
-	id       string
-	out      io.Writer
-	engine   *engine
-	state    string
-	network  network
-	images   map[string]string
-	secrets  secrets
-	nas      vaultServer
-	main     vaultServer
-	links    links
-	token    token
-	timeline timeline
+	id     string
+	out    io.Writer
+	engine *engine
+	state  string
+	// repository is where the programs are built from, and shipped the folder
+	// of its manifests.
+	repository, shipped string
+	cluster             cluster
+	network             network
+	images              map[string]string
+	secrets             secrets
+	nas                 vaultServer
+	main                vaultServer
+	links               links
+	token               token
+	timeline            timeline
 
 	// prometheus and pager are URLs; the others are the ids of containers.
-	prometheus, pager, k3s, nasContainer, front, copier, exporter string
+	prometheus, pager, k3s, nasContainer, front string
 }
 
 // Start starts a lab and returns when all of it works. When it fails, or when
@@ -94,27 +101,26 @@ func (l *Lab) start(ctx context.Context) error {
 	servers.Go(func() error { return l.startVaults(serversCtx) })
 	servers.Go(func() error { return l.phase(serversCtx, "K3s", l.startK3s) })
 	servers.Go(func() error { return l.phase(serversCtx, "Docker front", l.startDockerFront) })
-	servers.Go(func() error { return l.phase(serversCtx, "Prometheus", l.startPrometheus) })
 	servers.Go(func() error { return l.phase(serversCtx, "Alertmanager", l.startAlerting) })
 	err = servers.Wait()
 	if err != nil {
 		return err
 	}
-	err = l.phase(ctx, "Kubernetes auth", l.enableKubernetesAuth)
-	if err != nil {
-		return err
-	}
-	err = l.phase(ctx, "External Secrets", l.startExternalSecret)
-	if err != nil {
-		return err
-	}
-	users, usersCtx := errgroup.WithContext(ctx)
-	users.Go(func() error { return l.phase(usersCtx, "consumer", l.startConsumer) })
-	// Last, so that its counters hold no failure of the start.
-	users.Go(func() error { return l.phase(usersCtx, "exporter", l.startExporter) })
-	err = users.Wait()
-	if err != nil {
-		return err
+	for _, next := range []struct {
+		name string
+		run  func(context.Context) error
+	}{
+		{"namespace", l.prepareNamespace},
+		{"Kubernetes auth", l.enableKubernetesAuth},
+		{"flow", l.startFlow},
+		{"consumer", l.startConsumer},
+		// Last, so that its counters hold no failure of the start.
+		{"exporter", l.startExporter},
+	} {
+		err = l.phase(ctx, next.name, next.run)
+		if err != nil {
+			return err
+		}
 	}
 	l.timeline.finish()
 	return nil
@@ -127,12 +133,17 @@ func (l *Lab) prepare(ctx context.Context) error {
 	if err != nil {
 		return fmt.Errorf("making the lab's folder: %w", err)
 	}
+	l.repository, err = images.Repository(ctx)
+	if err != nil {
+		return err
+	}
+	l.shipped = filepath.Join(l.repository, "deploy")
 	err = l.phase(ctx, "images found", l.resolveImages)
 	if err != nil {
 		return err
 	}
 	group, groupCtx := errgroup.WithContext(ctx)
-	group.Go(func() error { return l.phase(groupCtx, "own images built", l.buildImages) })
+	group.Go(func() error { return l.phase(groupCtx, "own image built", l.buildImage) })
 	group.Go(func() error { return l.createNetwork(groupCtx) })
 	group.Go(l.issueCertificates)
 	return group.Wait()
@@ -150,13 +161,7 @@ func (l *Lab) startVaults(ctx context.Context) error {
 	}
 	second, secondCtx := errgroup.WithContext(ctx)
 	second.Go(func() error { return l.phase(secondCtx, "NAS container", l.startNASContainer) })
-	second.Go(func() error {
-		err := l.phase(secondCtx, "main Vault", l.startMainVault)
-		if err != nil {
-			return err
-		}
-		return l.phase(secondCtx, "copier", l.startCopier)
-	})
+	second.Go(func() error { return l.phase(secondCtx, "main Vault", l.startMainVault) })
 	return second.Wait()
 }
 

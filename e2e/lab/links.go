@@ -14,11 +14,11 @@ type Link string
 
 // The links.
 const (
-	LinkNASVault       Link = "nas_vault"        // exporter → NAS Vault
+	LinkNASVault       Link = "nas_vault"        // exporter, agent → NAS Vault
 	LinkNASVaultUnseal Link = "nas_vault_unseal" // main Vault → NAS Vault
-	LinkNASVaultBroker Link = "nas_vault_broker" // copier → NAS Vault
+	LinkNASVaultJobs   Link = "nas_vault_jobs"   // broker and the other Jobs → NAS Vault
 	LinkNASVaultApps   Link = "nas_vault_apps"   // consumer → NAS Vault
-	LinkNASDocker      Link = "nas_docker"       // exporter → Docker API
+	LinkNASDocker      Link = "nas_docker"       // exporter, rotator → Docker API
 )
 
 // linkPorts are where toxiproxy listens, and what lies behind.
@@ -29,16 +29,12 @@ var linkPorts = []struct {
 }{
 	{LinkNASVault, 8301, aliasNASVault + ":8200"},
 	{LinkNASVaultUnseal, 8302, aliasNASVault + ":8200"},
-	{LinkNASVaultBroker, 8303, aliasNASVault + ":8200"},
-	{LinkNASVaultApps, appsPort, aliasNASVault + ":8200"},
+	{LinkNASVaultJobs, 8303, aliasNASVault + ":8200"},
+	{LinkNASVaultApps, 8304, aliasNASVault + ":8200"},
 	{LinkNASDocker, 2376, aliasDockerFront + ":2376"},
 }
 
-const (
-	// appsPort is in the manifests too, as the target of a Service.
-	appsPort    = 8304
-	linkControl = "8474/tcp"
-)
+const linkControl = "8474/tcp"
 
 // Links returns every link; to cut them all is to take the NAS away.
 func Links() []Link {
@@ -75,11 +71,11 @@ func (l *Lab) startLinks(ctx context.Context) error {
 	})
 }
 
-// linkAddress is the host:port at which a link begins.
-func linkAddress(link Link) string {
+// linkPort is the port of toxiproxy at which a link begins.
+func linkPort(link Link) int {
 	for _, p := range linkPorts {
 		if p.link == link {
-			return fmt.Sprintf("%s:%d", aliasToxiproxy, p.port)
+			return p.port
 		}
 	}
 	panic("no such link: " + string(link))

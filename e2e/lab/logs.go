@@ -18,7 +18,10 @@ var clusterReports = map[string][]string{
 	"events":           {"get", "events", "--all-namespaces", "--sort-by=.lastTimestamp"},
 	"external-secret":  {"--namespace=" + namespace, "describe", "externalsecret,secretstore"},
 	"external-secrets": {"--namespace=external-secrets", "logs", "deployment/external-secrets", "--tail=500"},
-	"consumer":         {"--namespace=" + namespace, "logs", consumer, "--tail=500"},
+	"consumer":         {"--namespace=" + namespace, "logs", "deployment/" + applicationConsumer, "--tail=500"},
+	"exporter":         {"--namespace=" + namespace, "logs", "deployment/" + applicationExporter, "--tail=500"},
+	"broker":           {"--namespace=" + namespace, "logs", "--selector=app=" + CronBroker, "--tail=200", "--prefix"},
+	"jobs":             {"--namespace=" + namespace, "describe", "cronjobs,jobs,pods"},
 }
 
 // Logs writes the log of every container and the state of the cluster into a

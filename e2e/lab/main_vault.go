@@ -19,16 +19,10 @@ seal "transit" {
 }
 `
 
-// The rules of the main Vault's policies.
-const (
-	rulesReadCopy  = `path "secret/data/nas/vault-token" { capabilities = ["read"] }`
-	rulesWriteCopy = `path "secret/data/nas/vault-token" { capabilities = ["create", "read", "update"] }`
-)
-
 // startMainVault starts the main Vault, which unseals itself, and prepares it
-// for the copier.
+// for the broker.
 func (l *Lab) startMainVault(ctx context.Context) error {
-	seal := fmt.Sprintf(sealConfig, linkAddress(LinkNASVaultUnseal), l.secrets.sealToken, sealKey, aliasNASVault)
+	seal := fmt.Sprintf(sealConfig, fmt.Sprintf("%s:%d", aliasToxiproxy, linkPort(LinkNASVaultUnseal)), l.secrets.sealToken, sealKey, aliasNASVault)
 	var err error
 	l.main, err = l.startVault(ctx, aliasMainVault, l.secrets.certificates.mainVault, seal)
 	if err != nil {
@@ -51,70 +45,7 @@ func (l *Lab) startMainVault(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	for policy, rules := range map[string]string{
-		"vault-health-exporter": rulesReadCopy,
-		"external-secrets":      rulesReadCopy,
-		"nas-token-broker":      rulesWriteCopy,
-	} {
-		err = l.main.allow(ctx, policy, rules)
-		if err != nil {
-			return err
-		}
-	}
-	issued, err := l.main.issue(ctx, "nas-token-broker", policyPeriod)
-	if err != nil {
-		return err
-	}
-	l.secrets.brokerWriteToken = issued.ClientToken
-	return nil
-}
-
-// role is a login of a ServiceAccount at the main Vault.
-type role struct{ name, serviceAccount, tokenType string }
-
-var roles = []role{
-	// The exporter logs in at every check; batch tokens cost Vault no storage.
-	{name: "vault-health-exporter", serviceAccount: "vault-health-exporter", tokenType: "batch"},
-	{name: "external-secrets", serviceAccount: "nas-vault-store", tokenType: "service"},
-	{name: "nas-token-broker", serviceAccount: "nas-token-broker", tokenType: "batch"},
-}
-
-// enableKubernetesAuth lets ServiceAccounts of the lab's K3s log in to the main
-// Vault.
-func (l *Lab) enableKubernetesAuth(ctx context.Context) error {
-	reviewer, err := l.serviceAccountToken(ctx, "vault-reviewer")
-	if err != nil {
-		return err
-	}
-	ca, err := l.kubernetesCA(ctx)
-	if err != nil {
-		return err
-	}
-	err = l.main.client.Sys().EnableAuthWithOptionsWithContext(ctx, "kubernetes", &api.EnableAuthOptions{Type: "kubernetes"})
-	if err != nil {
-		return fmt.Errorf("enabling Kubernetes auth: %w", err)
-	}
-	_, err = l.main.client.Logical().WriteWithContext(ctx, "auth/kubernetes/config", map[string]any{
-		"kubernetes_host":    kubernetesServer,
-		"kubernetes_ca_cert": string(ca),
-		"token_reviewer_jwt": reviewer,
-	})
-	if err != nil {
-		return fmt.Errorf("configuring Kubernetes auth: %w", err)
-	}
-	for _, r := range roles {
-		_, err = l.main.client.Logical().WriteWithContext(ctx, "auth/kubernetes/role/"+r.name, map[string]any{
-			"bound_service_account_names":      r.serviceAccount,
-			"bound_service_account_namespaces": namespace,
-			"token_policies":                   r.name,
-			"token_type":                       r.tokenType,
-			"token_ttl":                        "5m",
-		})
-		if err != nil {
-			return fmt.Errorf("writing role %q: %w", r.name, err)
-		}
-	}
-	return nil
+	return l.writePolicies(ctx, l.main, sideMain)
 }
 
 // Main returns the administrator's client of the main Vault.

@@ -22,8 +22,8 @@ func (l *Lab) startNASContainer(ctx context.Context) error {
 	return err
 }
 
-// tokenFile belongs to the user that the exporter reads it as, which is not
-// root: only so does taking the mode away keep the reader out.
+// tokenFile belongs to a user that is not root, so that taking the mode away
+// keeps that user out.
 func (l *Lab) tokenFile(content []byte) file {
 	return file{path: tokenFile, data: content, owner: nobody}
 }
@@ -46,8 +46,8 @@ func (l *Lab) startDockerFront(ctx context.Context) error {
 	certificates := l.secrets.certificates
 	id, err := l.run(ctx, part{
 		alias:   aliasDockerFront,
-		image:   l.images[imageProgram],
-		command: []string{"docker-front", l.NASContainer()},
+		image:   l.images[imageOwn],
+		command: []string{"/bin/program", "docker-front", l.NASContainer()},
 		// The engine's socket is root's.
 		user:  "0",
 		binds: []string{testcontainers.MustExtractDockerSocket(ctx) + ":/var/run/docker.sock"},

@@ -14,21 +14,8 @@ const (
 	kvMainPath = "nas/vault-token"
 	sealKey    = "autounseal"
 
-	// policyPeriod is how long a token of the lab lives without being renewed.
-	policyPeriod = 24 * time.Hour
-)
-
-// The rules of the NAS Vault's policies.
-const (
-	rulesSeal = `
-path "transit/encrypt/autounseal" { capabilities = ["update"] }
-path "transit/decrypt/autounseal" { capabilities = ["update"] }
-`
-	rulesReadToken = `path "secret/data/tokens/root" { capabilities = ["read"] }`
-	// The exporter uses what it watches.
-	rulesExporter = rulesSeal + rulesReadToken + `
-path "pki/sign/canary" { capabilities = ["update"] }
-`
+	// sealPeriod is how long the main Vault's token lives without being renewed.
+	sealPeriod = 24 * time.Hour
 )
 
 // startNASVault starts, initializes, unseals and fills the NAS Vault.
@@ -60,7 +47,11 @@ func (l *Lab) startNASVault(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	err = l.issueNASTokens(ctx)
+	err = l.writePolicies(ctx, l.nas, sideNAS)
+	if err != nil {
+		return err
+	}
+	err = l.issueSealToken(ctx)
 	if err != nil {
 		return err
 	}
@@ -71,9 +62,9 @@ func (l *Lab) startNASVault(ctx context.Context) error {
 	return l.writeToken(ctx, l.token, "")
 }
 
-// issueNASTokens makes the key that unseals the main Vault, and the tokens of
-// everyone who talks to the NAS Vault.
-func (l *Lab) issueNASTokens(ctx context.Context) error {
+// issueSealToken makes the key that unseals the main Vault, and the token that
+// may use it, as the manifests' README says.
+func (l *Lab) issueSealToken(ctx context.Context) error {
 	err := l.nas.client.Sys().MountWithContext(ctx, "transit", &api.MountInput{Type: "transit"})
 	if err != nil {
 		return fmt.Errorf("mounting transit: %w", err)
@@ -82,24 +73,11 @@ func (l *Lab) issueNASTokens(ctx context.Context) error {
 	if err != nil {
 		return fmt.Errorf("making the transit key %q: %w", sealKey, err)
 	}
-	for _, wanted := range []struct {
-		policy, rules string
-		token         *string
-	}{
-		{"main-vault-seal", rulesSeal, &l.secrets.sealToken},
-		{"vault-health-exporter", rulesExporter, &l.secrets.exporterToken},
-		{"nas-token-broker", rulesReadToken, &l.secrets.brokerReadToken},
-	} {
-		err = l.nas.allow(ctx, wanted.policy, wanted.rules)
-		if err != nil {
-			return err
-		}
-		issued, err := l.nas.issue(ctx, wanted.policy, policyPeriod)
-		if err != nil {
-			return err
-		}
-		*wanted.token = issued.ClientToken
+	issued, err := l.nas.issue(ctx, "autounseal", sealPeriod)
+	if err != nil {
+		return err
 	}
+	l.secrets.sealToken = issued.ClientToken
 	return nil
 }
 

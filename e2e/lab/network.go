@@ -21,8 +21,7 @@ const (
 // list makes the address.
 var aliases = []string{
 	aliasNASVault, aliasMainVault, aliasK3s, aliasToxiproxy, aliasDockerFront,
-	aliasNASContainer, aliasCopier, aliasPrometheus, aliasExporter,
-	aliasAlertmanager, aliasPager,
+	aliasNASContainer, aliasPrometheus, aliasAlertmanager, aliasPager,
 }
 
 const (
@@ -32,9 +31,7 @@ const (
 	aliasToxiproxy    = "toxiproxy"
 	aliasDockerFront  = "nas-docker"
 	aliasNASContainer = "qnap-k3s"
-	aliasCopier       = "copier"
 	aliasPrometheus   = "prometheus"
-	aliasExporter     = "exporter"
 	aliasAlertmanager = "alertmanager"
 	aliasPager        = "pager"
 )

@@ -19,10 +19,16 @@ type RotateOptions struct {
 	// KeepFile leaves the old token in the token file, as a rotation does whose
 	// last step was forgotten.
 	KeepFile bool
+	// KeepCopy leaves it to the CronJob to move the new token, which it does at
+	// the next full minute.
+	KeepCopy bool
+	// KeepFallback leaves the old token in the fallback tiers that are copies.
+	KeepFallback bool
 }
 
-// Rotate replaces the NAS Vault's root token: a new one is made, stored in the
-// NAS Vault and in the token file, and then the old one is revoked.
+// Rotate replaces the NAS Vault's root token as a person does: a new one is
+// made, stored in the NAS Vault and in the token file, the old one is revoked,
+// the broker is run and the fallback tiers are filled anew.
 func (l *Lab) Rotate(ctx context.Context, options RotateOptions) error {
 	old := l.token
 	fresh, err := l.newRootToken(ctx)
@@ -40,7 +46,15 @@ func (l *Lab) Rotate(ctx context.Context, options RotateOptions) error {
 			return err
 		}
 	}
-	return l.revoke(ctx, &old)
+	err = l.revoke(ctx, &old)
+	if err != nil || options.KeepCopy {
+		return err
+	}
+	err = l.RunBroker(ctx)
+	if err != nil || options.KeepFallback {
+		return err
+	}
+	return l.StoreFallback(ctx)
 }
 
 // RevokeToken revokes the token that the flow moves, everywhere at once and

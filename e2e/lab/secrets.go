@@ -12,10 +12,8 @@ type secrets struct {
 	certificates certificates
 	// unsealKey unseals the NAS Vault.
 	unsealKey string
-	// The tokens of the NAS Vault.
-	sealToken, exporterToken, brokerReadToken string
-	// brokerWriteToken is the copier's token of the main Vault.
-	brokerWriteToken string
+	// sealToken is the main Vault's token of the NAS Vault.
+	sealToken string
 }
 
 // keep writes something for the person who uses a lab that stays up, into the

@@ -54,7 +54,10 @@ func (l *Lab) startVault(ctx context.Context, alias string, certificate pair, se
 		// The published image's own entrypoint gives up root, which owns the files.
 		entrypoint: []string{"vault"},
 		command:    []string{"server", "-config=/vault/config"},
-		ports:      ports,
+		restart:    true,
+		// Where it puts a snapshot together; not every image has a /tmp.
+		env:   map[string]string{"TMPDIR": "/vault/file"},
+		ports: ports,
 		files: []file{
 			{path: "/vault/config/lab.hcl", data: fmt.Appendf(nil, vaultConfig, alias, seal)},
 			{path: "/vault/tls/cert.pem", data: certificate.certificate},

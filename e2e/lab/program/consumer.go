@@ -26,9 +26,9 @@ func serve(ctx context.Context, _ []string) int {
 func check(ctx context.Context, arguments []string) int {
 	// The direct address leaves out every link that a scenario can cut, so that
 	// "the link is cut" can be told from "the token does not work".
-	address := os.Getenv("NAS_VAULT_ADDR")
+	address := os.Getenv("VAULT_ADDR")
 	if len(arguments) == 1 && arguments[0] == "-direct" {
-		address = os.Getenv("NAS_VAULT_DIRECT_ADDR")
+		address = os.Getenv("VAULT_DIRECT_ADDR")
 	}
 	failed := lookupSelf(ctx, address, os.Getenv("QNAP_VAULT_TOKEN"))
 	if failed != "" {
@@ -52,7 +52,8 @@ func lookupSelf(ctx context.Context, address, token string) reason.Reason {
 	}
 	request.Header.Set("X-Vault-Token", token)
 	roots := x509.NewCertPool()
-	if !roots.AppendCertsFromPEM([]byte(os.Getenv("NAS_VAULT_CA"))) {
+	ca, err := os.ReadFile(os.Getenv("VAULT_CACERT"))
+	if err != nil || !roots.AppendCertsFromPEM(ca) {
 		return reason.Config
 	}
 	client := http.Client{Transport: &http.Transport{TLSClientConfig: &tls.Config{RootCAs: roots}}}

@@ -4,6 +4,8 @@ import (
 	"encoding/pem"
 	"net/http"
 	"net/http/httptest"
+	"os"
+	"path/filepath"
 	"testing"
 
 	"homelab.io/vault-health-exporter/exporter/reason"
@@ -50,5 +52,10 @@ func TestLookupSelfWithoutServer(t *testing.T) {
 
 func trust(t *testing.T, server *httptest.Server) {
 	t.Helper()
-	t.Setenv("NAS_VAULT_CA", string(pem.EncodeToMemory(&pem.Block{Type: "CERTIFICATE", Bytes: server.Certificate().Raw})))
+	ca := filepath.Join(t.TempDir(), "ca.pem")
+	err := os.WriteFile(ca, pem.EncodeToMemory(&pem.Block{Type: "CERTIFICATE", Bytes: server.Certificate().Raw}), 0o600)
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Setenv("VAULT_CACERT", ca)
 }

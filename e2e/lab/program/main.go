@@ -1,6 +1,7 @@
 // Command program is what the lab needs and nobody publishes, in one small
-// static binary: the sample application, the copier that stands where the
-// broker will, and the TLS front of the Docker API.
+// static binary: the sample application, the TLS front of the Docker API, a
+// pager, and what runs another program twice at once, or kills it in the middle
+// of its work.
 package main
 
 import (
@@ -15,7 +16,8 @@ import (
 var modes = map[string]func(ctx context.Context, arguments []string) int{
 	"serve":        serve,
 	"check":        check,
-	"copier":       runCopier,
+	"interrupt":    interrupt,
+	"together":     together,
 	"docker-front": runDockerFront,
 	"pager":        runPager,
 }
@@ -39,6 +41,6 @@ func run(ctx context.Context, arguments []string) int {
 }
 
 func usage() int {
-	fmt.Fprintln(os.Stderr, "usage: program serve | check [-direct] | copier | docker-front CONTAINER | pager")
+	fmt.Fprintln(os.Stderr, "usage: program serve | check [-direct] | docker-front CONTAINER | pager | interrupt DURATION|STEPS COMMAND... | together COMMAND...")
 	return 2
 }

@@ -1,0 +1,104 @@
+//go:build e2e
+
+package e2e
+
+import (
+	"regexp"
+	"slices"
+	"strings"
+	"testing"
+)
+
+func TestApplyingAgainChangesNothing(t *testing.T) {
+	said, err := home.Apply(t.Context())
+	must(t, err)
+	objects := 0
+	for line := range strings.Lines(said) {
+		objects++
+		if !strings.HasSuffix(strings.TrimSpace(line), " unchanged") {
+			t.Errorf("got %q", strings.TrimSpace(line))
+		}
+	}
+	t.Logf("%d objects unchanged", objects)
+	ready, err := home.Kubectl(t.Context(), "get", "externalsecret", "nas-vault-token", "-n", "nas-integration")
+	must(t, err)
+	if !strings.Contains(ready, "SecretSynced") || !strings.Contains(ready, "True") {
+		t.Errorf("got %s", ready)
+	}
+}
+
+// TestServerTakesEveryManifest asks the API server about the shipped manifests
+// as they are. Those of kinds that the lab's cluster does not know are checked
+// against their schemas by the tests of the manifests.
+func TestServerTakesEveryManifest(t *testing.T) {
+	unknown := regexp.MustCompile(`no matches for kind "(ServiceMonitor|PrometheusRule|DestinationRule|VirtualService|ServiceEntry)"|^ensure CRDs are installed first`)
+	for _, components := range [][]string{{"sample-consumer"}, {"vault-agent"}, {"istio", "monitoring", "sample-consumer"}} {
+		taken, refused, err := home.DryRun(t.Context(), components...)
+		must(t, err)
+		foreign := 0
+		for _, line := range refused {
+			if !unknown.MatchString(line) {
+				t.Errorf("with %q: %s", components, line)
+			} else if strings.Contains(line, "no matches") {
+				foreign++
+			}
+		}
+		t.Logf("with %q: the server takes %d objects; %d are of kinds that it does not know", components, len(taken), foreign)
+		if len(taken) < 30 {
+			t.Errorf("with %q: got %d objects taken, want at least 30", components, len(taken))
+		}
+	}
+}
+
+// granted are the calls that each program makes, and no others: whatever else
+// is asked has to be forbidden.
+var granted = map[string][]string{
+	"vault-health-exporter": {
+		"get secrets/nas-vault-token", "get secrets/nas-emergency-token",
+		"get configmaps/automation-config", "get configmaps/nas-vault-snapshot", "get configmaps/nas-token-backup",
+		"get externalsecrets.external-secrets.io/nas-vault-token", "get cronjobs.batch/nas-token-broker", "list jobs.batch",
+	},
+	"nas-token-broker": {
+		"get cronjobs.batch/nas-token-broker", "create events",
+		"get events/nas-token-broker.tokenupdated", "patch events/nas-token-broker.tokenupdated",
+		"patch events/nas-token-broker.nasunreachable", "patch events/nas-token-broker.invalidtoken",
+		"patch events/nas-token-broker.tokenstale", "patch events/nas-token-broker.updatefailed",
+	},
+	"nas-health-check":      {"get secrets/cluster-vars", "patch secrets/cluster-vars"},
+	"vault-backup":          {"patch configmaps/nas-vault-snapshot"},
+	"token-rotator":         {"get secrets/nas-vault-token"},
+	"nas-vault-store":       nil,
+	"vault-agent-nas-proxy": nil,
+	"vault-reviewer":        nil,
+}
+
+// TestRights asks the API server's own authorizer.
+func TestRights(t *testing.T) {
+	secrets := []string{"nas-vault-token", "nas-docker-tls", "cluster-vars", "vault-reviewer", "fallback", "nas-emergency-token", "any-other"}
+	for account, calls := range granted {
+		for _, call := range calls {
+			if allowed, err := home.Allowed(t.Context(), account, "nas-integration", call); err != nil || !allowed {
+				t.Errorf("%s: %s: got allowed %t, error %v, want true", account, call, allowed, err)
+			}
+		}
+		forbidden := []string{"list secrets", "watch secrets", "create secrets", "delete secrets/nas-vault-token", "create pods", "create pods/exec", "create serviceaccounts/token", "get *.*"}
+		for _, secret := range secrets {
+			for _, verb := range []string{"get", "patch", "update"} {
+				if call := verb + " secrets/" + secret; !slices.Contains(calls, call) {
+					forbidden = append(forbidden, call)
+				}
+			}
+		}
+		for _, call := range forbidden {
+			if allowed, err := home.Allowed(t.Context(), account, "nas-integration", call); err != nil || allowed {
+				t.Errorf("%s: %s: got allowed %t, error %v, want false", account, call, allowed, err)
+			}
+		}
+		for _, elsewhere := range []string{"default", "kube-system", "external-secrets"} {
+			if allowed, err := home.Allowed(t.Context(), account, elsewhere, "get secrets/nas-vault-token"); err != nil || allowed {
+				t.Errorf("%s in %s: got allowed %t, error %v, want false", account, elsewhere, allowed, err)
+			}
+		}
+		t.Logf("%s: %d calls allowed, %d forbidden", account, len(calls), len(forbidden)+3)
+	}
+}

@@ -1,0 +1,75 @@
+package lab
+
+import (
+	"fmt"
+	"os"
+	"path/filepath"
+	"strings"
+)
+
+// configuration is a file of the shipped manifests that holds addresses, and
+// what the lab changes in it: pairs of old and new.
+type configuration struct {
+	ConfigMap string
+	Key       string
+	source    string
+	changes   []string
+}
+
+const (
+	shippedNAS    = "https://192.168.1.42:61200"
+	shippedDocker = "tcp://192.168.1.42:2376"
+	shippedMain   = "https://vault.vault.svc:8200"
+)
+
+// configurations are all of them. Times are about a tenth of what is shipped;
+// with the agent, exporter and broker are configured by its component.
+func (l *Lab) configurations(agent bool) []configuration {
+	main := []string{shippedMain, serviceURL(serviceMainVault)}
+	jobs := []string{shippedNAS, serviceURL(serviceNASVaultJobs)}
+	docker := []string{shippedDocker, "tcp://" + serviceNASDocker + ":2376"}
+	exporter := append([]string{
+		"interval: 30s", "interval: 2s",
+		"timeout: 5s", "timeout: 1.5s",
+		"container: qnap-k3s", "container: " + l.NASContainer(),
+		"max_age: 25m", "max_age: 150s",
+		"max_age: 15m", "max_age: 15s",
+		"  fallback:\n", "  fallback:\n" + fallbackTiers,
+	}, append(main, docker...)...)
+	rotator := append([]string{
+		shippedDocker, docker[1] + "\n    container: " + l.NASContainer(),
+		"grace: 30m", "grace: 20s",
+	}, jobs...)
+	broker, exporterSource, brokerSource := main, "components/vault-agent/", "components/vault-agent/"
+	toAgent := []string{"http://vault-agent-nas-proxy:8200", "http://" + serviceAgent + ":8200"}
+	if agent {
+		exporter, broker = append(exporter, toAgent...), append(toAgent, main...)
+	} else {
+		exporterSource, brokerSource = "base/exporter/", "base/broker/"
+		exporter, broker = append(exporter, shippedNAS, serviceURL(serviceNASVault)), append(jobs, main...)
+	}
+	return []configuration{
+		{"vault-health-exporter-config", "vault-health-exporter.yaml", exporterSource + "vault-health-exporter.yaml", exporter},
+		{"nas-token-broker-config", "token-broker.yaml", brokerSource + "token-broker.yaml", broker},
+		{"nas-health-check-config", "token-broker.yaml", "components/health-check/token-broker.yaml", jobs},
+		{"vault-backup-config", "token-broker.yaml", "components/backup/token-broker.yaml", jobs},
+		{"token-rotator-config", "token-broker.yaml", "components/rotation/token-broker.yaml", rotator},
+	}
+}
+
+// adapted returns the shipped file with the changes. Each has to be there: one
+// that is not means that what is shipped has changed.
+func (c configuration) adapted(shipped string) ([]byte, error) {
+	content, err := os.ReadFile(filepath.Join(shipped, c.source))
+	if err != nil {
+		return nil, err
+	}
+	for i := 0; i < len(c.changes); i += 2 {
+		if !strings.Contains(string(content), c.changes[i]) {
+			return nil, fmt.Errorf("adapting %q: got no %q in it", c.source, c.changes[i])
+		}
+	}
+	return []byte(strings.NewReplacer(c.changes...).Replace(string(content))), nil
+}
+
+func serviceURL(address string) string { return "https://" + address + ":8200" }

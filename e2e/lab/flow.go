@@ -1,0 +1,119 @@
+package lab
+
+import (
+	"context"
+	"encoding/json"
+	"fmt"
+	"strconv"
+	"time"
+)
+
+// The overlays of the shipped manifests: with and without a Vault Agent.
+const (
+	overlayPlain = "lab"
+	overlayAgent = "lab-agent"
+)
+
+// readyTimeout is for kubectl, which does not end with the harness's context.
+const readyTimeout = time.Minute
+
+// prepareNamespace does what the manifests' README asks for before the first
+// apply, and makes the account by which the Vaults review tokens.
+func (l *Lab) prepareNamespace(ctx context.Context) error {
+	files, err := l.manifestFiles()
+	if err != nil {
+		return err
+	}
+	// The folder belongs to whom the backup runs as.
+	files = append(files, file{path: backupFolder + "/.keep", owner: nobody})
+	err = l.engine.put(ctx, l.k3s, files...)
+	if err != nil {
+		return err
+	}
+	given, err := l.engine.exec(ctx, l.k3s, "", "chown", strconv.Itoa(nobody), backupFolder)
+	if err == nil && given.code != 0 {
+		err = fmt.Errorf("giving %q to the backup: got exit code %d: %s", backupFolder, given.code, given.stderr)
+	}
+	if err != nil {
+		return err
+	}
+	// The Services too, as it takes a moment until their addresses work.
+	for _, manifest := range []string{"base/namespace.yaml", "base/vault-reviewer.yaml", overlayPlain + "/lab.yaml"} {
+		_, err = l.Kubectl(ctx, "--namespace="+namespace, "apply", "--filename="+deployFolder+"/"+manifest)
+		if err != nil {
+			return err
+		}
+	}
+	ca := string(l.secrets.certificates.authority.pem)
+	err = l.store(ctx, "ConfigMap", "vault-ca", map[string]string{"nas.pem": ca, "main.pem": ca})
+	if err != nil {
+		return err
+	}
+	err = l.storeDockerCertificates(ctx, false)
+	if err != nil {
+		return err
+	}
+	return l.storeFallback(ctx)
+}
+
+// store creates or replaces a Secret or ConfigMap. What it holds goes through
+// the input, which no list of processes shows.
+func (l *Lab) store(ctx context.Context, kind, name string, data map[string]string) error {
+	field := "data"
+	if kind == "Secret" {
+		field = "stringData"
+	}
+	object, err := json.Marshal(map[string]any{
+		"apiVersion": "v1", "kind": kind, "metadata": map[string]string{"name": name, "namespace": namespace}, field: data,
+	})
+	if err != nil {
+		return fmt.Errorf("writing %s %q: %w", kind, name, err)
+	}
+	_, err = l.kubectl(ctx, string(object), "apply", "--server-side", "--force-conflicts", "--filename=-")
+	return err
+}
+
+// Apply applies the shipped manifests, as a user does, and returns what kubectl
+// says of each object.
+func (l *Lab) Apply(ctx context.Context) (string, error) {
+	return l.Kubectl(ctx, "apply", "--kustomize="+deployFolder+"/"+overlayPlain)
+}
+
+// startFlow applies the manifests and moves the first token through the flow.
+func (l *Lab) startFlow(ctx context.Context) error {
+	_, err := l.Apply(ctx)
+	if err != nil {
+		return err
+	}
+	err = l.RunBroker(ctx)
+	if err != nil {
+		return err
+	}
+	return l.SyncSecret(ctx)
+}
+
+// SyncSecret makes External Secrets look now and returns when it has what it
+// looks for: after failures it waits longer and longer between its tries.
+func (l *Lab) SyncSecret(ctx context.Context) error {
+	_, err := l.Kubectl(ctx, "--namespace="+namespace, "annotate", "externalsecret/nas-vault-token", "external-secrets.io/force-sync="+newID(), "--overwrite")
+	if err != nil {
+		return err
+	}
+	_, err = l.Kubectl(ctx, "--namespace="+namespace, "wait", "--for=condition=Ready", "externalsecret/nas-vault-token", "--timeout="+readyTimeout.String())
+	return err
+}
+
+// DeleteSecret takes the token from whoever asks for it, until External Secrets
+// can make the Secret again.
+func (l *Lab) DeleteSecret(ctx context.Context) error {
+	_, err := l.Kubectl(ctx, "--namespace="+namespace, "delete", "secret", "nas-vault-token")
+	return err
+}
+
+// poke makes the kubelet look at an application's pods now: it notices changed
+// volumes and created Secrets at its next look, which can be a minute away.
+func (l *Lab) poke(ctx context.Context, application string) error {
+	_, err := l.Kubectl(ctx, "--namespace="+namespace, "annotate", "pods", "--selector=app="+application,
+		"lab/poked="+newID(), "--overwrite")
+	return err
+}

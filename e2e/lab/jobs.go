@@ -1,0 +1,115 @@
+package lab
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+)
+
+// The shipped CronJobs.
+const (
+	CronBroker      = "nas-token-broker"
+	CronHealthCheck = "nas-health-check"
+	CronBackup      = "vault-backup"
+	CronRotator     = "token-rotator"
+)
+
+// Job is a Job that has ended.
+type Job struct {
+	Succeeded bool
+	// Log is what its pod printed.
+	Log string
+}
+
+// RunJob runs one Job of a CronJob now and returns how it ended.
+func (l *Lab) RunJob(ctx context.Context, cronJob string) (Job, error) {
+	name, err := l.StartJob(ctx, cronJob)
+	if err != nil {
+		return Job{}, err
+	}
+	return l.WaitJob(ctx, name)
+}
+
+// template returns the Job that the CronJob would make, as kubectl makes it.
+func (l *Lab) template(ctx context.Context, name, cronJob string) (map[string]any, error) {
+	printed, err := l.Kubectl(ctx, "--namespace="+namespace, "create", "job", name, "--from=cronjob/"+cronJob, "--dry-run=client", "--output=json")
+	if err != nil {
+		return nil, err
+	}
+	var job map[string]any
+	err = json.Unmarshal([]byte(printed), &job)
+	if err != nil {
+		return nil, fmt.Errorf("reading the Job of CronJob %q: %w", cronJob, err)
+	}
+	return job, nil
+}
+
+func (l *Lab) create(ctx context.Context, object map[string]any) error {
+	encoded, err := json.Marshal(object)
+	if err != nil {
+		return err
+	}
+	_, err = l.kubectl(ctx, string(encoded), "--namespace="+namespace, "create", "--filename=-")
+	return err
+}
+
+// StartJob starts one Job of a CronJob now. It is tried once only: what is to
+// be seen is the first failure.
+func (l *Lab) StartJob(ctx context.Context, cronJob string) (string, error) {
+	name := cronJob + "-" + newID()
+	job, err := l.template(ctx, name, cronJob)
+	if err != nil {
+		return "", err
+	}
+	spec, ok := job["spec"].(map[string]any)
+	if !ok {
+		return "", fmt.Errorf("starting a Job of CronJob %q: got one without a spec", cronJob)
+	}
+	spec["backoffLimit"] = 0
+	return name, l.create(ctx, job)
+}
+
+// WaitJob waits for the end of a Job.
+func (l *Lab) WaitJob(ctx context.Context, name string) (Job, error) {
+	var ended Job
+	err := until(ctx, "Job "+name+" to end", func(ctx context.Context) error {
+		var job struct {
+			Status struct {
+				Conditions []struct{ Type, Status string }
+			}
+		}
+		err := l.Object(ctx, "apis/batch/v1", "jobs", name, &job)
+		if err != nil {
+			return err
+		}
+		for _, condition := range job.Status.Conditions {
+			if condition.Status == "True" && (condition.Type == "Complete" || condition.Type == "Failed") {
+				ended.Succeeded = condition.Type == "Complete"
+				return nil
+			}
+		}
+		return errors.New("got it running")
+	})
+	if err != nil {
+		return Job{}, err
+	}
+	ended.Log, err = l.Kubectl(ctx, "--namespace="+namespace, "logs", "job/"+name)
+	return ended, err
+}
+
+// RunBroker moves the token now, by a Job of the shipped CronJob, which would
+// do so at the next full minute.
+func (l *Lab) RunBroker(ctx context.Context) error {
+	job, err := l.RunJob(ctx, CronBroker)
+	if err == nil && !job.Succeeded {
+		err = fmt.Errorf("running the broker: got a failed Job: %s", job.Log)
+	}
+	return err
+}
+
+// SuspendBroker keeps the CronJob from moving the token, or lets it again.
+func (l *Lab) SuspendBroker(ctx context.Context, suspended bool) error {
+	_, err := l.Kubectl(ctx, "--namespace="+namespace, "patch", "cronjob", CronBroker, "--patch", fmt.Sprintf(`{"spec":{"suspend":%t}}`, suspended))
+	return err
+}

@@ -1,0 +1,94 @@
+package lab
+
+import (
+	"context"
+	"fmt"
+	"slices"
+	"time"
+)
+
+// Copy is what the main Vault holds.
+type Copy struct {
+	Token, UpdatedAt, Source string
+	Version                  int
+}
+
+// MainCopy reads the main Vault's copy of the token.
+func (l *Lab) MainCopy(ctx context.Context) (Copy, error) {
+	secret, err := l.main.client.KVv2(kvMount).Get(ctx, kvMainPath)
+	if err != nil {
+		return Copy{}, fmt.Errorf("reading %q: %w", kvMount+"/"+kvMainPath, err)
+	}
+	field := func(name string) string { text, _ := secret.Data[name].(string); return text }
+	return Copy{Token: field("token"), UpdatedAt: field("updated_at"), Source: field("source"), Version: secret.VersionMetadata.Version}, nil
+}
+
+// Present is the token that the NAS Vault offers.
+func (l *Lab) Present(ctx context.Context) (string, error) {
+	secret, err := l.nas.client.KVv2(kvMount).Get(ctx, kvNASPath)
+	if err != nil {
+		return "", fmt.Errorf("reading %q: %w", kvMount+"/"+kvNASPath, err)
+	}
+	text, _ := secret.Data["token"].(string)
+	return text, nil
+}
+
+// Offer makes the NAS Vault offer something in place of its token, as a careless
+// edit does; Rotate ends it.
+func (l *Lab) Offer(ctx context.Context, text string) error {
+	t := l.token
+	t.value = text
+	return l.writeToken(ctx, t, "")
+}
+
+// Lookup returns an error unless the token authenticates at the NAS Vault, past
+// every link that can be cut.
+func (l *Lab) Lookup(ctx context.Context, text string) error {
+	client, err := l.nas.client.Clone()
+	if err != nil {
+		return err
+	}
+	client.SetToken(text)
+	_, err = client.Auth().Token().LookupSelfWithContext(ctx)
+	return err
+}
+
+// Adopt takes the token that the NAS Vault offers for the one that Rotate
+// replaces next, after somebody else has rotated it.
+func (l *Lab) Adopt(ctx context.Context) error {
+	text, err := l.Present(ctx)
+	if err != nil {
+		return err
+	}
+	found, err := l.nas.client.Auth().Token().LookupWithContext(ctx, text)
+	if err != nil {
+		return fmt.Errorf("looking up the present token: %w", err)
+	}
+	accessor, err := found.TokenAccessor()
+	if err != nil {
+		return err
+	}
+	l.token = token{value: text, accessor: accessor, created: time.Now().UTC()}
+	return nil
+}
+
+// RootTokens counts the root tokens that the NAS Vault accepts.
+func (l *Lab) RootTokens(ctx context.Context) (int, error) {
+	listed, err := l.nas.client.Logical().ListWithContext(ctx, "auth/token/accessors")
+	if err != nil {
+		return 0, fmt.Errorf("listing tokens: %w", err)
+	}
+	accessors, _ := listed.Data["keys"].([]any)
+	roots := 0
+	for _, accessor := range accessors {
+		found, err := l.nas.client.Auth().Token().LookupAccessorWithContext(ctx, fmt.Sprint(accessor))
+		if err != nil {
+			continue // it has ended since it was listed
+		}
+		policies, err := found.TokenPolicies()
+		if err == nil && slices.Contains(policies, "root") {
+			roots++
+		}
+	}
+	return roots, nil
+}
