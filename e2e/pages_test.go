@@ -59,6 +59,43 @@ func outages() []outage {
 			end:    func(ctx context.Context) error { return home.SwapDockerServerCert(ctx, false) },
 			told:   []string{"page/NASCertificateExpiryImminent"}, within: 15*time.Minute/lab.AlertScale + 20*time.Second,
 		},
+		{
+			name: "broker suspended", breaks: suspend(true), end: suspend(false),
+			told: []string{"ticket/NASTokenBrokerSuspended"}, within: (5+10)*time.Minute/lab.AlertScale + 30*time.Second,
+		},
+		{
+			name: "External Secrets stopped", breaks: operators(0), end: operators(1),
+			told: []string{"ticket/NASExternalSecretStale"}, within: (5+10)*time.Minute/lab.AlertScale + 60*time.Second,
+		},
+		{
+			name: "Secret deleted while External Secrets is stopped",
+			breaks: func(ctx context.Context) error {
+				err := operators(0)(ctx)
+				if err != nil {
+					return err
+				}
+				return kubectl(ctx, "-n", "nas-integration", "delete", "secret", "nas-vault-token")
+			},
+			end:  operators(1),
+			told: []string{"page/NASTokenDeliveryBroken"}, within: 2*time.Minute/lab.AlertScale + 20*time.Second,
+		},
+	}
+}
+
+func kubectl(ctx context.Context, arguments ...string) error {
+	_, err := home.Kubectl(ctx, arguments...)
+	return err
+}
+
+// suspend switches the broker's CronJob off or on.
+func suspend(off bool) func(context.Context) error {
+	return func(ctx context.Context) error { return home.SuspendBroker(ctx, off) }
+}
+
+// operators sets how many External Secrets operators run.
+func operators(n int) func(context.Context) error {
+	return func(ctx context.Context) error {
+		return kubectl(ctx, "-n", "external-secrets", "scale", "deployment", "external-secrets", fmt.Sprintf("--replicas=%d", n))
 	}
 }
 
@@ -76,6 +113,7 @@ func TestPages(t *testing.T) {
 			})
 			// As long as ten minutes of production, so that what would be told
 			// late, or twice, is told.
+			t.Logf("told so far: %q", notified(t, began, "firing"))
 			settle(t, began.Add(10*time.Minute/lab.AlertScale))
 			must(t, o.end(t.Context()))
 			within(t, resolveBound, "told of the end", func() bool { return subset(o.told, notified(t, began, "resolved")) })
