@@ -30,42 +30,54 @@ type outage struct {
 // group's interval, 5m and 30m, on the lab's clock, and a few evaluations.
 const resolveBound = (5*time.Minute+30*time.Minute)/lab.AlertScale + 20*time.Second
 
+// page and ticket bound the time from a fault to its notification: the rule's
+// own "for", then what the receiver's route waits for a new group and, where
+// another alert of the flow was told first, between two notifications of it.
+// The rest is two slots, a scrape, an evaluation and a delivery.
+func page(ruleFor time.Duration) time.Duration {
+	return (ruleFor+30*time.Second+5*time.Minute)/lab.AlertScale + 10*time.Second
+}
+
+func ticket(ruleFor time.Duration) time.Duration {
+	return (ruleFor+10*time.Minute+30*time.Minute)/lab.AlertScale + 10*time.Second
+}
+
 func outages() []outage {
 	return []outage{
 		{
 			name:   "NAS gone for ten minutes",
 			breaks: func(context.Context) error { return home.Cut(lab.Links()...) },
 			end:    func(context.Context) error { return home.Restore(lab.Links()...) },
-			told:   []string{"page/NASVaultUnavailable"}, within: 5*time.Minute/lab.AlertScale + 15*time.Second,
+			told:   []string{"page/NASVaultUnavailable"}, within: page(5 * time.Minute),
 		},
 		{
 			name: "sealed", breaks: home.SealNAS, end: home.UnsealNAS,
-			told: []string{"page/NASVaultSealed"}, within: 2*time.Minute/lab.AlertScale + 20*time.Second,
+			told: []string{"page/NASVaultSealed"}, within: page(2 * time.Minute),
 		},
 		{
 			name: "token revoked", breaks: home.RevokeToken,
 			end:  func(ctx context.Context) error { return home.Rotate(ctx, lab.RotateOptions{}) },
-			told: []string{"page/NASTokenDeliveryBroken"}, within: 2*time.Minute/lab.AlertScale + 20*time.Second,
+			told: []string{"page/NASTokenDeliveryBroken"}, within: page(2 * time.Minute),
 		},
 		{
 			name:   "file stuck after rotation",
 			breaks: func(ctx context.Context) error { return home.Rotate(ctx, lab.RotateOptions{KeepFile: true}) },
 			end:    home.RestoreTokenFile,
-			told:   []string{"ticket/NASTokenDrift", "ticket/NASTokenFlowDegraded"}, within: (15+10)*time.Minute/lab.AlertScale + 30*time.Second,
+			told:   []string{"ticket/NASTokenDrift", "ticket/NASTokenFlowDegraded"}, within: ticket(15 * time.Minute),
 		},
 		{
 			name:   "Docker certificate expired",
 			breaks: func(ctx context.Context) error { return home.SwapDockerServerCert(ctx, true) },
 			end:    func(ctx context.Context) error { return home.SwapDockerServerCert(ctx, false) },
-			told:   []string{"page/NASCertificateExpiryImminent"}, within: 15*time.Minute/lab.AlertScale + 20*time.Second,
+			told:   []string{"page/NASCertificateExpiryImminent"}, within: page(15 * time.Minute),
 		},
 		{
 			name: "broker suspended", breaks: suspend(true), end: suspend(false),
-			told: []string{"ticket/NASTokenBrokerSuspended"}, within: (5+10)*time.Minute/lab.AlertScale + 30*time.Second,
+			told: []string{"ticket/NASTokenBrokerSuspended"}, within: ticket(5 * time.Minute),
 		},
 		{
 			name: "External Secrets stopped", breaks: operators(0), end: operators(1),
-			told: []string{"ticket/NASExternalSecretStale"}, within: (5+10)*time.Minute/lab.AlertScale + 60*time.Second,
+			told: []string{"ticket/NASExternalSecretStale"}, within: ticket(6 * time.Minute),
 		},
 		{
 			name: "Secret deleted while External Secrets is stopped",
@@ -77,7 +89,7 @@ func outages() []outage {
 				return kubectl(ctx, "-n", "nas-integration", "delete", "secret", "nas-vault-token")
 			},
 			end:  operators(1),
-			told: []string{"page/NASTokenDeliveryBroken"}, within: 2*time.Minute/lab.AlertScale + 20*time.Second,
+			told: []string{"page/NASTokenDeliveryBroken"}, within: page(2 * time.Minute),
 		},
 	}
 }
