@@ -14,12 +14,15 @@ build: ## the binaries, into bin/
 demo: ## the exporter on an embedded flow that can be broken and healed; no Docker
 	go run ./cmd/vault-health-exporter demo
 
-test: lint contracts ## unit tests with the race detector, and the contracts; no Docker
+test: lint contracts .build/promtool ## unit tests with the race detector, the contracts and the alerts; no Docker
 	go test -race -timeout 3m ./...
 	@# What simulates days of Prometheus is left out above: it is slow there, and not ours to race.
-	@mkdir -p .build
-	go test -timeout 3m -v ./alerts/... >.build/alerts.log 2>&1 || { cat .build/alerts.log; exit 1; }
-	@grep -E '^ok|[0-9]+ (alerts|queries)' .build/alerts.log
+	go test -timeout 3m -v ./alerts -promtool="$(abspath .build/promtool)" >.build/alerts.log 2>&1 || { cat .build/alerts.log; exit 1; }
+	@grep -E '^ok|[0-9]+ (alerts|queries|runbooks)|promtool:' .build/alerts.log
+
+# Taken from a cache of binaries where there is one, else built: some minutes.
+.build/promtool: e2e/images/prometheus/go.mod
+	go run ./e2e/cmd/images -program promtool -output $@
 
 lint: ## formatting and vet
 	@unformatted=$$(gofmt -l $$(git ls-files '*.go')); test -z "$$unformatted" || { echo "gofmt -w these: $$unformatted"; exit 1; }

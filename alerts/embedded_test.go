@@ -5,8 +5,6 @@ package alerts_test
 import (
 	"fmt"
 	"log/slog"
-	"os"
-	"path/filepath"
 	"slices"
 	"strings"
 	"testing"
@@ -20,21 +18,17 @@ import (
 	"homelab.io/vault-health-exporter/exporter"
 	"homelab.io/vault-health-exporter/exporter/config"
 	"homelab.io/vault-health-exporter/exporter/demo"
+	"homelab.io/vault-health-exporter/exporter/demo/demotest"
 )
 
 // watcher is a real exporter that watches the embedded flow.
 type watcher struct {
 	*exporter.Exporter
-	home *demo.Homelab
+	home demotest.Home
 }
 
-func watch(t *testing.T, home *demo.Homelab) watcher {
-	t.Helper()
-	path := filepath.Join(t.TempDir(), "config.yaml")
-	if err := os.WriteFile(path, home.Config(), 0o600); err != nil {
-		t.Fatal(err)
-	}
-	load := func() (*config.Config, error) { return config.Load(path) }
+func watch(home demotest.Home) watcher {
+	load := func() (*config.Config, error) { return config.Load(home.File) }
 	return watcher{exporter.New(load, prometheus.NewRegistry(), slog.New(slog.DiscardHandler)), home}
 }
 
@@ -84,9 +78,9 @@ func read(f *dto.MetricFamily, m *dto.Metric) (series, bool) {
 
 // observe returns the world before a fault, and the fault, as the exporter
 // shows them. One check is one step of the timeline.
-func observe(t *testing.T, home *demo.Homelab, name string) ([]series, fault) {
+func observe(t *testing.T, home demotest.Home, name string) ([]series, fault) {
 	t.Helper()
-	w := watch(t, home)
+	w := watch(home)
 	before := w.look(t)
 	if err := home.Break(name); err != nil {
 		t.Fatal(err)
@@ -132,11 +126,7 @@ func observe(t *testing.T, home *demo.Homelab, name string) ([]series, fault) {
 func TestFaultsOfTheEmbeddedFlow(t *testing.T) {
 	t.Parallel()
 	// The timeout of a check is half of Interval; the copiers run when told to.
-	home, err := demo.Start(t.TempDir(), demo.Options{Interval: 4 * time.Second, CopyInterval: time.Hour})
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer func() { _ = home.Close() }()
+	home := demotest.Start(t, demo.Options{Interval: 4 * time.Second, CopyInterval: time.Hour})
 	cfg := alertmanager(t)
 	byName, _ := alertRules(t)
 	for _, want := range alerts.Faults() {

@@ -6,6 +6,7 @@ import (
 
 	"homelab.io/vault-health-exporter/alerts"
 	"homelab.io/vault-health-exporter/exporter/demo"
+	"homelab.io/vault-health-exporter/exporter/demo/demotest"
 )
 
 // scenarios are the faults of the lab that the embedded flow does not have.
@@ -41,12 +42,7 @@ func TestFaults(t *testing.T) {
 		}
 	}
 	known := slices.Clone(scenarios)
-	lab, err := demo.Start(t.TempDir(), demo.Options{})
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer func() { _ = lab.Close() }()
-	for _, f := range lab.Faults() {
+	for _, f := range demotest.Start(t, demo.Options{}).Faults() {
 		known = append(known, f.Name)
 	}
 	slices.Sort(known)

@@ -6,7 +6,6 @@ import (
 	"context"
 	"fmt"
 	"os"
-	"path/filepath"
 	"slices"
 	"testing"
 	"time"
@@ -14,6 +13,7 @@ import (
 	"homelab.io/vault-health-exporter/contracts"
 	"homelab.io/vault-health-exporter/exporter/config"
 	"homelab.io/vault-health-exporter/exporter/demo"
+	"homelab.io/vault-health-exporter/exporter/demo/demotest"
 	"homelab.io/vault-health-exporter/exporter/upstream"
 )
 
@@ -66,21 +66,8 @@ func (h *demoHome) mustVerify(pair contracts.Pair) bool {
 }
 
 func TestDemo(t *testing.T) {
-	dir := t.TempDir()
-	lab, err := demo.Start(dir, demo.Options{CopyInterval: time.Hour})
-	if err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(func() { _ = lab.Close() })
-	path := filepath.Join(dir, "config.yaml")
-	if err := os.WriteFile(path, lab.Config(), 0o600); err != nil {
-		t.Fatal(err)
-	}
-	cfg, err := config.Load(path)
-	if err != nil {
-		t.Fatal(err)
-	}
-	verify(t, &demoHome{lab: lab, flow: cfg.Flows[0]})
+	home := demotest.Start(t, demotest.OnRequest)
+	verify(t, &demoHome{lab: home.Homelab, flow: home.Flow})
 }
 
 // enter implements home.

@@ -7,13 +7,11 @@ import (
 	"flag"
 	"fmt"
 	"os"
-	"path/filepath"
 	"testing"
-	"time"
 
 	"homelab.io/vault-health-exporter/contracts"
 	"homelab.io/vault-health-exporter/exporter/config"
-	"homelab.io/vault-health-exporter/exporter/demo"
+	"homelab.io/vault-health-exporter/exporter/demo/demotest"
 	"homelab.io/vault-health-exporter/exporter/hop"
 )
 
@@ -154,17 +152,7 @@ func TestLive(t *testing.T) {
 // TestLiveIsSafe runs the same against an embedded homelab, to hold that it
 // works, changes nothing and shows the verifier no token.
 func TestLiveIsSafe(t *testing.T) {
-	dir := t.TempDir()
-	lab, err := demo.Start(dir, demo.Options{CopyInterval: time.Hour})
-	if err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(func() { _ = lab.Close() })
-	path := filepath.Join(dir, "config.yaml")
-	if err := os.WriteFile(path, lab.Config(), 0o600); err != nil {
-		t.Fatal(err)
-	}
-	h := newLive(t, path)
+	h := newLive(t, demotest.Start(t, demotest.OnRequest).File)
 	before := look(t, h.flow)
 	verify(t, unsaved{h})
 	if after := look(t, h.flow); after != before {

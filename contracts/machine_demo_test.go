@@ -3,18 +3,15 @@ package contracts_test
 import (
 	"context"
 	"fmt"
-	"os"
-	"path/filepath"
 	"sync/atomic"
 	"testing"
-	"time"
 
 	"github.com/leanovate/gopter"
 	"github.com/leanovate/gopter/commands"
 	"github.com/leanovate/gopter/gen"
 
-	"homelab.io/vault-health-exporter/exporter/config"
 	"homelab.io/vault-health-exporter/exporter/demo"
+	"homelab.io/vault-health-exporter/exporter/demo/demotest"
 	"homelab.io/vault-health-exporter/exporter/flow"
 	"homelab.io/vault-health-exporter/exporter/hop"
 	"homelab.io/vault-health-exporter/exporter/reason"
@@ -39,22 +36,9 @@ type broken struct {
 }
 
 func startEmbedded(t *testing.T) *embedded {
-	dir := t.TempDir()
-	lab, err := demo.Start(dir, demo.Options{CopyInterval: time.Hour})
-	if err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(func() { _ = lab.Close() })
-	path := filepath.Join(dir, "config.yaml")
-	if err := os.WriteFile(path, lab.Config(), 0o600); err != nil {
-		t.Fatal(err)
-	}
-	cfg, err := config.Load(path)
-	if err != nil {
-		t.Fatal(err)
-	}
-	e := &embedded{lab: lab, hops: hop.Build(cfg.Flows[0])}
-	for _, f := range lab.Faults() {
+	home := demotest.Start(t, demotest.OnRequest)
+	e := &embedded{lab: home.Homelab, hops: hop.Build(home.Flow)}
+	for _, f := range home.Faults() {
 		// A NAS that does not answer costs its whole time limit at every step.
 		if f.Hop != "" && f.Reason != reason.Timeout {
 			e.faults = append(e.faults, f)

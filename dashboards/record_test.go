@@ -3,8 +3,6 @@ package dashboards
 import (
 	"context"
 	"log/slog"
-	"os"
-	"path/filepath"
 	"slices"
 	"strings"
 	"testing"
@@ -17,8 +15,7 @@ import (
 	"github.com/prometheus/prometheus/model/labels"
 	"github.com/prometheus/prometheus/util/teststorage"
 
-	"homelab.io/vault-health-exporter/exporter/config"
-	"homelab.io/vault-health-exporter/exporter/demo"
+	"homelab.io/vault-health-exporter/exporter/demo/demotest"
 	"homelab.io/vault-health-exporter/exporter/hop"
 	"homelab.io/vault-health-exporter/exporter/metrics"
 	"homelab.io/vault-health-exporter/exporter/runner"
@@ -34,7 +31,7 @@ var recordingBegins = time.Date(2026, time.March, 2, 12, 0, 0, 0, time.UTC)
 // recorder runs the exporter on the embedded homelab and scrapes it into a storage.
 type recorder struct {
 	t       *testing.T
-	home    *demo.Homelab
+	home    demotest.Home
 	runner  *runner.Runner
 	metrics *metrics.Metrics
 	storage *teststorage.TestStorage
@@ -46,21 +43,8 @@ type clocks struct{ real, stored time.Time }
 
 func newRecorder(t *testing.T) *recorder {
 	t.Helper()
-	dir := t.TempDir()
-	home, err := demo.Start(dir, demo.Options{CopyInterval: time.Hour}) // the recorder runs the copiers itself
-	if err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(func() { _ = home.Close() })
-	path := filepath.Join(dir, "config.yaml")
-	if err := os.WriteFile(path, home.Config(), 0o600); err != nil {
-		t.Fatal(err)
-	}
-	cfg, err := config.Load(path)
-	if err != nil {
-		t.Fatal(err)
-	}
-	f := cfg.Flows[0]
+	home := demotest.Start(t, demotest.OnRequest)
+	f := home.Flow
 	m := metrics.New(prometheus.NewRegistry())
 	return &recorder{
 		t: t, home: home, metrics: m, storage: teststorage.New(t),

@@ -3,10 +3,16 @@
 package e2e
 
 import (
+	"fmt"
 	"regexp"
 	"slices"
 	"strings"
 	"testing"
+
+	"github.com/google/go-cmp/cmp"
+	"github.com/hashicorp/vault/api"
+
+	"homelab.io/vault-health-exporter/e2e/lab"
 )
 
 func TestApplyingAgainChangesNothing(t *testing.T) {
@@ -25,6 +31,49 @@ func TestApplyingAgainChangesNothing(t *testing.T) {
 	if !strings.Contains(ready, "SecretSynced") || !strings.Contains(ready, "True") {
 		t.Errorf("got %s", ready)
 	}
+}
+
+// TestSettingUpAgainChangesNothing runs the shipped setup of the Vaults a second
+// time; the first was the lab's own start.
+func TestSettingUpAgainChangesNothing(t *testing.T) {
+	for side, vault := range map[string]*api.Client{lab.SideNAS: home.NAS(), lab.SideMain: home.Main()} {
+		before := setup(t, vault)
+		must(t, home.SetUpVault(t.Context(), side))
+		if diff := cmp.Diff(before, setup(t, vault)); diff != "" {
+			t.Errorf("%s (-first +second):\n%s", side, diff)
+		}
+		t.Logf("%s: %d mounts, policies and roles are as before", side, len(before))
+	}
+	recovers(t)
+}
+
+// setup is what the shipped script makes, by path.
+func setup(t *testing.T, vault *api.Client) map[string]map[string]any {
+	t.Helper()
+	made := map[string]map[string]any{}
+	for _, list := range []string{"sys/policies/acl", "auth/kubernetes/role", "pki/issuers", "pki/roles", "transit/keys"} {
+		found, err := vault.Logical().ListWithContext(t.Context(), list)
+		if found == nil || err != nil { // the main Vault is no authority and keeps no keys
+			continue
+		}
+		for _, name := range found.Data["keys"].([]any) {
+			path := fmt.Sprintf("%s/%s", strings.Replace(list, "issuers", "issuer", 1), name)
+			read, err := vault.Logical().ReadWithContext(t.Context(), path)
+			must(t, err)
+			made[path] = read.Data
+		}
+	}
+	for _, list := range []string{"sys/mounts", "sys/auth"} {
+		found, err := vault.Logical().ReadWithContext(t.Context(), list)
+		must(t, err)
+		for name := range found.Data {
+			made[list+"/"+name] = nil
+		}
+	}
+	if len(made) < 10 {
+		t.Fatalf("got %d mounts, policies and roles, want at least 10", len(made))
+	}
+	return made
 }
 
 // TestServerTakesEveryManifest asks the API server about the shipped manifests

@@ -2,8 +2,6 @@ package exporter
 
 import (
 	"log/slog"
-	"os"
-	"path/filepath"
 	"testing"
 	"time"
 
@@ -12,6 +10,7 @@ import (
 
 	"homelab.io/vault-health-exporter/exporter/config"
 	"homelab.io/vault-health-exporter/exporter/demo"
+	"homelab.io/vault-health-exporter/exporter/demo/demotest"
 	"homelab.io/vault-health-exporter/exporter/flow"
 	"homelab.io/vault-health-exporter/exporter/metrics"
 	"homelab.io/vault-health-exporter/exporter/runner"
@@ -19,25 +18,11 @@ import (
 )
 
 // startHomelab starts the embedded flow and returns it with its configuration.
-func startHomelab(t *testing.T) (*demo.Homelab, config.Flow) {
+func startHomelab(t *testing.T) (demotest.Home, config.Flow) {
 	t.Helper()
-	dir := t.TempDir()
-	home, err := demo.Start(dir, demo.Options{})
-	if err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(func() { _ = home.Close() })
-	path := filepath.Join(dir, "config.yaml")
-	if err := os.WriteFile(path, home.Config(), 0o600); err != nil {
-		t.Fatal(err)
-	}
-	cfg, err := config.Load(path)
-	if err != nil {
-		t.Fatal(err)
-	}
-	f := cfg.Flows[0]
-	f.Timeout = time.Second // what hangs in the embedded flow hangs until then
-	return home, f
+	home := demotest.Start(t, demo.Options{})
+	home.Flow.Timeout = time.Second // what hangs in the embedded flow hangs until then
+	return home, home.Flow
 }
 
 func testRunner(f config.Flow) (*runner.Runner, *metrics.Metrics) {

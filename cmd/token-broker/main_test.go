@@ -9,13 +9,9 @@ import (
 	"path/filepath"
 	"strings"
 	"testing"
-	"time"
-
-	"go.yaml.in/yaml/v3"
 
 	"homelab.io/vault-health-exporter/cmd/token-broker/internal/standin"
-	"homelab.io/vault-health-exporter/exporter/config"
-	"homelab.io/vault-health-exporter/exporter/demo"
+	"homelab.io/vault-health-exporter/exporter/demo/demotest"
 )
 
 func TestUnusable(t *testing.T) {
@@ -40,16 +36,8 @@ func TestUnusable(t *testing.T) {
 // TestCycleAgainstTheDemo reads the token of the embedded homelab's NAS Vault
 // while that is broken in each of the ways that it knows.
 func TestCycleAgainstTheDemo(t *testing.T) {
-	home, err := demo.Start(t.TempDir(), demo.Options{CopyInterval: time.Hour})
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer home.Close()
-	var cfg config.Config
-	if err := yaml.Unmarshal(home.Config(), &cfg); err != nil {
-		t.Fatal(err)
-	}
-	nas := cfg.Flows[0].NAS.Vault
+	home := demotest.Start(t, demotest.OnRequest)
+	nas := home.Flow.NAS.Vault
 	for _, tc := range []struct {
 		fault string
 		exit  int

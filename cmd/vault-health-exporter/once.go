@@ -19,6 +19,7 @@ type onceFlow struct {
 	Result string    `json:"result"`
 	Hop    string    `json:"hop,omitempty"`
 	Reason string    `json:"reason,omitempty"`
+	Remedy string    `json:"remedy,omitempty"`
 	Hops   []onceHop `json:"hops"`
 }
 
@@ -54,7 +55,8 @@ func once(ctx context.Context, s streams, e *exporter.Exporter, output string) i
 }
 
 func describe(s runner.Snapshot) onceFlow {
-	f := onceFlow{Flow: s.Flow, Result: string(s.Verdict.Result), Hop: string(s.Verdict.Hop), Reason: string(s.Verdict.Reason)}
+	v := s.Verdict
+	f := onceFlow{Flow: s.Flow, Result: string(v.Result), Hop: string(v.Hop), Reason: string(v.Reason), Remedy: flow.Remedy(v.Hop, v.Reason)}
 	for _, h := range s.Hops {
 		row := onceHop{Hop: string(h.Hop), Result: "ok", DurationSeconds: h.Duration.Seconds()}
 		if h.Reason != "" {
@@ -87,6 +89,9 @@ func writeTable(w io.Writer, flows []onceFlow) error {
 		line := fmt.Sprintf("flow %s: %s", f.Flow, f.Result)
 		if f.Hop != "" {
 			line += fmt.Sprintf(" because of %s (%s)", f.Hop, f.Reason)
+		}
+		if f.Remedy != "" {
+			line += "\nto do first: " + f.Remedy
 		}
 		if _, err := fmt.Fprintln(w, line); err != nil {
 			return err

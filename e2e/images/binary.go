@@ -13,7 +13,13 @@ import (
 	"path/filepath"
 	"runtime"
 	"strings"
+
+	"github.com/klauspost/compress/zstd"
 )
+
+// cacheWindow is the longest match, in bytes, that archives of the cache are
+// packed with: zstd --long=27.
+const cacheWindow = 1 << 27
 
 // binary is a program built from a Go module.
 type binary struct {
@@ -34,11 +40,32 @@ type binary struct {
 	variables []string
 }
 
+// Program makes one of the programs that the images hold, for use outside of
+// them, at the path output.
+func Program(ctx context.Context, name, output string) error {
+	kitchen, err := newKitchen(ctx, docker{})
+	if err != nil {
+		return err
+	}
+	err = os.MkdirAll(filepath.Dir(output), 0o755)
+	if err != nil {
+		return err
+	}
+	for _, image := range Catalogue() {
+		for _, program := range image.recipe.binaries {
+			if program.file == name {
+				return kitchen.binary(ctx, program, output)
+			}
+		}
+	}
+	return fmt.Errorf("finding program %q: no image of the catalogue holds it", name)
+}
+
 // binary puts a program into the build context, out of the cache or else built
 // from its sources.
 func (k kitchen) binary(ctx context.Context, program binary, output string) error {
 	if program.version != "" {
-		err := k.cached(ctx, program, output)
+		err := k.cached(program, output)
 		if !errors.Is(err, fs.ErrNotExist) {
 			return err
 		}
@@ -56,7 +83,7 @@ func (k kitchen) binary(ctx context.Context, program binary, output string) erro
 // cached unpacks a program from the cache. The error is fs.ErrNotExist when the
 // cache does not have it, and any other when it has it but wrong, because then
 // a silent build would hide a broken cache.
-func (k kitchen) cached(ctx context.Context, program binary, output string) error {
+func (k kitchen) cached(program binary, output string) error {
 	name := fmt.Sprintf("%s-%s-%s-%s.zst", program.file, program.version, runtime.GOOS, runtime.GOARCH)
 	archive := filepath.Join(k.cache, name)
 	got, err := checksum(archive)
@@ -75,11 +102,31 @@ func (k kitchen) cached(ctx context.Context, program binary, output string) erro
 	if got != want {
 		return fmt.Errorf("checking cached binary %q: got SHA-256 %s, want %s", name, got, want)
 	}
-	err = run(ctx, nil, "zstd", "--decompress", "--long=27", "--quiet", archive, "-o", output)
+	err = unpack(archive, output)
+	if err != nil {
+		return fmt.Errorf("unpacking cached binary %q: %w", name, err)
+	}
+	return nil
+}
+
+// unpack writes the program that an archive holds.
+func unpack(archive, output string) error {
+	packed, err := os.Open(archive)
 	if err != nil {
 		return err
 	}
-	return os.Chmod(output, 0o755)
+	defer packed.Close()
+	content, err := zstd.NewReader(packed, zstd.WithDecoderMaxWindow(cacheWindow))
+	if err != nil {
+		return err
+	}
+	defer content.Close()
+	program, err := os.OpenFile(output, os.O_CREATE|os.O_WRONLY|os.O_TRUNC, 0o755)
+	if err != nil {
+		return err
+	}
+	_, err = io.Copy(program, content)
+	return errors.Join(err, program.Close())
 }
 
 // checksum is the SHA-256 of a file, in hexadecimal.

@@ -31,7 +31,7 @@ func TestCacheIsNotTrusted(t *testing.T) {
 	}
 	for name, test := range tests {
 		t.Run(name, func(t *testing.T) {
-			err := cacheWith(t, test.sums).cached(t.Context(), binary{file: "program", version: "v1"}, filepath.Join(t.TempDir(), "program"))
+			err := cacheWith(t, test.sums).cached(binary{file: "program", version: "v1"}, filepath.Join(t.TempDir(), "program"))
 			if err == nil || !strings.Contains(err.Error(), test.want) {
 				t.Errorf("got error %v, want it to contain %q", err, test.want)
 			}
@@ -40,7 +40,7 @@ func TestCacheIsNotTrusted(t *testing.T) {
 }
 
 func TestCacheIsOptional(t *testing.T) {
-	err := kitchen{cache: filepath.Join(t.TempDir(), "absent")}.cached(t.Context(), binary{file: "program", version: "v1"}, "")
+	err := kitchen{cache: filepath.Join(t.TempDir(), "absent")}.cached(binary{file: "program", version: "v1"}, "")
 	if !errors.Is(err, fs.ErrNotExist) {
 		t.Errorf("got error %v, want %v", err, fs.ErrNotExist)
 	}

@@ -111,7 +111,7 @@ func (l *Lab) start(ctx context.Context) error {
 		run  func(context.Context) error
 	}{
 		{"namespace", l.prepareNamespace},
-		{"Kubernetes auth", l.enableKubernetesAuth},
+		{"Vaults set up", l.setUpVaults},
 		{"flow", l.startFlow},
 		{"consumer", l.startConsumer},
 		// Last, so that its counters hold no failure of the start.

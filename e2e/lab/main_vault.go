@@ -19,8 +19,7 @@ seal "transit" {
 }
 `
 
-// startMainVault starts the main Vault, which unseals itself, and prepares it
-// for the broker.
+// startMainVault starts the main Vault, which unseals itself.
 func (l *Lab) startMainVault(ctx context.Context) error {
 	seal := fmt.Sprintf(sealConfig, fmt.Sprintf("%s:%d", aliasToxiproxy, linkPort(LinkNASVaultUnseal)), l.secrets.sealToken, sealKey, aliasNASVault)
 	var err error
@@ -37,15 +36,7 @@ func (l *Lab) startMainVault(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	err = l.main.untilActive(ctx)
-	if err != nil {
-		return err
-	}
-	err = l.main.enableKV(ctx)
-	if err != nil {
-		return err
-	}
-	return l.writePolicies(ctx, l.main, sideMain)
+	return l.main.untilActive(ctx)
 }
 
 // Main returns the administrator's client of the main Vault.

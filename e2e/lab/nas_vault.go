@@ -12,7 +12,8 @@ const (
 	kvMount    = "secret"
 	kvNASPath  = "tokens/root"
 	kvMainPath = "nas/vault-token"
-	sealKey    = "autounseal"
+	// sealKey is the transit key that unseals the main Vault, and its policy.
+	sealKey = "autounseal"
 
 	// sealPeriod is how long the main Vault's token lives without being renewed.
 	sealPeriod = 24 * time.Hour
@@ -43,14 +44,6 @@ func (l *Lab) startNASVault(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	err = l.enablePKI(ctx)
-	if err != nil {
-		return err
-	}
-	err = l.writePolicies(ctx, l.nas, sideNAS)
-	if err != nil {
-		return err
-	}
 	err = l.issueSealToken(ctx)
 	if err != nil {
 		return err
@@ -63,9 +56,18 @@ func (l *Lab) startNASVault(ctx context.Context) error {
 }
 
 // issueSealToken makes the key that unseals the main Vault, and the token that
-// may use it, as the manifests' README says.
+// may use it, as the manifests' README says. The main Vault needs them to start,
+// so they are there before the shipped setup runs.
 func (l *Lab) issueSealToken(ctx context.Context) error {
-	err := l.nas.client.Sys().MountWithContext(ctx, "transit", &api.MountInput{Type: "transit"})
+	rules, err := l.shippedPolicy(SideNAS, sealKey)
+	if err != nil {
+		return err
+	}
+	err = l.nas.allow(ctx, sealKey, rules)
+	if err != nil {
+		return err
+	}
+	err = l.nas.client.Sys().MountWithContext(ctx, "transit", &api.MountInput{Type: "transit"})
 	if err != nil {
 		return fmt.Errorf("mounting transit: %w", err)
 	}
@@ -73,7 +75,7 @@ func (l *Lab) issueSealToken(ctx context.Context) error {
 	if err != nil {
 		return fmt.Errorf("making the transit key %q: %w", sealKey, err)
 	}
-	issued, err := l.nas.issue(ctx, "autounseal", sealPeriod)
+	issued, err := l.nas.issue(ctx, sealKey, sealPeriod)
 	if err != nil {
 		return err
 	}

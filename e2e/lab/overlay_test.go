@@ -53,11 +53,3 @@ func TestOverlays(t *testing.T) {
 		}
 	}
 }
-
-func TestShippedRoles(t *testing.T) {
-	script := "case $which in\nmain)\n  role one account policy token_type=batch token_ttl=5m\n  ;;\nnas)\n  role two account policy\n  ;;\nesac\n"
-	roles := shippedRoles(script, sideMain)
-	if len(roles) != 1 || roles["one"]["token_ttl"] != "5m" || roles["one"]["audience"] != "main-vault" {
-		t.Errorf("got %v", roles)
-	}
-}

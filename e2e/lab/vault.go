@@ -119,13 +119,17 @@ func (v vaultServer) untilActive(ctx context.Context) error {
 	})
 }
 
-// enableKV mounts KV v2 at secret/ and waits until it takes a write, which a
-// new mount refuses for a moment.
+// enableKV mounts KV v2 at secret/.
 func (v vaultServer) enableKV(ctx context.Context) error {
 	err := v.client.Sys().MountWithContext(ctx, kvMount, &api.MountInput{Type: "kv", Options: map[string]string{"version": "2"}})
 	if err != nil {
 		return fmt.Errorf("mounting KV v2 at %q: %w", kvMount, err)
 	}
+	return v.untilKV(ctx)
+}
+
+// untilKV waits until KV v2 takes a write, which a new mount refuses for a moment.
+func (v vaultServer) untilKV(ctx context.Context) error {
 	return until(ctx, "KV v2 to be ready", func(ctx context.Context) error {
 		_, err := v.client.KVv2(kvMount).Get(ctx, "none")
 		if errors.Is(err, api.ErrSecretNotFound) {

@@ -149,6 +149,9 @@ func TestEveryFaultIsBlamedAndHeals(t *testing.T) {
 	for _, fault := range lab.Faults() {
 		names = append(names, fault.Name)
 		t.Run(fault.Name, func(t *testing.T) {
+			if fault.Hop != "" && flow.Remedy(fault.Hop, fault.Reason) == "" {
+				t.Errorf("%s %s: want a remedy", fault.Hop, fault.Reason)
+			}
 			want := consequences[fault.Name]
 			if want.later == "" {
 				want.later = want.first

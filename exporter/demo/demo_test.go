@@ -8,21 +8,14 @@ import (
 
 	"homelab.io/vault-health-exporter/exporter/config"
 	"homelab.io/vault-health-exporter/exporter/demo"
+	"homelab.io/vault-health-exporter/exporter/demo/demotest"
 )
 
 // start starts a homelab whose copiers run only when the test says so.
 func start(t *testing.T) (*demo.Homelab, config.Flow) {
 	t.Helper()
-	lab, err := demo.Start(t.TempDir(), demo.Options{Interval: 10 * time.Second, CopyInterval: time.Hour})
-	if err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(func() {
-		if err := lab.Close(); err != nil {
-			t.Error(err)
-		}
-	})
-	return lab, load(t, lab)
+	home := demotest.Start(t, demo.Options{Interval: 10 * time.Second, CopyInterval: time.Hour})
+	return home.Homelab, home.Flow
 }
 
 // load reads the homelab's configuration as the exporter does.

@@ -16,6 +16,7 @@ import (
 
 	"homelab.io/vault-health-exporter/exporter/config"
 	"homelab.io/vault-health-exporter/exporter/demo"
+	"homelab.io/vault-health-exporter/exporter/demo/demotest"
 	"homelab.io/vault-health-exporter/exporter/hop"
 	"homelab.io/vault-health-exporter/exporter/reason"
 )
@@ -97,21 +98,8 @@ func TestLocalCache(t *testing.T) {
 // TestTiersAreJudgedByTheNAS uses the embedded homelab: the Secret's token is
 // accepted, and after the NAS is gone it can no longer be said.
 func TestTiersAreJudgedByTheNAS(t *testing.T) {
-	dir := t.TempDir()
-	home, err := demo.Start(dir, demo.Options{})
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer home.Close()
-	path := filepath.Join(dir, "config.yaml")
-	if err := os.WriteFile(path, home.Config(), 0o600); err != nil {
-		t.Fatal(err)
-	}
-	cfg, err := config.Load(path)
-	if err != nil {
-		t.Fatal(err)
-	}
-	f := cfg.Flows[0]
+	home := demotest.Start(t, demo.Options{})
+	f := home.Flow
 	f.Fallback = &config.Fallback{
 		CachedSecret:   &config.ObjectKey{Name: "nas-vault-token", Key: "token"},
 		EmergencyToken: &config.ObjectKey{Name: "nas-vault-token", Key: "absent"},

@@ -35,6 +35,7 @@ type flowView struct {
 	Headline string
 	Since    *moment
 	Lasting  string
+	Advice   *advice
 	Interval string
 	Cycles   int
 	Lanes    []laneView
@@ -80,6 +81,7 @@ func newFlow(s runner.Snapshot, now time.Time) flowView {
 	v := flowView{
 		Name: s.Flow, Tone: head.tone, Result: string(s.Verdict.Result), Headline: head.text,
 		Interval: every(s.Interval), Cycles: s.Cycles, Copies: newCopies(s, now),
+		Advice: newAdvice(s, now),
 	}
 	if !s.Since.IsZero() {
 		since := ago(s.Since, now)

@@ -1,0 +1,50 @@
+// Package demotest starts the embedded flow for a test and ends it with the test.
+package demotest
+
+import (
+	"os"
+	"path/filepath"
+	"testing"
+	"time"
+
+	"homelab.io/vault-health-exporter/exporter/config"
+	"homelab.io/vault-health-exporter/exporter/demo"
+)
+
+// Home is an embedded flow, and its configuration as the exporter loads it.
+type Home struct {
+	*demo.Homelab
+	// File is the path of the configuration, which only its owner may read.
+	File string
+	Flow config.Flow
+}
+
+// OnRequest has the copiers run only when the test says so, with Sync.
+var OnRequest = demo.Options{CopyInterval: time.Hour}
+
+// Start starts an embedded flow. When the test ends, so does the flow, and it
+// must do so without an error.
+func Start(t testing.TB, options demo.Options) Home {
+	t.Helper()
+	home, err := demo.Start(t.TempDir(), options)
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() {
+		if err := home.Close(); err != nil {
+			t.Error(err)
+		}
+	})
+	file := filepath.Join(t.TempDir(), "config.yaml")
+	if err := os.WriteFile(file, home.Config(), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	cfg, err := config.Load(file)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if len(cfg.Flows) != 1 {
+		t.Fatalf("loading the configuration of the embedded flow: got %d flows, want 1", len(cfg.Flows))
+	}
+	return Home{Homelab: home, File: file, Flow: cfg.Flows[0]}
+}

@@ -1,0 +1,101 @@
+package flow
+
+import (
+	"slices"
+
+	"homelab.io/vault-health-exporter/exporter/reason"
+)
+
+// remedy is one row: what a person does first about these reasons at these
+// hops. No hops is all of them.
+type remedy struct {
+	hops    []Hop
+	reasons []reason.Reason
+	first   string
+}
+
+// Hops that ask the same server fail for the same causes.
+var (
+	onNASVault  = []Hop{NASVault, NASKV, Token, PKI, Transit}
+	onMainVault = []Hop{MainVault, MainKV}
+	onCluster   = []Hop{Broker, ExternalSecret, K8sSecret}
+
+	noAnswer = []reason.Reason{reason.DNS, reason.ConnectRefused, reason.ConnectTimeout, reason.ConnectionReset, reason.Timeout, reason.Truncated}
+	noTrust  = []reason.Reason{reason.TLSExpired, reason.TLSUntrusted, reason.TLSName, reason.TLSClientCert, reason.TLSNotTLS}
+	noRight  = []reason.Reason{reason.Unauthorized, reason.Forbidden, reason.Policy}
+	noValue  = []reason.Reason{reason.NotFound, reason.KeyMissing, reason.SoftDeleted, reason.Destroyed, reason.Empty, reason.Malformed, reason.Oversize, reason.Ambiguous}
+)
+
+// remedies are in order: of the rows that fit, the first counts. They name what
+// to look at and not its address, which is the user's own and stands in the
+// error beside them.
+var remedies = []remedy{
+	{nil, []reason.Reason{reason.Config}, "Read the exporter's log: it names the file or the setting. Then try it with --config.check."},
+	{nil, []reason.Reason{reason.Canceled}, "Nothing if the exporter was stopping; otherwise restart it and read its log."},
+	{nil, []reason.Reason{reason.Internal}, "Read the exporter's log and report what it says; restart it to look again."},
+
+	{nil, []reason.Reason{reason.BreakerOpen}, "The mesh has cut the connection after several failures and tries again by itself: look at the server behind it, not at the mesh."},
+	{nil, []reason.Reason{reason.RateLimited}, "Find who asks that often, or raise the quota at the server."},
+	{nil, []reason.Reason{reason.DNS}, "Ask the name server of the exporter's host for that name; an address in the configuration does without."},
+
+	{[]Hop{DockerExec}, []reason.Reason{reason.TLSClientCert}, "The Docker daemon does not take the exporter's client certificate: renew it, or put its CA back into the daemon's."},
+	{[]Hop{DockerExec}, []reason.Reason{reason.TLSExpired}, "Renew the Docker daemon's certificate on the NAS and restart the daemon; check the clocks if it looks valid."},
+	{onNASVault, []reason.Reason{reason.TLSExpired}, "Renew the NAS Vault's certificate and reload it with SIGHUP; check the clocks if it looks valid."},
+	{nil, []reason.Reason{reason.TLSExpired}, "Renew the server's certificate; check the clocks if it looks valid."},
+	{nil, []reason.Reason{reason.TLSUntrusted}, "The server's certificate was signed by another CA: give the exporter that CA, or put the right certificate back. Do not switch the check off."},
+	{nil, []reason.Reason{reason.TLSName}, "The server's certificate is for another name: another machine may hold the address. Otherwise reissue it, or set server_name."},
+	{nil, []reason.Reason{reason.TLSClientCert}, "The server does not take the exporter's client certificate: renew it, or put its CA back into the server's."},
+	{nil, []reason.Reason{reason.TLSNotTLS}, "Something else answers at that port: compare the address in the configuration with where the server listens."},
+
+	{[]Hop{DockerExec}, noAnswer, "Is the NAS up? If it is, its Docker daemon does not answer: look at it on the NAS's console."},
+	{onNASVault, noAnswer, "Is the NAS up? If it is, see on it that the cluster's container runs, and in the container that Vault's pod does."},
+	{onMainVault, noAnswer, "See that the main Vault's pods run and are ready; one that cannot reach the NAS Vault to unseal exits again and again."},
+	{onCluster, noAnswer, "The Kubernetes API does not answer the exporter: ask it from elsewhere, then look at the control plane and at network policies."},
+
+	{onNASVault, []reason.Reason{reason.Sealed}, "Unseal the NAS Vault with the keys from the safe. If it did not restart, somebody sealed it: ask before you undo it."},
+	{onMainVault, []reason.Reason{reason.Sealed}, "The main Vault unseals through the NAS Vault: mend that first, then restart the main Vault's pod."},
+	{onNASVault, []reason.Reason{reason.Uninitialized}, "The NAS Vault has lost its data or mounts an empty volume: find the volume, or restore a snapshot. Do not initialize it."},
+	{nil, []reason.Reason{reason.Uninitialized}, "That Vault has lost its data or mounts an empty volume: find the volume, or restore a snapshot. Do not initialize it."},
+	{nil, []reason.Reason{reason.Standby}, "No Vault took over as the active one: list raft's peers, and bring back enough of them for a quorum."},
+	{nil, []reason.Reason{reason.HTTP5xx, reason.HTTPUnexpected, reason.MalformedResponse}, "Read the server's log: it answers, and wrongly. A proxy in front of it may be what answers."},
+
+	{nil, []reason.Reason{reason.ContainerMissing, reason.ContainerNotRunning}, "Start the cluster's container on the NAS. If it stops again, read its log and see whether the disk is full."},
+	{nil, []reason.Reason{reason.ContainerPaused}, "Unpause the cluster's container on the NAS; ask who paused it."},
+	{nil, []reason.Reason{reason.ExecFailed}, "Run cat on the token file in the container by hand; the image may lack cat, or the container be out of memory."},
+	{nil, []reason.Reason{reason.FileMissing, reason.FilePermission}, "Look for the token file in the container: is the volume mounted, and may the user read it? Write it anew from the NAS Vault's secret."},
+	{[]Hop{DockerExec}, slices.Concat(noValue, []reason.Reason{reason.Mismatch, reason.Stale}), "Write the token file anew from the NAS Vault's secret. Do not revoke the token that it holds before that."},
+
+	{[]Hop{NASKV}, []reason.Reason{reason.SoftDeleted}, "Undelete the newest version of the secret in the NAS Vault."},
+	{[]Hop{NASKV}, noValue, "Restore the secret in the NAS Vault from its last good version, or rotate the token to write it anew."},
+	{[]Hop{MainKV}, noValue, "Run the broker once by hand: it writes the main Vault's secret anew."},
+	{[]Hop{K8sSecret, Token}, noValue, "Is External Secrets running? If it is, force a sync of the ExternalSecret: it writes the Secret anew."},
+
+	{nil, []reason.Reason{reason.Suspended}, "Somebody switched it off: find out why, then set suspend to false, or the refresh interval back."},
+	{[]Hop{Broker}, []reason.Reason{reason.JobFailed}, "Read the log of the broker's last Job and the Events beside it: they name the step."},
+	{[]Hop{Broker}, []reason.Reason{reason.Stale, reason.Mismatch, reason.NotReady, reason.NotFound}, "See that the broker's CronJob exists and that Jobs of it start, then run it once by hand."},
+	{[]Hop{ExternalSecret}, []reason.Reason{reason.NotReady, reason.Stale, reason.Mismatch, reason.NotFound}, "See that the operator's pod runs, then describe the ExternalSecret and its SecretStore: the condition says what it lacks."},
+	{[]Hop{MainKV, K8sSecret}, []reason.Reason{reason.Stale, reason.Mismatch}, "Somebody changed this copy by hand, or nothing refreshes it: let its copier run once."},
+
+	{[]Hop{Token}, []reason.Reason{reason.Revoked, reason.Expired, reason.Mismatch}, "Rotate: have a new token made in the NAS Vault, run the broker, sync the ExternalSecret, restart the applications."},
+	{[]Hop{Token}, []reason.Reason{reason.Policy}, "Widen the policies of the token in the NAS Vault, or rotate to one that has them."},
+	{[]Hop{MainVault}, noRight, "The Kubernetes login is refused: compare the role's ServiceAccounts with the exporter's, and the reviewer token in auth/kubernetes/config."},
+	{onCluster, noRight, "Kubernetes refuses the exporter: compare its Role and RoleBinding with the shipped ones."},
+	{nil, noRight, "The exporter's own credentials are refused: renew them, and compare their policy with the shipped one."},
+	{[]Hop{Transit}, []reason.Reason{reason.Mismatch}, "The key decrypts to something else than was encrypted: do not restart the main Vault, and restore the NAS Vault's key from a snapshot."},
+	{[]Hop{PKI, Transit}, []reason.Reason{reason.NotFound}, "The role or the key is not there: compare the names in the configuration with the NAS Vault's; a restored snapshot may predate them."},
+}
+
+// Remedy returns what a person does first about a hop that failed for r, "" where
+// no row foresees it.
+func Remedy(h Hop, r reason.Reason) string {
+	for _, row := range remedies {
+		if row.fits(h, r) {
+			return row.first
+		}
+	}
+	return ""
+}
+
+func (row remedy) fits(h Hop, r reason.Reason) bool {
+	return (row.hops == nil || slices.Contains(row.hops, h)) && slices.Contains(row.reasons, r)
+}
