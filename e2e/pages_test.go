@@ -3,8 +3,10 @@
 package e2e
 
 import (
+	"cmp"
 	"context"
 	"fmt"
+	"maps"
 	"slices"
 	"strings"
 	"testing"
@@ -19,7 +21,7 @@ import (
 type outage struct {
 	name        string
 	breaks, end func(context.Context) error
-	// told is RECEIVER/ALERT of every notification, and of nothing more.
+	// told is the title of every notification, and of nothing more.
 	told []string
 	// within bounds the first notification; its resolution has as long again,
 	// beside the time for which a rule keeps firing.
@@ -57,27 +59,27 @@ func outages() []outage {
 		{
 			name: "token revoked", breaks: home.RevokeToken,
 			end:  func(ctx context.Context) error { return home.Rotate(ctx, lab.RotateOptions{}) },
-			told: []string{"page/NASTokenDeliveryBroken"}, within: page(2 * time.Minute),
+			told: []string{"page/NASTokenDeliveryBroken token"}, within: page(2 * time.Minute),
 		},
 		{
 			name:   "file stuck after rotation",
 			breaks: func(ctx context.Context) error { return home.Rotate(ctx, lab.RotateOptions{KeepFile: true}) },
 			end:    home.RestoreTokenFile,
-			told:   []string{"ticket/NASTokenDrift", "ticket/NASTokenFlowDegraded"}, within: ticket(15 * time.Minute),
+			told:   []string{"ticket/NASTokenDrift docker_exec"}, within: ticket(15 * time.Minute),
 		},
 		{
 			name:   "Docker certificate expired",
 			breaks: func(ctx context.Context) error { return home.SwapDockerServerCert(ctx, true) },
 			end:    func(ctx context.Context) error { return home.SwapDockerServerCert(ctx, false) },
-			told:   []string{"page/NASCertificateExpiryImminent"}, within: page(15 * time.Minute),
+			told:   []string{"page/NASCertificateExpiryImminent docker"}, within: page(15 * time.Minute),
 		},
 		{
 			name: "broker suspended", breaks: suspend(true), end: suspend(false),
-			told: []string{"ticket/NASTokenBrokerSuspended"}, within: ticket(5 * time.Minute),
+			told: []string{"ticket/NASTokenBrokerSuspended broker"}, within: ticket(5 * time.Minute),
 		},
 		{
 			name: "External Secrets stopped", breaks: operators(0), end: operators(1),
-			told: []string{"ticket/NASExternalSecretStale"}, within: ticket(6 * time.Minute),
+			told: []string{"ticket/NASExternalSecretStale external_secret"}, within: ticket(6 * time.Minute),
 		},
 		{
 			name: "Secret deleted while External Secrets is stopped",
@@ -89,7 +91,7 @@ func outages() []outage {
 				return kubectl(ctx, "-n", "nas-integration", "delete", "secret", "nas-vault-token")
 			},
 			end:  operators(1),
-			told: []string{"page/NASTokenDeliveryBroken"}, within: page(2 * time.Minute),
+			told: []string{"page/NASTokenDeliveryBroken k8s_secret"}, within: page(2 * time.Minute),
 		},
 	}
 }
@@ -120,16 +122,19 @@ func TestPages(t *testing.T) {
 			began := time.Now()
 			must(t, o.breaks(t.Context()))
 			t.Cleanup(func() { _ = o.end(context.WithoutCancel(t.Context())) })
+			t.Cleanup(func() { logNotifications(t, began) })
 			within(t, o.within, "notified of "+strings.Join(o.told, ", "), func() bool {
-				return subset(o.told, notified(t, began, "firing"))
+				return subset(o.told, told(notified(t, began)))
 			})
 			// As long as ten minutes of production, so that what would be told
 			// late, or twice, is told.
-			t.Logf("told so far: %q", notified(t, began, "firing"))
 			settle(t, began.Add(10*time.Minute/lab.AlertScale))
+			if over := ended(notified(t, began)); len(over) > 0 {
+				t.Errorf("told of the end of %q while the outage lasts", over)
+			}
 			must(t, o.end(t.Context()))
-			within(t, resolveBound, "told of the end", func() bool { return subset(o.told, notified(t, began, "resolved")) })
-			if got := notified(t, began, "firing"); !slices.Equal(got, o.told) {
+			within(t, resolveBound, "told of the end", func() bool { return subset(o.told, ended(notified(t, began))) })
+			if got := told(notified(t, began)); !slices.Equal(got, o.told) {
 				t.Errorf("notified of %q, want exactly %q", got, o.told)
 			}
 			recovers(t)
@@ -147,23 +152,56 @@ func settle(t *testing.T, until time.Time) {
 	}
 }
 
-// notified returns RECEIVER/ALERT of the notifications since then, each once.
-// Left out are the dead-man's switch, which always tells, and the objectives,
-// whose windows reach back further than the lab is old: with nothing good
-// before it, any outage is all that they see. Those are proven on simulated
-// months, in alerts/.
-func notified(t *testing.T, since time.Time, status string) []string {
+// notified returns the notifications since then. Left out are the dead-man's
+// switch, which always tells, and the objectives, whose windows reach back
+// further than the lab is old: with nothing good before it, any outage is all
+// that they see. Those are proven on simulated months, in alerts/.
+func notified(t *testing.T, since time.Time) []lab.Notification {
 	t.Helper()
 	all, err := home.Notifications(t.Context(), since)
 	must(t, err)
-	var names []string
+	return slices.DeleteFunc(all, func(n lab.Notification) bool {
+		return n.Receiver == "dead-man" || n.Labels["scope"] == "slo"
+	})
+}
+
+// title is what a person reads first: RECEIVER/ALERT, and the hop or the
+// endpoint where the alert's name alone does not say it.
+func title(n lab.Notification) string {
+	where := cmp.Or(n.Labels["hop"], n.Labels["endpoint"])
+	return strings.TrimSpace(fmt.Sprintf("%s/%s %s", n.Receiver, n.Labels["alertname"], where))
+}
+
+// told returns the titles of what fired, each once.
+func told(all []lab.Notification) []string {
+	var titles []string
 	for _, n := range all {
-		if n.Status == status && n.Receiver != "dead-man" && n.Labels["scope"] != "slo" {
-			names = append(names, fmt.Sprintf("%s/%s", n.Receiver, n.Labels["alertname"]))
+		if n.Status == "firing" {
+			titles = append(titles, title(n))
 		}
 	}
-	slices.Sort(names)
-	return slices.Compact(names)
+	slices.Sort(titles)
+	return slices.Compact(titles)
+}
+
+// ended returns the titles whose last notification is of the end.
+func ended(all []lab.Notification) []string {
+	last := map[string]string{}
+	for _, n := range all {
+		last[title(n)] = n.Status
+	}
+	maps.DeleteFunc(last, func(_, status string) bool { return status != "resolved" })
+	return slices.Sorted(maps.Keys(last))
+}
+
+func logNotifications(t *testing.T, since time.Time) {
+	all, err := home.Notifications(context.WithoutCancel(t.Context()), since)
+	must(t, err)
+	for _, n := range all {
+		if n.Receiver != "dead-man" {
+			t.Logf("%5.1fs %-8s %s", n.Received.Sub(since).Seconds(), n.Status, title(n))
+		}
+	}
 }
 
 func subset(want, got []string) bool {

@@ -3,11 +3,11 @@
 # auth, policies and roles. It can be run again, and then changes what differs.
 #
 #   VAULT_ADDR=… VAULT_TOKEN=… setup.sh nas https://192.168.1.20:6443
-#   VAULT_ADDR=… VAULT_TOKEN=… setup.sh main
+#   VAULT_ADDR=… VAULT_TOKEN=… setup.sh main [https://192.168.1.20:6443]
 #
-# The address is that of the main cluster's API, at which the NAS Vault has its
-# tokens reviewed. Needs vault, and for the NAS kubectl with the namespace
-# nas-integration applied.
+# The address is that of the main cluster's API, at which a Vault outside of the
+# cluster has its tokens reviewed; without one the main Vault runs inside. Needs
+# vault, and with an address kubectl with the namespace nas-integration applied.
 set -eu
 
 which=${1:?nas or main}
@@ -22,6 +22,18 @@ role() {
   vault write "auth/kubernetes/role/$name" \
     bound_service_account_names="$account" bound_service_account_namespaces=nas-integration \
     audience="$which-vault" token_policies="$policy" "$@"
+}
+
+# review_at ADDRESS lets a Vault outside of the cluster ask it who logs in.
+review_at() {
+  umask 077
+  dir=$(mktemp -d)
+  trap 'rm -r "$dir"' EXIT
+  # Through files: arguments are there for every user to see.
+  kubectl --namespace=nas-integration get secret vault-reviewer -o 'jsonpath={.data.token}' | base64 -d >"$dir/token"
+  kubectl --namespace=nas-integration get secret vault-reviewer -o 'jsonpath={.data.ca\.crt}' | base64 -d >"$dir/ca.crt"
+  vault write auth/kubernetes/config kubernetes_host="$1" \
+    kubernetes_ca_cert=@"$dir/ca.crt" token_reviewer_jwt=@"$dir/token"
 }
 
 # enable ENGINE-OR-AUTH TYPE PATH OPTION... unless it is there.
@@ -39,23 +51,20 @@ done
 
 case $which in
 main)
-  # It runs in the cluster, so it finds the rest by itself; its ServiceAccount
-  # has to be allowed to review tokens, as the Vault chart does.
-  vault write auth/kubernetes/config kubernetes_host=https://kubernetes.default.svc
+  if [ $# -gt 1 ]; then
+    review_at "$2"
+  else
+    # In the cluster it finds the rest by itself; its ServiceAccount has to be
+    # allowed to review tokens, as the Vault chart does.
+    vault write auth/kubernetes/config kubernetes_host=https://kubernetes.default.svc
+  fi
   # Batch tokens, for logins that come often: they cost a Vault no storage.
   role nas-token-broker nas-token-broker nas-token-broker token_type=batch token_ttl=5m
   role vault-health-exporter vault-health-exporter vault-health-exporter token_type=batch token_ttl=5m
   role external-secrets nas-vault-store external-secrets token_ttl=10m
   ;;
 nas)
-  umask 077
-  dir=$(mktemp -d)
-  trap 'rm -r "$dir"' EXIT
-  # Through files: arguments are there for every user to see.
-  kubectl --namespace=nas-integration get secret vault-reviewer -o 'jsonpath={.data.token}' | base64 -d >"$dir/token"
-  kubectl --namespace=nas-integration get secret vault-reviewer -o 'jsonpath={.data.ca\.crt}' | base64 -d >"$dir/ca.crt"
-  vault write auth/kubernetes/config kubernetes_host="${2:?address of the API of the main cluster}" \
-    kubernetes_ca_cert=@"$dir/ca.crt" token_reviewer_jwt=@"$dir/token"
+  review_at "${2:?address of the API of the main cluster}"
   role nas-token-broker nas-token-broker nas-token-broker token_type=batch token_ttl=5m
   role vault-health-exporter vault-health-exporter vault-health-exporter token_type=batch token_ttl=5m
   role vault-backup vault-backup vault-backup token_type=batch token_ttl=30m

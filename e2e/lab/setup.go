@@ -99,27 +99,6 @@ func (l *Lab) SetUpVault(ctx context.Context, side string) error {
 	if err != nil {
 		return fmt.Errorf("setting up the Vault %q: %w", side, err)
 	}
-	if side == SideMain {
-		return l.reviewFromOutside(ctx)
-	}
-	return nil
-}
-
-// reviewFromOutside tells the main Vault where the cluster is: the shipped setup
-// has it run inside, and the lab's runs beside.
-func (l *Lab) reviewFromOutside(ctx context.Context) error {
-	reviewer, err := l.Secret(ctx, "vault-reviewer")
-	if err != nil {
-		return err
-	}
-	_, err = l.main.client.Logical().WriteWithContext(ctx, "auth/kubernetes/config", map[string]any{
-		"kubernetes_host":    kubernetesServer,
-		"kubernetes_ca_cert": string(reviewer["ca.crt"]),
-		"token_reviewer_jwt": string(reviewer["token"]),
-	})
-	if err != nil {
-		return fmt.Errorf("configuring Kubernetes auth: %w", err)
-	}
 	return nil
 }
 
