@@ -29,7 +29,7 @@ type watcher struct {
 
 func watch(home demotest.Home) watcher {
 	load := func() (*config.Config, error) { return config.Load(home.File) }
-	return watcher{exporter.New(load, prometheus.NewRegistry(), slog.New(slog.DiscardHandler)), home}
+	return watcher{exporter.New(load, prometheus.NewRegistry(), nil, slog.New(slog.DiscardHandler)), home}
 }
 
 // look runs the copiers, checks every hop once and returns the series; a clock's

@@ -18,6 +18,8 @@ import (
 
 	"github.com/prometheus/client_golang/prometheus"
 	"github.com/prometheus/client_golang/prometheus/promhttp"
+	sdk "go.opentelemetry.io/otel/sdk/trace"
+	"go.opentelemetry.io/otel/sdk/trace/tracetest"
 
 	"homelab.io/vault-health-exporter/exporter/config"
 	"homelab.io/vault-health-exporter/exporter/flow"
@@ -87,13 +89,14 @@ func leak(text string, secrets []string) string {
 
 // TestNoTokenIsEverShown drives the flow's token through every hop and every
 // failure and looks for it in everything that leaves the process: logs at
-// debug level, metrics, the page, the debug log of every hop, a panic, a
+// debug level, metrics, spans, the page, the debug log of every hop, a panic, a
 // goroutine dump, and the state as JSON.
 func TestNoTokenIsEverShown(t *testing.T) {
 	home, f := startHomelab(t)
 	var log lockedBuffer
 	logger := slog.New(slog.NewTextHandler(&log, &slog.HandlerOptions{Level: slog.LevelDebug}))
-	e := New(nil, prometheus.NewRegistry(), logger)
+	spans := tracetest.NewInMemoryExporter()
+	e := New(nil, prometheus.NewRegistry(), sdk.NewTracerProvider(sdk.WithSyncer(spans)).Tracer(""), logger)
 	r := newRunner(f, e.shared)
 	e.flows[f.Name] = &running{config: f, runner: r}
 	server := httptest.NewServer(web.New(e, promhttp.HandlerFor(e.Gatherer(), promhttp.HandlerOpts{EnableOpenMetrics: true}), "test", time.Now))
@@ -123,7 +126,11 @@ func TestNoTokenIsEverShown(t *testing.T) {
 		}
 		stacks := make([]byte, 1<<20)
 		stacks = stacks[:runtime.Stack(stacks, true)]
-		fmt.Fprintf(&out, "%s\n%+v\n%s\n%s", state, e.Snapshots(), stacks, log.String())
+		if len(spans.GetSpans()) < len(e.Hops("qnap")) {
+			t.Errorf("got %d spans, want one for each hop at least", len(spans.GetSpans()))
+		}
+		fmt.Fprintf(&out, "%s\n%+v\n%s\n%s\n%+v", state, e.Snapshots(), stacks, log.String(), spans.GetSpans())
+		spans.Reset()
 		ctx, cancel := context.WithTimeout(t.Context(), f.Timeout)
 		defer cancel()
 		reading, err := hop.NASKV(*f.NAS.Vault)(ctx)

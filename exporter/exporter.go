@@ -12,6 +12,7 @@ import (
 	"time"
 
 	"github.com/prometheus/client_golang/prometheus"
+	"go.opentelemetry.io/otel/trace"
 
 	"homelab.io/vault-health-exporter/exporter/config"
 	"homelab.io/vault-health-exporter/exporter/flow"
@@ -44,15 +45,16 @@ type running struct {
 }
 
 // New makes an Exporter whose configuration comes from load, now and at every
-// reload, and whose series go into registry. It starts nothing.
-func New(load func() (*config.Config, error), registry *prometheus.Registry, log *slog.Logger) *Exporter {
+// reload, whose series go into registry, and whose spans go to tracer, if that
+// is not nil. It starts nothing.
+func New(load func() (*config.Config, error), registry *prometheus.Registry, tracer trace.Tracer, log *slog.Logger) *Exporter {
 	m := metrics.New(registry)
 	return &Exporter{
 		load:    load,
 		log:     log,
 		metrics: m,
 		shared: runner.Shared{
-			Log: log, Fingerprints: token.NewFingerprinter(), Metrics: m, Gates: &runner.Gates{},
+			Log: log, Fingerprints: token.NewFingerprinter(), Metrics: m, Gates: &runner.Gates{}, Tracer: tracer,
 		},
 		flows: map[string]*running{},
 	}

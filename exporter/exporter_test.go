@@ -32,7 +32,7 @@ func vaultFlow(name, address string) config.Flow {
 // running starts an Exporter whose configuration *cfg and *bad control.
 func start(t *testing.T, cfg *config.Config, bad *error) *Exporter {
 	t.Helper()
-	e := New(func() (*config.Config, error) { return cfg, *bad }, prometheus.NewRegistry(), slog.New(slog.DiscardHandler))
+	e := New(func() (*config.Config, error) { return cfg, *bad }, prometheus.NewRegistry(), nil, slog.New(slog.DiscardHandler))
 	done := make(chan error, 1)
 	go func() { done <- e.Run(t.Context()) }()
 	t.Cleanup(func() {

@@ -51,9 +51,14 @@ func (c demoCommand) run(ctx context.Context, s streams) int {
 	}()
 	defer control.Close()
 
+	tracer, flush, err := newTracer(ctx, s.log)
+	if err != nil {
+		return unusable(s.stderr, err)
+	}
+	defer flush()
 	fmt.Fprintf(s.stdout, "page:     http://%s/\ncontrol:  http://%s/  (try: curl -X POST http://%s/break/seal)\n",
 		(*c.web.WebListenAddresses)[0], listener.Addr(), listener.Addr())
-	e := exporter.New(func() (*config.Config, error) { return config.Load(file) }, newRegistry(), s.log)
+	e := exporter.New(func() (*config.Config, error) { return config.Load(file) }, newRegistry(), tracer, s.log)
 	if err := serve(ctx, e, c.web, s.log); err != nil {
 		return unusable(s.stderr, err)
 	}

@@ -54,8 +54,12 @@ func (c serveCommand) run(ctx context.Context, s streams) int {
 		fmt.Fprintf(s.stdout, "%s is valid: %d flows\n", c.configFile, len(cfg.Flows))
 		return exitOK
 	}
-	registry := newRegistry()
-	e := exporter.New(load, registry, s.log)
+	tracer, flush, err := newTracer(ctx, s.log)
+	if err != nil {
+		return unusable(s.stderr, err)
+	}
+	defer flush()
+	e := exporter.New(load, newRegistry(), tracer, s.log)
 	if c.once {
 		return once(ctx, s, e, c.output)
 	}

@@ -177,11 +177,25 @@ func TestGrafanaIsProvisioned(t *testing.T) {
 			JSONData                     struct {
 				HTTPMethod   string `yaml:"httpMethod"`
 				TimeInterval string `yaml:"timeInterval"`
+				Exemplars    []struct {
+					Name          string
+					DatasourceUID string `yaml:"datasourceUid"`
+				} `yaml:"exemplarTraceIdDestinations"`
 			} `yaml:"jsonData"`
 		}
 	}
 	decode(t, "../../dashboards/provisioning/datasources/prometheus.yaml", &sources)
-	if got := sources.Datasources[0]; got.Type != "prometheus" || got.URL != "http://prometheus:9090" {
-		t.Errorf("got the data source %+v, want the Prometheus of the compose file", got)
+	metrics, traces := sources.Datasources[0], sources.Datasources[1]
+	if metrics.Type != "prometheus" || metrics.URL != "http://prometheus:9090" {
+		t.Errorf("got the data source %+v, want the Prometheus of the compose file", metrics)
+	}
+	if traces.Type != "jaeger" || traces.URL != "http://jaeger:16686" {
+		t.Errorf("got the data source %+v, want the Jaeger of the compose file", traces)
+	}
+	if got := metrics.JSONData.Exemplars; len(got) != 1 || got[0].Name != "trace_id" || got[0].DatasourceUID != traces.UID {
+		t.Errorf("exemplars: got %+v, want trace_id to lead to %q", got, traces.UID)
+	}
+	if got := f.Services["exporter"].Environment["OTEL_EXPORTER_OTLP_ENDPOINT"]; got != "http://jaeger:4318" {
+		t.Errorf("exporter: got spans sent to %q, want the Jaeger of the compose file", got)
 	}
 }

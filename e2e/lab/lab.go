@@ -56,8 +56,8 @@ type Lab struct {
 	token               token
 	timeline            timeline
 
-	// prometheus and pager are URLs; the others are the ids of containers.
-	prometheus, pager, k3s, nasContainer, front string
+	// prometheus, pager and collector are URLs; the others are the ids of containers.
+	prometheus, pager, collector, k3s, nasContainer, front string
 }
 
 // Start starts a lab and returns when all of it works. When it fails, or when
@@ -102,6 +102,7 @@ func (l *Lab) start(ctx context.Context) error {
 	servers.Go(func() error { return l.phase(serversCtx, "K3s", l.startK3s) })
 	servers.Go(func() error { return l.phase(serversCtx, "Docker front", l.startDockerFront) })
 	servers.Go(func() error { return l.phase(serversCtx, "Alertmanager", l.startAlerting) })
+	servers.Go(func() error { return l.phase(serversCtx, "collector", l.startCollector) })
 	err = servers.Wait()
 	if err != nil {
 		return err

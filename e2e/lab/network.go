@@ -21,7 +21,7 @@ const (
 // list makes the address.
 var aliases = []string{
 	aliasNASVault, aliasMainVault, aliasK3s, aliasToxiproxy, aliasDockerFront,
-	aliasNASContainer, aliasPrometheus, aliasAlertmanager, aliasPager,
+	aliasNASContainer, aliasPrometheus, aliasAlertmanager, aliasPager, aliasCollector,
 }
 
 const (
@@ -34,6 +34,7 @@ const (
 	aliasPrometheus   = "prometheus"
 	aliasAlertmanager = "alertmanager"
 	aliasPager        = "pager"
+	aliasCollector    = "collector"
 )
 
 // network is the lab's own bridge.

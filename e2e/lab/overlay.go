@@ -22,6 +22,7 @@ const (
 	serviceNASVaultDirect = "10.43.0.104"
 	serviceNASDocker      = "10.43.0.105"
 	serviceAgent          = "10.43.0.106"
+	serviceCollector      = "10.43.0.107"
 )
 
 const (
@@ -64,6 +65,7 @@ func (l *Lab) endpoints() []endpoint {
 		{"nas-vault-apps", serviceNASVaultApps, 8200, toxiproxy, linkPort(LinkNASVaultApps)},
 		{"nas-vault-direct", serviceNASVaultDirect, 8200, l.network.address(aliasNASVault).String(), 8200},
 		{"nas-docker", serviceNASDocker, 2376, toxiproxy, linkPort(LinkNASDocker)},
+		{"collector", serviceCollector, 4318, l.network.address(aliasCollector).String(), 4318},
 	}
 }
 
@@ -75,6 +77,7 @@ func (l *Lab) overlay(name string, agent bool) ([]file, error) {
 		"Agent": agent, "AgentIP": serviceAgent,
 		"Own": split(l.images[imageOwn]), "Vault": split(l.images["vault"]),
 		"Configurations": configurations, "Endpoints": l.endpoints(),
+		"Collector": serviceCollector,
 		"MainVault": serviceMainVault, "NASVault": serviceNASVault,
 		"NASVaultApps": serviceNASVaultApps, "NASVaultDirect": serviceNASVaultDirect,
 		"ExporterNodePort": exporterNodePort, "BackupFolder": backupFolder,

@@ -67,6 +67,19 @@ func (l *Lab) Query(ctx context.Context, expression string) (model.Vector, error
 	return vector, nil
 }
 
+// Exemplars returns the exemplars of the last minute.
+func (l *Lab) Exemplars(ctx context.Context, expression string) ([]prometheus.ExemplarQueryResult, error) {
+	client, err := api.NewClient(api.Config{Address: l.prometheus})
+	if err == nil {
+		var found []prometheus.ExemplarQueryResult
+		found, err = prometheus.NewAPI(client).QueryExemplars(ctx, expression, time.Now().Add(-time.Minute), time.Now())
+		if err == nil {
+			return found, nil
+		}
+	}
+	return nil, fmt.Errorf("querying the exemplars of %q: %w", expression, err)
+}
+
 // answers fails unless a GET is answered with 200.
 func answers(ctx context.Context, url string) error {
 	request, err := http.NewRequestWithContext(ctx, http.MethodGet, url, nil)

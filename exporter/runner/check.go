@@ -2,8 +2,6 @@ package runner
 
 import (
 	"context"
-	"crypto/rand"
-	"encoding/hex"
 	"fmt"
 	"runtime"
 	"time"
@@ -27,9 +25,11 @@ type Outcome struct {
 
 // check runs one check under the flow's timeout and survives its panic.
 func (r *Runner) check(ctx context.Context, h hop.Hop) (o Outcome) {
-	ctx, cancel := context.WithTimeout(ctx, r.flow.Timeout)
+	ctx, span := r.startCheck(ctx, h.Name)
+	defer func() { r.endCheck(ctx, span, o) }()
+	o.TraceID = span.SpanContext().TraceID().String()
+	limited, cancel := context.WithTimeout(withoutSpan(ctx), r.flow.Timeout)
 	defer cancel()
-	o.TraceID = newTraceID()
 	start := time.Now()
 	defer func() {
 		if recover() != nil {
@@ -42,7 +42,7 @@ func (r *Runner) check(ctx context.Context, h hop.Hop) (o Outcome) {
 		o.Duration = o.End.Sub(start)
 		o.Reason = reason.Of(o.Err)
 	}()
-	o.Reading, o.Err = h.Check(ctx)
+	o.Reading, o.Err = h.Check(limited)
 	return o
 }
 
@@ -109,11 +109,4 @@ func frames() []string {
 			return lines
 		}
 	}
-}
-
-// newTraceID returns a fresh W3C trace id.
-func newTraceID() string {
-	var id [16]byte
-	_, _ = rand.Read(id[:]) // never fails, by its documentation
-	return hex.EncodeToString(id[:])
 }

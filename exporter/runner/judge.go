@@ -8,7 +8,7 @@ import (
 )
 
 // judge ends a slot: it compares the copies and names what explains the state.
-func (r *Runner) judge() {
+func (r *Runner) judge() flow.Verdict {
 	r.mu.Lock()
 	readings := r.state.readings(time.Now())
 	verdict := flow.Judge(readings)
@@ -24,15 +24,14 @@ func (r *Runner) judge() {
 	r.mu.Unlock()
 
 	r.record.Slot(verdict)
-	if verdict == before {
-		return
-	}
-	switch verdict.Result {
-	case flow.Good:
+	switch {
+	case verdict == before:
+	case verdict.Result == flow.Good:
 		r.log.Info("flow is good", "was", before.Result)
 	default:
 		r.log.Warn("flow is "+string(verdict.Result), "hop", verdict.Hop, "reason", verdict.Reason, "was", before.Result)
 	}
+	return verdict
 }
 
 // readings gathers what one slot found.

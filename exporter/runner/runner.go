@@ -5,15 +5,17 @@ package runner
 import (
 	"context"
 	"hash/fnv"
-	"homelab.io/vault-health-exporter/exporter/upstream"
 	"log/slog"
 	"sync"
 	"time"
+
+	"go.opentelemetry.io/otel/trace"
 
 	"homelab.io/vault-health-exporter/exporter/flow"
 	"homelab.io/vault-health-exporter/exporter/hop"
 	"homelab.io/vault-health-exporter/exporter/metrics"
 	"homelab.io/vault-health-exporter/exporter/token"
+	"homelab.io/vault-health-exporter/exporter/upstream"
 )
 
 // Flow says what to run and when.
@@ -35,6 +37,8 @@ type Shared struct {
 	Metrics      *metrics.Metrics
 	// Gates keep checks with the same hop.Hop.Exclusive from overlapping.
 	Gates *Gates
+	// Tracer gets a trace of every slot; without one there are trace ids only.
+	Tracer trace.Tracer
 }
 
 // Runner runs one flow.
@@ -50,6 +54,9 @@ type Runner struct {
 
 // New makes a Runner and creates the flow's series. It starts nothing.
 func New(f Flow, shared Shared) *Runner {
+	if shared.Tracer == nil {
+		shared.Tracer = untraced()
+	}
 	names := make([]flow.Hop, len(f.Hops))
 	for i, h := range f.Hops {
 		names[i] = h.Name
@@ -90,6 +97,7 @@ func (r *Runner) Remove() { r.record.Remove() }
 
 // slot checks every hop once, each at its own offset, and judges the flow.
 func (r *Runner) slot(ctx context.Context, begin time.Time) {
+	ctx, span := r.startSlot(ctx, begin)
 	var wg sync.WaitGroup
 	for _, h := range r.flow.Hops {
 		wg.Go(func() {
@@ -108,9 +116,10 @@ func (r *Runner) slot(ctx context.Context, begin time.Time) {
 	}
 	wg.Go(func() { r.observe(ctx) })
 	wg.Wait()
-	if ctx.Err() == nil {
-		r.judge()
+	if ctx.Err() != nil {
+		return // the exporter is stopping, and the slot tells nothing
 	}
+	endSlot(span, r.judge())
 }
 
 // offset spreads the hops over the slot so that they do not all hit the NAS in
@@ -124,11 +133,12 @@ func (r *Runner) offset(h flow.Hop) time.Duration {
 
 // Once checks every hop once, now, and judges the flow. It is the smoke test.
 func (r *Runner) Once(ctx context.Context) {
+	ctx, span := r.startSlot(ctx, time.Now())
 	for _, h := range r.flow.Hops {
 		r.checked(h.Name, r.check(ctx, h))
 	}
 	r.observe(ctx)
-	r.judge()
+	endSlot(span, r.judge())
 }
 
 // Probe checks one hop now, for a person; it changes no state and no series.

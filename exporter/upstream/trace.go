@@ -25,6 +25,7 @@ type Step struct {
 	Operation string
 	// Target is the configured address, never one out of a reply.
 	Target   string
+	Start    time.Time
 	Duration time.Duration
 	// Reason is "" for a step that passed.
 	Reason reason.Reason
@@ -51,7 +52,7 @@ const (
 func (t *Trace) step(ctx context.Context, operation, target string, request func(context.Context) error) error {
 	start := time.Now()
 	err := request(ctx)
-	t.Steps = append(t.Steps, Step{Operation: operation, Target: target, Duration: time.Since(start), Reason: reason.Of(err)})
+	t.Steps = append(t.Steps, Step{Operation: operation, Target: target, Start: start, Duration: time.Since(start), Reason: reason.Of(err)})
 	if err != nil {
 		return reason.From(err, "%s %q", doing[operation], target)
 	}

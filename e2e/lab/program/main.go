@@ -1,6 +1,6 @@
 // Command program is what the lab needs and nobody publishes, in one small
 // static binary: the sample application, the TLS front of the Docker API, a
-// pager, and what runs another program twice at once, or kills it in the middle
+// pager, a collector of spans, and what runs another program twice at once, or kills it in the middle
 // of its work.
 package main
 
@@ -20,6 +20,7 @@ var modes = map[string]func(ctx context.Context, arguments []string) int{
 	"together":     together,
 	"docker-front": runDockerFront,
 	"pager":        runPager,
+	"collector":    runCollector,
 }
 
 func main() {
@@ -41,6 +42,6 @@ func run(ctx context.Context, arguments []string) int {
 }
 
 func usage() int {
-	fmt.Fprintln(os.Stderr, "usage: program serve | check [-direct] | docker-front CONTAINER | pager | interrupt DURATION|STEPS COMMAND... | together COMMAND...")
+	fmt.Fprintln(os.Stderr, "usage: program serve | check [-direct] | docker-front CONTAINER | pager | collector | interrupt DURATION|STEPS COMMAND... | together COMMAND...")
 	return 2
 }
