@@ -37,7 +37,7 @@ var alertCases = []alertCase{
 	{alert: "NASPKIIssuanceFailing", fault: fault{`nas_pki_issuance_failures_total{flow="qnap",role="canary",reason="forbidden"}`: 1}, delay: 3 * step, decay: 13 * minute},
 	{alert: "NASPKIIssuanceSlow", fault: fault{`nas_pki_issuance_duration_seconds_bucket{flow="qnap",role="canary",le="1"}`: 0}, delay: step, decay: 13*minute + step},
 
-	{alert: "NASTokenDeliveryBroken", fault: fault{`nas_flow_blame{flow="qnap",hop="k8s_secret",reason="not_found"}`: 1, `nas_flow_slots_total{flow="qnap",result="bad"}`: 1, `nas_flow_slots_total{flow="qnap",result="good"}`: 0}, delay: 3 * step},
+	{alert: "NASTokenDeliveryBroken", fault: fault{`nas_flow_blame{flow="qnap",hop="k8s_secret",reason="not_found"}`: 1, `nas_flow_slots_total{flow="qnap",result="bad"}`: 1, `nas_flow_slots_total{flow="qnap",result="good"}`: 0}, delay: 2 * step},
 	{alert: "NASTokenFlowDegraded", fault: fault{`nas_flow_blame{flow="qnap",hop="external_secret",reason="stale"}`: 1, `nas_flow_slots_total{flow="qnap",result="degraded"}`: 1, `nas_flow_slots_total{flow="qnap",result="good"}`: 0}},
 	{alert: "QNAPTokenRetrievalFailure", fault: fault{`qnap_token_retrieval_failures_total{flow="qnap",hop="docker_exec",reason="tls_expired"}`: 1, `qnap_token_retrieval_failures_total{flow="qnap",hop="docker_exec",reason="timeout"}`: 1}, delay: 3 * step, decay: 3 * minute, count: 2},
 	{alert: "NASTokenDrift", fault: fault{`nas_token_in_sync{flow="qnap",from="nas_kv",to="docker_exec"}`: 0}},

@@ -168,7 +168,13 @@ func play(t *testing.T, world []series, timeline []moment, f fault, names ...str
 // playFrom evaluates nothing before the step called first: it is history.
 func playFrom(t *testing.T, world []series, timeline []moment, f fault, first int, names ...string) []firing {
 	t.Helper()
-	suite, err := promqltest.NewLazyLoader(load(world, timeline, f), promqltest.LazyLoaderOpts{
+	return playSeries(t, load(world, timeline, f), len(timeline), first, names...)
+}
+
+// playSeries is playFrom with the series in promtool's notation.
+func playSeries(t *testing.T, series string, steps, first int, names ...string) []firing {
+	t.Helper()
+	suite, err := promqltest.NewLazyLoader(series, promqltest.LazyLoaderOpts{
 		EnableAtModifier: true, EnableNegativeOffset: true, StartTime: began,
 	})
 	if err != nil {
@@ -185,8 +191,8 @@ func playFrom(t *testing.T, world []series, timeline []moment, f fault, first in
 		Parser:     parser.NewParser(parser.Options{}),
 	})
 	groups := loadGroups(t, manager, names)
-	history := make([]firing, len(timeline))
-	for i := first; i < len(timeline); i++ {
+	history := make([]firing, steps)
+	for i := first; i < steps; i++ {
 		now := began.Add(time.Duration(i) * step)
 		suite.WithSamplesTill(now, func(err error) {
 			if err != nil {
