@@ -19,7 +19,12 @@ type Fault struct {
 var (
 	unread      = []string{"QNAPTokenRetrievalFailure", "NASTokenNotFresh", "NASTokenFlowDegraded"}
 	sourceGone  = also(unread, "NASTokenBrokerFailed")
-	unavailable = []string{"NASVaultUnavailable", "QNAPTokenRetrievalFailure", "NASTokenNotFresh", "NASTokenFlowDegraded", "NASTokenBrokerFailed"}
+	unavailable = []string{
+		"NASVaultUnavailable", "QNAPTokenRetrievalFailure", "NASTokenNotFresh", "NASTokenFlowDegraded", "NASTokenBrokerFailed",
+		"NASPKIIssuanceFailing", "NASTransitFailing",
+	}
+	unissued    = []string{"NASPKIIssuanceFailing", "NASTokenFlowDegraded"}
+	keyless     = []string{"NASTransitFailing", "NASTokenFlowDegraded"}
 	undelivered = []string{"NASTokenDeliveryBroken", "QNAPTokenRetrievalFailure", "NASTokenNotFresh"}
 	drift       = []string{"NASTokenDrift", "NASTokenFlowDegraded"}
 	burn        = "NASErrorBudgetBurn1h"
@@ -61,6 +66,10 @@ var faults = []Fault{
 	{Name: "k8s-down", Alerts: also(undelivered, burn)},
 	{Name: "k8s-forbidden", Alerts: also(undelivered, burn)},
 	{Name: "revoke", Alerts: []string{"NASTokenDeliveryBroken", "NASTokenInvalid", burn}},
+	{Name: "pki-forbidden", Alerts: unissued},
+	{Name: "pki-role-missing", Alerts: unissued},
+	{Name: "transit-forbidden", Alerts: keyless},
+	{Name: "transit-key-missing", Alerts: keyless},
 	{Name: "rotate", Quiet: "a rotation that the copiers carry on is the flow at work"},
 
 	{Name: "rotation", Quiet: "a rotation that the copiers carry on is the flow at work"},
@@ -75,8 +84,6 @@ func also(alerts []string, more ...string) []string { return slices.Concat(alert
 var unreachable = map[string]string{
 	"NASVaultClockSkew":                     "changing a clock changes that of the whole machine",
 	"NASVaultVersionSkew":                   "needs two releases of Vault",
-	"NASTransitFailing":                     "no fault breaks only the transit key",
-	"NASPKIIssuanceFailing":                 "no fault breaks only the PKI",
 	"NASPKIIssuanceSlow":                    "no fault slows only the PKI down",
 	"NASTokenExpiring":                      "takes hours before a token's end",
 	"NASTokenExpiryImminent":                "takes hours before a token's end",

@@ -16,6 +16,8 @@ import (
 // all of its defaults, and the address of the provider.
 type Target struct {
 	Vault      config.Vault
+	PKI        config.PKI
+	Transit    config.Transit
 	Docker     config.Docker
 	Kubernetes config.Kubernetes
 }
@@ -94,6 +96,16 @@ func CallLookup(ctx context.Context, t Target) error {
 // CallLogin logs in with the program's ServiceAccount.
 func CallLogin(ctx context.Context, t Target) error {
 	return vaultCall(ctx, t, func(ctx context.Context, client *upstream.Vault) error { return client.Login(ctx) })
+}
+
+// CallSign has a canary certificate signed.
+func CallSign(ctx context.Context, t Target) error {
+	return vaultCall(ctx, t, func(ctx context.Context, client *upstream.Vault) error { return client.IssueCanary(ctx, t.PKI) })
+}
+
+// CallRoundTrip encrypts a value with the unseal key and decrypts it again.
+func CallRoundTrip(ctx context.Context, t Target) error {
+	return vaultCall(ctx, t, func(ctx context.Context, client *upstream.Vault) error { return client.RoundTrip(ctx, t.Transit) })
 }
 
 // CallExec reads the token file through the Docker API.

@@ -29,6 +29,7 @@ type demoHome struct {
 // demoFaults are the states that are faults of the embedded homelab.
 var demoFaults = map[contracts.State]string{
 	contracts.VaultUninitialized: "uninitialized", contracts.VaultLonelyStandby: "standby", contracts.VaultReplaced: "nas-garbage",
+	contracts.PKIRoleMissing: "pki-role-missing", contracts.TransitKeyMissing: "transit-key-missing",
 	contracts.K8sForbidden: "k8s-forbidden", contracts.K8sSecretMissing: "secret-deleted", contracts.K8sSecretMalformed: "secret-corrupt",
 	contracts.K8sSecretNoKey: "secret-key-missing", contracts.CronJobSuspended: "broker-suspended", contracts.JobFailed: "broker-failed",
 	contracts.ExternalNotReady: "eso-stopped",
@@ -85,7 +86,7 @@ func (h *demoHome) enter(ctx context.Context, pair contracts.Pair, state contrac
 	}
 	switch pair.Provider {
 	case contracts.NASVault, contracts.MainVault:
-		to, err = h.vault(pair, state)
+		to, err = h.vault(ctx, pair, state)
 	case contracts.Kubernetes:
 		to, err = h.kubernetes(state)
 	case contracts.Docker:
@@ -95,7 +96,7 @@ func (h *demoHome) enter(ctx context.Context, pair contracts.Pair, state contrac
 }
 
 // vault puts the secret and the token into the state.
-func (h *demoHome) vault(pair contracts.Pair, state contracts.State) (access, error) {
+func (h *demoHome) vault(ctx context.Context, pair contracts.Pair, state contracts.State) (access, error) {
 	name, cfg := demo.NAS, *h.flow.NAS.Vault
 	// The embedded main Vault has only some of the faults; both are one program.
 	onlyNAS := []contracts.State{contracts.VaultUninitialized, contracts.VaultLonelyStandby, contracts.VaultReplaced}
@@ -111,7 +112,7 @@ func (h *demoHome) vault(pair contracts.Pair, state contracts.State) (access, er
 	switch state {
 	case contracts.TokenLimited:
 		ttl, policies = time.Hour, []string{"other"}
-	case contracts.SecretForbidden:
+	case contracts.SecretForbidden, contracts.PKIForbidden, contracts.TransitForbidden:
 		ttl, policies = time.Hour, []string{"other"}
 	}
 	own, err := h.lab.IssueToken(name, ttl, policies...)
@@ -125,6 +126,9 @@ func (h *demoHome) vault(pair contracts.Pair, state contracts.State) (access, er
 	to.untyped = true
 	to.header = map[string]string{"X-Vault-Token": own}
 	to.body = map[string]string{}
+	if err == nil && state == contracts.TransitAccepted {
+		to.body["ciphertext"], err = to.encrypted(ctx)
+	}
 	if err == nil && pair.Provider == contracts.MainVault {
 		jwt, err := os.ReadFile(h.flow.Main.Vault.Auth.Kubernetes.JWTFile)
 		if err != nil {

@@ -31,7 +31,9 @@ const (
 	engine   = "secret"
 	flat     = "flat"
 	noPolicy = "contract-nothing"
-	quota    = "sys/quotas/rate-limit/contract"
+	// keyless lets a client use every transit key and make none.
+	keyless = "contract-keyless"
+	quota   = "sys/quotas/rate-limit/contract"
 )
 
 // prepareVault makes what the states need at a Vault.
@@ -47,8 +49,13 @@ func (h *labHome) prepareVault(ctx context.Context, name string, v vaultAccess, 
 		return fmt.Errorf("reading the secret of %q: %w", name, err)
 	}
 	v.kept = secret.Data
-	if err := v.admin.Sys().PutPolicyWithContext(ctx, noPolicy, `path "none" { capabilities = ["deny"] }`); err != nil {
-		return err
+	for policy, rules := range map[string]string{
+		noPolicy: `path "none" { capabilities = ["deny"] }`,
+		keyless:  `path "transit/*" { capabilities = ["update"] }`,
+	} {
+		if err := v.admin.Sys().PutPolicyWithContext(ctx, policy, rules); err != nil {
+			return err
+		}
 	}
 	if err := v.admin.Sys().MountWithContext(ctx, flat, &api.MountInput{Type: "kv", Options: map[string]string{"version": "1"}}); err != nil {
 		return err
@@ -83,6 +90,10 @@ func (h *labHome) vault(ctx context.Context, pair contracts.Pair, state contract
 		return to, func() error { return v.unseal(later) }, nil
 	case contracts.LoginAccepted, contracts.LoginRefused, contracts.LoginBadJWT, contracts.LoginNoRole:
 		return h.login(ctx, v, pair, state)
+	case contracts.PKIAccepted, contracts.PKIForbidden, contracts.PKIRoleMissing,
+		contracts.TransitAccepted, contracts.TransitForbidden, contracts.TransitKeyMissing:
+		to, err = v.engines(ctx, state)
+		return to, nil, err
 	}
 	own, err := v.token(ctx, state)
 	if err != nil {
@@ -104,8 +115,10 @@ func (v vaultAccess) token(ctx context.Context, state contracts.State) (string, 
 	switch state {
 	case contracts.TokenLimited:
 		request.Policies, request.TTL = []string{noPolicy}, "1h"
-	case contracts.SecretForbidden:
+	case contracts.SecretForbidden, contracts.PKIForbidden, contracts.TransitForbidden:
 		request.Policies = []string{noPolicy}
+	case contracts.TransitKeyMissing:
+		request.Policies = []string{keyless}
 	case contracts.TokenTooNarrow:
 		request.Policies, request.NoDefaultPolicy = []string{noPolicy}, true
 	}

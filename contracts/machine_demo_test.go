@@ -29,7 +29,7 @@ type embedded struct {
 }
 
 // broken is the model: which fault of the catalogue is active, -1 for none, and
-// whether the exporter was started while it was.
+// whether the exporter was started while it was and saw no rotation since.
 type broken struct {
 	fault     int
 	restarted bool
@@ -106,7 +106,9 @@ func embeddedMoves(e *embedded) []gopter.Gen {
 	ill := func(b broken) bool { return b.fault >= 0 }
 	always := func(broken) bool { return true }
 	commandsOf := []embeddedStep{
-		{name: "rotate", do: func(e *embedded) error { return e.lab.Rotate() }, change: same, allowed: always},
+		{name: "rotate", allowed: always, do: func(e *embedded) error { return e.lab.Rotate() }, change: func(b broken) broken {
+			return broken{fault: b.fault} // now the exporter sees the source change
+		}},
 		{name: "sync", do: func(*embedded) error { return nil }, change: same, allowed: always},
 		{name: "restart", allowed: always, do: func(e *embedded) error {
 			e.runner, _ = newRunner(e.hops)

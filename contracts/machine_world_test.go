@@ -49,7 +49,9 @@ var worldFaults = []worldFault{
 	{name: "file stuck", stuck: true},
 	{
 		name: "NAS Vault sealed", broker: true, hop: flow.NASVault, reason: reason.Sealed,
-		fails: map[flow.Hop]reason.Reason{flow.NASVault: reason.Sealed, flow.NASKV: reason.Sealed, flow.Token: reason.Sealed},
+		fails: map[flow.Hop]reason.Reason{
+			flow.NASVault: reason.Sealed, flow.NASKV: reason.Sealed, flow.Token: reason.Sealed, flow.PKI: reason.Sealed, flow.Transit: reason.Sealed,
+		},
 	},
 	{name: "NAS KV deleted", broker: true, fails: at(flow.NASKV, reason.SoftDeleted), hop: flow.NASKV, reason: reason.SoftDeleted},
 	{name: "NAS KV field missing", broker: true, fails: at(flow.NASKV, reason.KeyMissing), hop: flow.NASKV, reason: reason.KeyMissing},
@@ -63,6 +65,8 @@ var worldFaults = []worldFault{
 		name: "Secret deleted", hop: flow.K8sSecret, reason: reason.NotFound,
 		fails: map[flow.Hop]reason.Reason{flow.K8sSecret: reason.NotFound, flow.Token: reason.NotFound},
 	},
+	{name: "PKI role forbidden", fails: at(flow.PKI, reason.Forbidden), hop: flow.PKI, reason: reason.Forbidden},
+	{name: "transit key missing", fails: at(flow.Transit, reason.NotFound), hop: flow.Transit, reason: reason.NotFound},
 	{name: "token revoked", revoked: true, hop: flow.Token, reason: reason.Revoked},
 }
 
@@ -127,9 +131,7 @@ func (w world) quiet() bool {
 func checks(w *world) []hop.Hop {
 	var hops []hop.Hop
 	for _, e := range flow.Entries() {
-		if e.Hop != flow.PKI && e.Hop != flow.Transit {
-			hops = append(hops, hop.Hop{Name: e.Hop, Check: func(context.Context) (hop.Reading, error) { return w.look(e.Hop) }})
-		}
+		hops = append(hops, hop.Hop{Name: e.Hop, Check: func(context.Context) (hop.Reading, error) { return w.look(e.Hop) }})
 	}
 	return hops
 }

@@ -40,6 +40,15 @@ const (
 	LoginNoRole   State = "there is no such role"
 	// LoginBadJWT is what an expired or revoked ServiceAccount's token leads to.
 	LoginBadJWT State = "Kubernetes does not accept the ServiceAccount's token"
+
+	PKIAccepted    State = "the role signs for the client"
+	PKIForbidden   State = "the client's policies do not allow the role"
+	PKIRoleMissing State = "there is no such role that signs"
+
+	TransitAccepted  State = "the key encrypts and decrypts for the client"
+	TransitForbidden State = "the client's policies do not allow the key"
+	// TransitKeyMissing is with a client that may use every key and make none.
+	TransitKeyMissing State = "there is no such key"
 )
 
 // The states of the Kubernetes API.

@@ -27,6 +27,8 @@ const minimal = `flows:
   - nas:
       docker: {host: "tcp://%[1]s"}
       vault: {address: "http://%[1]s", auth: {token_file: %[2]q}, kv: {}}
+      pki: {}
+      transit: {}
     main:
       vault: {address: "http://%[1]s", auth: {kubernetes: {role: %[3]q, jwt_file: %[4]q}}, kv: {}}
       kubernetes: {kubeconfig: %[5]q, broker: {}, external_secret: {}, secret: {}}
@@ -68,7 +70,9 @@ func target(t *testing.T, pair contracts.Pair, front *httptest.Server) contracts
 	if pair.Provider == contracts.MainVault {
 		vault = flow.Main.Vault
 	}
-	return contracts.Target{Vault: *vault, Docker: *flow.NAS.Docker, Kubernetes: *flow.Main.Kubernetes}
+	return contracts.Target{
+		Vault: *vault, PKI: *flow.NAS.PKI, Transit: *flow.NAS.Transit, Docker: *flow.NAS.Docker, Kubernetes: *flow.Main.Kubernetes,
+	}
 }
 
 // attach answers the start of an exec as the engine does: it takes over the

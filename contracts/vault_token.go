@@ -1,6 +1,10 @@
 package contracts
 
-import "homelab.io/vault-health-exporter/exporter/reason"
+import (
+	"slices"
+
+	"homelab.io/vault-health-exporter/exporter/reason"
+)
 
 func lookup(description string, state State, status int, body any, why reason.Reason) Exchange {
 	return Exchange{Call: CallLookup, Reason: why, Interactions: []Interaction{{
@@ -27,7 +31,7 @@ func vaultToken() []Exchange {
 }
 
 func exporterNASVault() []Exchange {
-	return append(append(vaultHealth(), vaultKV(nasSecret)...), vaultToken()...)
+	return slices.Concat(vaultHealth(), vaultKV(nasSecret), vaultToken(), vaultPKI(), vaultTransit())
 }
 
 func brokerNASVault() []Exchange {

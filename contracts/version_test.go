@@ -63,6 +63,9 @@ func TestVaultImage(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
+	if err := mountEngines(ctx, client); err != nil {
+		t.Fatal(err)
+	}
 	unseal := func(ctx context.Context) error {
 		if _, err := client.Sys().UnsealWithContext(ctx, key); err != nil {
 			return err

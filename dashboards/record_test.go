@@ -49,7 +49,7 @@ func newRecorder(t *testing.T) *recorder {
 	return &recorder{
 		t: t, home: home, metrics: m, storage: teststorage.New(t),
 		runner: runner.New(
-			runner.Flow{Name: f.Name, Interval: f.Interval, Timeout: f.Timeout, Hops: hop.Build(f), Observers: hop.Observers(f)},
+			runner.Flow{Name: f.Name, Interval: f.Interval, Timeout: f.Timeout, Hops: hop.Build(f), Observers: hop.Observers(f), PKIRole: f.NAS.PKI.Role},
 			runner.Shared{Log: slog.New(slog.DiscardHandler), Fingerprints: token.NewFingerprinter(), Metrics: m, Gates: &runner.Gates{}},
 		),
 	}

@@ -202,7 +202,7 @@ func TestPassingChecksCoverTheWholeFlow(t *testing.T) {
 	_, f := startHomelab(t)
 	r, m := testRunner(f)
 	r.Once(t.Context())
-	if got, err := testutil.GatherAndCount(m, "nas_hop_up"); err != nil || got != 9 {
-		t.Errorf("got %d hops and error %v, want 9", got, err)
+	if got, err := testutil.GatherAndCount(m, "nas_hop_up"); err != nil || got != 11 {
+		t.Errorf("got %d hops and error %v, want 11", got, err)
 	}
 }

@@ -90,32 +90,32 @@ var consequences = map[string]struct{ first, later string }{
 	"file-two-lines":      {"docker_exec ambiguous", ""},
 	"file-stuck":          {"nas_kv->docker_exec stale", ""},
 	"nas-down": {
-		"docker_exec connect_refused, nas_vault connect_refused, nas_kv connect_refused, token connect_refused",
-		"docker_exec connect_refused, nas_vault connect_refused, nas_kv connect_refused, broker job_failed, token connect_refused",
+		"docker_exec connect_refused, nas_vault connect_refused, nas_kv connect_refused, token connect_refused, pki connect_refused, transit connect_refused",
+		"docker_exec connect_refused, nas_vault connect_refused, nas_kv connect_refused, broker job_failed, token connect_refused, pki connect_refused, transit connect_refused",
 	},
 	"nas-slow": {
-		"nas_vault timeout, nas_kv timeout, token timeout",
-		"nas_vault timeout, nas_kv timeout, broker job_failed, token timeout",
+		"nas_vault timeout, nas_kv timeout, token timeout, pki timeout, transit timeout",
+		"nas_vault timeout, nas_kv timeout, broker job_failed, token timeout, pki timeout, transit timeout",
 	},
 	"nas-5xx": {
-		"nas_vault http_5xx, nas_kv http_5xx, token http_5xx",
-		"nas_vault http_5xx, nas_kv http_5xx, broker job_failed, token http_5xx",
+		"nas_vault http_5xx, nas_kv http_5xx, token http_5xx, pki http_5xx, transit http_5xx",
+		"nas_vault http_5xx, nas_kv http_5xx, broker job_failed, token http_5xx, pki http_5xx, transit http_5xx",
 	},
 	"nas-garbage": {
-		"nas_vault malformed_response, nas_kv malformed_response, token malformed_response",
-		"nas_vault malformed_response, nas_kv malformed_response, broker job_failed, token malformed_response",
+		"nas_vault malformed_response, nas_kv malformed_response, token malformed_response, pki malformed_response, transit malformed_response",
+		"nas_vault malformed_response, nas_kv malformed_response, broker job_failed, token malformed_response, pki malformed_response, transit malformed_response",
 	},
 	"uninitialized": {
-		"nas_vault uninitialized, nas_kv sealed, token sealed",
-		"nas_vault uninitialized, nas_kv sealed, broker job_failed, token sealed",
+		"nas_vault uninitialized, nas_kv sealed, token sealed, pki sealed, transit sealed",
+		"nas_vault uninitialized, nas_kv sealed, broker job_failed, token sealed, pki sealed, transit sealed",
 	},
 	"seal": {
-		"nas_vault sealed, nas_kv sealed, token sealed",
-		"nas_vault sealed, nas_kv sealed, broker job_failed, token sealed",
+		"nas_vault sealed, nas_kv sealed, token sealed, pki sealed, transit sealed",
+		"nas_vault sealed, nas_kv sealed, broker job_failed, token sealed, pki sealed, transit sealed",
 	},
 	"standby": {
-		"nas_vault standby, nas_kv http_5xx, token http_5xx",
-		"nas_vault standby, nas_kv http_5xx, broker job_failed, token http_5xx",
+		"nas_vault standby, nas_kv http_5xx, token http_5xx, pki http_5xx, transit http_5xx",
+		"nas_vault standby, nas_kv http_5xx, broker job_failed, token http_5xx, pki http_5xx, transit http_5xx",
 	},
 	"kv-deleted":       {"nas_kv soft_deleted", "nas_kv soft_deleted, broker job_failed"},
 	"kv-destroyed":     {"nas_kv destroyed", "nas_kv destroyed, broker job_failed"},
@@ -135,9 +135,13 @@ var consequences = map[string]struct{ first, later string }{
 	"k8s-down": {
 		"broker connect_refused, main_vault forbidden, main_kv forbidden, external_secret connect_refused, k8s_secret connect_refused, token connect_refused", "",
 	},
-	"k8s-forbidden": {"broker forbidden, external_secret forbidden, k8s_secret forbidden, token forbidden", ""},
-	"revoke":        {"token revoked", ""},
-	"rotate":        {"nas_kv->main_kv stale", "-"},
+	"k8s-forbidden":       {"broker forbidden, external_secret forbidden, k8s_secret forbidden, token forbidden", ""},
+	"revoke":              {"token revoked", ""},
+	"pki-forbidden":       {"pki forbidden", ""},
+	"pki-role-missing":    {"pki not_found", ""},
+	"transit-forbidden":   {"transit forbidden", ""},
+	"transit-key-missing": {"transit not_found", ""},
+	"rotate":              {"nas_kv->main_kv stale", "-"},
 }
 
 func TestEveryFaultIsBlamedAndHeals(t *testing.T) {

@@ -45,6 +45,10 @@ const (
 	k8sDown           = "k8s-down"
 	k8sForbidden      = "k8s-forbidden"
 	tokenRevoked      = "revoke"
+	pkiForbidden      = "pki-forbidden"
+	pkiRoleMissing    = "pki-role-missing"
+	transitForbidden  = "transit-forbidden"
+	transitKeyMissing = "transit-key-missing"
 	tokenRotated      = "rotate"
 )
 
@@ -104,6 +108,10 @@ var catalogue = []Fault{
 	{Name: k8sDown, Does: "The Kubernetes API refuses connections, so nothing runs there and the main Vault refuses logins.", Hop: flow.K8sSecret, Reason: reason.ConnectRefused},
 	{Name: k8sForbidden, Does: "The exporter's role in Kubernetes is gone.", Hop: flow.K8sSecret, Reason: reason.Forbidden},
 	{Name: tokenRevoked, Does: "The NAS Vault revokes the applications' token, and every new one as soon as it is issued.", Hop: flow.Token, Reason: reason.Revoked, onHeal: (*Homelab).rotate},
+	{Name: pkiForbidden, Does: "The exporter's policy in the NAS Vault lacks the role that signs its certificates.", Hop: flow.PKI, Reason: reason.Forbidden},
+	{Name: pkiRoleMissing, Does: "The role that signs the exporter's certificates is gone from the NAS Vault.", Hop: flow.PKI, Reason: reason.NotFound},
+	{Name: transitForbidden, Does: "The exporter's policy in the NAS Vault lacks the key that unseals the main Vault.", Hop: flow.Transit, Reason: reason.Forbidden},
+	{Name: transitKeyMissing, Does: "The key that unseals the main Vault is gone from the NAS Vault.", Hop: flow.Transit, Reason: reason.NotFound},
 	{Name: tokenRotated, Does: "The token is rotated once; the copiers carry it on.", onBreak: (*Homelab).rotate},
 }
 

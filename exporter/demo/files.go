@@ -109,6 +109,8 @@ func (h *Homelab) Config() []byte {
         tls: {ca_file: %q}
         auth: {token_file: %q}
         kv: {mount: secret, path: %s, field: %s}
+      pki: {mount: pki, role: %s, common_name: %s}
+      transit: {mount: transit, key: %s}
     main:
       vault:
         address: https://%s
@@ -126,6 +128,7 @@ func (h *Homelab) Config() []byte {
 		flowName, h.opt.Interval, h.opt.Interval/2,
 		h.dockerServer.address, h.path(caFile), h.path(clientCertFile), h.path(clientKeyFile), containerName, tokenFile,
 		h.nasServer.address, h.path(caFile), h.path(nasTokenFile), nasPath, tokenKey,
+		pkiRole, pkiName, unsealKeyName,
 		h.mainServer.address, h.path(caFile), exporterName, h.path(jwtFile), mainPath, tokenKey,
 		h.path(kubeconfigFile), namespace, cronJobName, maxAge, secretName, maxAge, secretName, tokenKey, envKey)
 }

@@ -89,8 +89,10 @@ func Start(dir string, opt Options) (*Homelab, error) {
 
 // build makes the state of every server.
 func (h *Homelab) build() {
-	h.nas = newVaultNode(h, "nas", map[string]policy{exporterName: {read: nasPath}})
-	h.main = newVaultNode(h, "main", map[string]policy{exporterName: {read: mainPath}})
+	h.nas = newVaultNode(h, NAS, map[string]policy{exporterName: {read: nasPath, update: []string{
+		"pki/sign/" + pkiRole, "transit/encrypt/" + unsealKeyName, "transit/decrypt/" + unsealKeyName,
+	}}})
+	h.main = newVaultNode(h, Main, map[string]policy{exporterName: {read: mainPath}})
 	h.docker = newDockerEngine(h)
 	h.kube = newCluster(h)
 	h.current = h.nas.tokens.issueRoot().id // Start rotates once, so that there is a predecessor

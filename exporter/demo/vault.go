@@ -1,7 +1,9 @@
 package demo
 
 import (
+	"crypto/cipher"
 	"net/http"
+	"slices"
 	"strings"
 )
 
@@ -15,14 +17,28 @@ type vaultNode struct {
 	clusterID string
 	tokens    *tokenStore
 	kv        kvStore
+	unsealKey cipher.AEAD
 	policies  map[string]policy
+	engines   map[string]engine
 }
 
 // policy is what the holder of a token may do besides Vault's default policy.
-type policy struct{ read string } // a path in the KV engine
+type policy struct {
+	read   string   // a path in the KV engine
+	update []string // paths of requests
+}
+
+// engine answers the requests whose path begins with a prefix; path is the rest.
+type engine func(r *http.Request, path string, body []byte) reply
 
 func newVaultNode(h *Homelab, name string, policies map[string]policy) *vaultNode {
-	return &vaultNode{lab: h, name: name, clusterID: randomUUID(), tokens: newTokenStore(), kv: kvStore{}, policies: policies}
+	v := &vaultNode{lab: h, name: name, clusterID: randomUUID(), tokens: newTokenStore(), kv: kvStore{}, policies: policies}
+	v.engines = map[string]engine{"secret/data/": v.secret}
+	if name == NAS {
+		v.unsealKey = newTransitKey()
+		v.engines["pki/sign/"], v.engines["transit/encrypt/"], v.engines["transit/decrypt/"] = v.sign, v.encrypt, v.decrypt
+	}
+	return v
 }
 
 // condition is the state of a whole Vault; its zero value serves.
@@ -134,8 +150,10 @@ func (v *vaultNode) authenticated(r *http.Request, path string, body []byte) rep
 	if !v.allowed(self, r.Method, path) {
 		return vaultErrors(http.StatusForbidden, "1 error occurred:\n\t* permission denied\n\n")
 	}
-	if secret, ok := strings.CutPrefix(path, "secret/data/"); ok {
-		return v.secret(r, secret, body)
+	for prefix, answer := range v.engines {
+		if rest, ok := strings.CutPrefix(path, prefix); ok {
+			return answer(r, rest, body)
+		}
 	}
 	if action, ok := strings.CutPrefix(path, "auth/token/"); ok {
 		return v.token(r, action, self, body)
@@ -153,12 +171,21 @@ func (v *vaultNode) allowed(self *tokenEntry, method, path string) bool {
 				return true
 			}
 		default:
-			if p, ok := v.policies[name]; ok && method == http.MethodGet && path == "secret/data/"+p.read {
+			p, ok := v.policies[name]
+			read := method == http.MethodGet && path == "secret/data/"+p.read
+			update := (method == http.MethodPut || method == http.MethodPost) && slices.Contains(p.update, path)
+			if ok && (read || update && !v.withdrawn(path)) {
 				return true
 			}
 		}
 	}
 	return false
+}
+
+// withdrawn reports whether a fault took the path out of the exporter's policy.
+func (v *vaultNode) withdrawn(path string) bool {
+	return v.lab.active[pkiForbidden] && strings.HasPrefix(path, "pki/") ||
+		v.lab.active[transitForbidden] && strings.HasPrefix(path, "transit/")
 }
 
 // vaultHeader is on every JSON answer of Vault.
@@ -176,6 +203,11 @@ func vaultJSON(status int, body any) reply {
 
 func vaultErrors(status int, messages ...string) reply {
 	return vaultJSON(status, map[string][]string{"errors": append([]string{}, messages...)})
+}
+
+// unsupported is the answer of a secrets engine to a method that it does not know.
+func unsupported() reply {
+	return vaultErrors(http.StatusMethodNotAllowed, "1 error occurred:\n\t* unsupported operation\n\n")
 }
 
 // envelope is the answer of a secrets engine or an auth method, in Vault's order.

@@ -107,7 +107,7 @@ var catalogue = []Entry{
 	{TLSNotTLS, TLS, "the server does not speak TLS at that port"},
 
 	{Unauthorized, Access, "our own credentials were not accepted"},
-	{Forbidden, Access, "our own credentials do not allow this read"},
+	{Forbidden, Access, "our own credentials do not allow this"},
 	{Policy, Access, "the token authenticates but its policies are too narrow"},
 	{RateLimited, Access, "the server is limiting the rate of requests"},
 	{BreakerOpen, Access, "the mesh's circuit breaker is open"},
@@ -126,7 +126,7 @@ var catalogue = []Entry{
 	{FileMissing, Container, "the token file does not exist"},
 	{FilePermission, Container, "the token file may not be read"},
 
-	{NotFound, Value, "there is no value at this place"},
+	{NotFound, Value, "there is nothing at this place"},
 	{KeyMissing, Value, "the value has no such key"},
 	{SoftDeleted, Value, "the newest version is deleted and can be undeleted"},
 	{Destroyed, Value, "the newest version is destroyed"},

@@ -144,7 +144,7 @@ func statusReason(reply *vault.ResponseError) reason.Reason {
 		return reason.Forbidden
 	case code == http.StatusUnauthorized:
 		return reason.Unauthorized
-	case code == http.StatusNotFound:
+	case code == http.StatusNotFound, code == http.StatusBadRequest && namesNothing(said):
 		return reason.NotFound
 	case code == http.StatusTooManyRequests:
 		return reason.RateLimited
@@ -152,6 +152,12 @@ func statusReason(reply *vault.ResponseError) reason.Reason {
 		return reason.HTTP5xx
 	}
 	return reason.HTTPUnexpected
+}
+
+// namesNothing reports whether Vault says that a role of the engine pki or a key
+// of the engine transit is not there, for which it has no status of its own.
+func namesNothing(said string) bool {
+	return strings.HasPrefix(said, "unknown role: ") || said == "encryption key not found"
 }
 
 // readCapped reads a small file whole; a longer one is cut one byte past the

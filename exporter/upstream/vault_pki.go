@@ -23,7 +23,7 @@ const canaryTTL = 2 * time.Minute
 // wire; that Vault keeps no copy is up to the role's no_store.
 func (c *Vault) IssueCanary(ctx context.Context, pki config.PKI) error {
 	return c.request(ctx, OpPKISign, func(ctx context.Context) error {
-		request, err := signingRequest(pki.CommonName)
+		key, request, err := signingRequest(pki.CommonName)
 		if err != nil {
 			return err
 		}
@@ -40,6 +40,9 @@ func (c *Vault) IssueCanary(ctx context.Context, pki config.PKI) error {
 		if err != nil {
 			return err
 		}
+		if !key.PublicKey.Equal(leaf.PublicKey) {
+			return reason.Errorf(reason.Mismatch, "got a certificate for another key than was asked for")
+		}
 		issuer, err := parseCertificate(secret.Data["issuing_ca"])
 		if err != nil {
 			return err
@@ -48,18 +51,18 @@ func (c *Vault) IssueCanary(ctx context.Context, pki config.PKI) error {
 	})
 }
 
-func signingRequest(name string) (string, error) {
+func signingRequest(name string) (*ecdsa.PrivateKey, string, error) {
 	key, err := ecdsa.GenerateKey(elliptic.P256(), rand.Reader)
 	if err != nil {
-		return "", reason.Errorf(reason.Internal, "making a key for the canary certificate")
+		return nil, "", reason.Errorf(reason.Internal, "making a key for the canary certificate")
 	}
 	der, err := x509.CreateCertificateRequest(rand.Reader, &x509.CertificateRequest{
 		Subject: pkix.Name{CommonName: name}, DNSNames: []string{name},
 	}, key)
 	if err != nil {
-		return "", reason.Errorf(reason.Internal, "making a request for the canary certificate")
+		return nil, "", reason.Errorf(reason.Internal, "making a request for the canary certificate")
 	}
-	return string(pem.EncodeToMemory(&pem.Block{Type: "CERTIFICATE REQUEST", Bytes: der})), nil
+	return key, string(pem.EncodeToMemory(&pem.Block{Type: "CERTIFICATE REQUEST", Bytes: der})), nil
 }
 
 func parseCertificate(field any) (*x509.Certificate, error) {

@@ -17,6 +17,9 @@ func (c *Vault) RoundTrip(ctx context.Context, transit config.Transit) error {
 	_, _ = rand.Read(canary) // never fails, by its documentation
 	plain := base64.StdEncoding.EncodeToString(canary)
 	sealed, err := c.transit(ctx, OpTransitEncrypt, transit, "encrypt", "plaintext", plain, "ciphertext")
+	if reason.Of(err) == reason.Forbidden {
+		return c.refusedToEncrypt(ctx, transit, err)
+	}
 	if err != nil {
 		return err
 	}
@@ -31,6 +34,17 @@ func (c *Vault) RoundTrip(ctx context.Context, transit config.Transit) error {
 		return reason.Errorf(reason.Mismatch, "decrypting with key %q: got another value than was encrypted", transit.Key)
 	}
 	return nil
+}
+
+// refusedToEncrypt returns why Vault refuses to encrypt. Where the key is gone it
+// says that permission is denied, because encrypting would make the key;
+// decrypting makes none, so there it says what is wrong, whatever it is given.
+func (c *Vault) refusedToEncrypt(ctx context.Context, transit config.Transit, refused error) error {
+	_, err := c.transit(ctx, OpTransitDecrypt, transit, "decrypt", "ciphertext", "vault:v1:AAAA", "plaintext")
+	if reason.Of(err) == reason.NotFound {
+		return err
+	}
+	return refused
 }
 
 // transit makes one request of the transit engine and returns a field of the reply.

@@ -29,7 +29,7 @@ func judged(v flow.Verdict) headline {
 	case flow.Good:
 		return headline{toneOK, "Applications get a working token."}
 	case flow.Degraded:
-		return headline{toneWarn, fmt.Sprintf("Applications are served from a copy: %s is broken because %s.", title(v.Hop), v.Reason.Plain())}
+		return headline{toneWarn, fmt.Sprintf("Applications are served, but %s is broken because %s.", title(v.Hop), v.Reason.Plain())}
 	case flow.Bad:
 		return headline{toneBad, fmt.Sprintf("Applications do NOT get a working token: %s is broken because %s.", title(v.Hop), v.Reason.Plain())}
 	case flow.Inconclusive:

@@ -18,7 +18,7 @@ func TestPageSaysWhatIsBroken(t *testing.T) {
 	for _, want := range []string{
 		"<title>Degraded: token flow qnap</title>",
 		`<meta http-equiv="refresh" content="5">`,
-		"Applications are served from a copy: NAS Vault is broken because the host does not answer connection attempts.",
+		"Applications are served, but NAS Vault is broken because the host does not answer connection attempts.",
 		"<dt>What it costs</dt><dd>Applications notice nothing yet.", "<dt>What to do first</dt><dd>Is the NAS up?",
 		"the last Job failed", "<code>job_failed</code>", "A consequence of NAS Vault.", `<span class="blame">Cause</span>`,
 		"2026-11-03 03:00:44 UTC", "12 min", "4bf92f3577b34da6a3ce929d0e0e4736", "vault-health-exporter 1.2.3",

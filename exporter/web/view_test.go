@@ -76,7 +76,7 @@ func TestStates(t *testing.T) {
 		{"good", green(), toneOK, "Applications get a working token.", all("ok OK")},
 		{
 			"NAS gone", nasGone(), toneWarn,
-			"Applications are served from a copy: NAS Vault is broken because the host does not answer connection attempts.",
+			"Applications are served, but NAS Vault is broken because the host does not answer connection attempts.",
 			with(all("ok OK"), map[string]string{
 				"nas_vault": "bad Broken, cause", "docker_exec": "bad Broken",
 				"nas_kv": "warn Consequence", "broker": "warn Consequence", "token": "warn Consequence",
@@ -91,7 +91,7 @@ func TestStates(t *testing.T) {
 		},
 		{
 			"copy stayed behind", drifted, toneWarn,
-			"Applications are served from a copy: Token broker is broken because the copy is older than it should be.",
+			"Applications are served, but Token broker is broken because the copy is older than it should be.",
 			with(all("ok OK"), map[string]string{"broker": "bad Out of sync, cause", "main_kv": "warn Out of sync"}),
 		},
 		{
