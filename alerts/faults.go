@@ -4,8 +4,8 @@ import "slices"
 
 // Fault is one way to break the flow, and what must be said about it.
 type Fault struct {
-	// Name is that of a fault of the embedded flow (exporter/demo) or of a
-	// scenario of the lab (e2e).
+	// Name is that of a fault of the embedded flow (exporter/demo), or of an
+	// outage of the lab (e2e).
 	Name string
 	// Alerts are raised if the fault lasts. A person is told of the first; the
 	// others may be inhibited by it, and none of them is another page.
@@ -21,7 +21,7 @@ var (
 	sourceGone  = also(unread, "NASTokenBrokerFailed")
 	unavailable = []string{
 		"NASVaultUnavailable", "QNAPTokenRetrievalFailure", "NASTokenNotFresh", "NASTokenFlowDegraded", "NASTokenBrokerFailed",
-		"NASPKIIssuanceFailing", "NASTransitFailing",
+		"NASPKIIssuanceFailing", "NASTransitFailing", "NASVaultNotAnswering",
 	}
 	unissued    = []string{"NASPKIIssuanceFailing", "NASTokenFlowDegraded"}
 	keyless     = []string{"NASTransitFailing", "NASTokenFlowDegraded"}
@@ -30,7 +30,7 @@ var (
 	burn        = "NASErrorBudgetBurn1h"
 )
 
-// faults is in data-flow order; the scenarios of the lab come last.
+// faults is in data-flow order.
 var faults = []Fault{
 	{Name: "docker-down", Alerts: unread},
 	{Name: "docker-cert-expired", Alerts: append([]string{"NASCertificateExpiryImminent", "NASCertificateExpiring"}, unread...)},
@@ -71,11 +71,6 @@ var faults = []Fault{
 	{Name: "transit-forbidden", Alerts: keyless},
 	{Name: "transit-key-missing", Alerts: keyless},
 	{Name: "rotate", Quiet: "a rotation that the copiers carry on is the flow at work"},
-
-	{Name: "rotation", Quiet: "a rotation that the copiers carry on is the flow at work"},
-	{Name: "stuck", Alerts: drift},
-	{Name: "nas-gone", Alerts: also(unavailable, burn)},
-	{Name: "sealed", Alerts: append([]string{"NASVaultSealed", burn}, unavailable...)},
 }
 
 func also(alerts []string, more ...string) []string { return slices.Concat(alerts, more) }
@@ -89,8 +84,6 @@ var unreachable = map[string]string{
 	"NASTokenExpiryImminent":                "takes hours before a token's end",
 	"NASTokenRoot":                          "a standing condition, not a fault",
 	"NASTokenRotationOverdue":               "takes days without a rotation",
-	"NASTokenBrokerStale":                   "its two causes, suspended and failed, are faults with nearer alerts that inhibit it",
-	"NASExternalSecretStale":                "a stopped operator is seen as not ready before its last refresh is old",
 	"NASVaultSnapshotTooOld":                "takes a day without a backup",
 	"NASTokenFallbackUnusable":              "no fault breaks only a fallback tier",
 	"VaultHealthExporterSilent":             "the faults break what the exporter watches, not the exporter",
@@ -107,7 +100,7 @@ var unreachable = map[string]string{
 	"NASErrorBudgetExhausted":               "takes days of failures; TestBurnRates simulates them",
 }
 
-// Faults returns every fault with the alerts that it must raise.
+// Faults returns every fault of the embedded flow with the alerts that it must raise.
 func Faults() []Fault { return faults }
 
 // Unreachable returns the alerts that no fault raises, with the reason. They

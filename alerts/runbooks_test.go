@@ -60,7 +60,7 @@ func mentionsTest(alert, text string) bool {
 	if _, unreachable := alerts.Unreachable()[alert]; unreachable {
 		return strings.Contains(text, "simulated series")
 	}
-	return slices.ContainsFunc(alerts.Faults(), func(f alerts.Fault) bool {
+	return slices.ContainsFunc(allFaults(), func(f alerts.Fault) bool {
 		return slices.Contains(f.Alerts, alert) && strings.Contains(text, fmt.Sprintf("`%s`", f.Name))
 	})
 }
