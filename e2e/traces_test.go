@@ -48,9 +48,10 @@ func TestAFailureIsInItsTrace(t *testing.T) {
 	t.Cleanup(func() { _ = home.UnsealNAS(t.Context()) })
 	within(t, sendDelay+5*interval, "a trace tells of the seal", func() bool {
 		for _, trace := range traces(t) {
-			slot, check, request := named(trace, "slot"), named(trace, "check nas_vault"), named(trace, "vault_health")
+			slot, check := named(trace, "slot"), named(trace, "check nas_vault")
+			request := below(trace, check)
 			if slot.Attributes["hop"] == "nas_vault" && slot.Attributes["reason"] == "sealed" && slot.Attributes["result"] == "degraded" &&
-				check.Error == "sealed" && request.Error == "sealed" {
+				check.Error == "sealed" && request.Name == "vault_health" && request.Error == "sealed" {
 				return true
 			}
 		}
@@ -92,6 +93,16 @@ func complete(trace []lab.Span) bool {
 func named(trace []lab.Span, name string) lab.Span {
 	for _, s := range trace {
 		if s.Name == name {
+			return s
+		}
+	}
+	return lab.Span{}
+}
+
+// below returns the first span whose parent is the given one.
+func below(trace []lab.Span, parent lab.Span) lab.Span {
+	for _, s := range trace {
+		if s.Parent == parent.ID {
 			return s
 		}
 	}
