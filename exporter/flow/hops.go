@@ -71,7 +71,7 @@ var entries = []Entry{
 		Loss: "The Secret differs from what it is made from: a revoked token may stay in use."},
 	{Hop: Token, Title: "Token check at the NAS", Calls: []Hop{NASVault, K8sSecret}, Needs: []Hop{K8sSecret},
 		Loss: "It is not known whether the NAS still accepts the token that they hold."},
-	{Hop: PKI, Title: "Certificate issuance at the NAS Vault", OnNAS: true, Calls: []Hop{NASVault},
+	{Hop: PKI, Title: "Certificate issuance", OnNAS: true, Calls: []Hop{NASVault},
 		Loss: "No certificate is issued: those in use will expire."},
 	{Hop: Transit, Title: "Unseal key in the NAS Vault", OnNAS: true, Calls: []Hop{NASVault},
 		Loss: "The main Vault cannot unseal itself if it restarts."},
