@@ -47,6 +47,11 @@ func Program(ctx context.Context, name, output string) error {
 	if err != nil {
 		return err
 	}
+	// The build runs in the recipe's folder, and the path is the caller's.
+	output, err = filepath.Abs(output)
+	if err != nil {
+		return err
+	}
 	err = os.MkdirAll(filepath.Dir(output), 0o755)
 	if err != nil {
 		return err
