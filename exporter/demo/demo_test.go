@@ -18,23 +18,6 @@ func start(t *testing.T) (*demo.Homelab, config.Flow) {
 	return home.Homelab, home.Flow
 }
 
-// load reads the homelab's configuration as the exporter does.
-func load(t *testing.T, lab *demo.Homelab) config.Flow {
-	t.Helper()
-	path := filepath.Join(t.TempDir(), "config.yml")
-	if err := os.WriteFile(path, lab.Config(), 0o600); err != nil {
-		t.Fatal(err)
-	}
-	cfg, err := config.Load(path)
-	if err != nil {
-		t.Fatal(err)
-	}
-	if len(cfg.Flows) != 1 {
-		t.Fatalf("got %d flows, want 1", len(cfg.Flows))
-	}
-	return cfg.Flows[0]
-}
-
 func breakNow(t *testing.T, lab *demo.Homelab, name string) {
 	t.Helper()
 	if err := lab.Break(name); err != nil {
@@ -80,7 +63,7 @@ func TestRelativeFolder(t *testing.T) {
 		t.Fatal(err)
 	}
 	defer lab.Close()
-	cfg := load(t, lab)
+	cfg := demotest.Load(t, lab).Flow
 	t.Chdir(t.TempDir())
 	if got := sees(observe(t, cfg, patience(""))); got != "" {
 		t.Errorf("from another folder: got %q, want green", got)

@@ -4,13 +4,9 @@ import (
 	"context"
 	"encoding/hex"
 	"encoding/json"
-	"errors"
-	"fmt"
 	"io"
 	"net/http"
-	"os"
 	"sync"
-	"time"
 
 	collect "go.opentelemetry.io/proto/otlp/collector/trace/v1"
 	"google.golang.org/protobuf/proto"
@@ -46,17 +42,7 @@ func runCollector(ctx context.Context, _ []string) int {
 	mux := http.NewServeMux()
 	mux.HandleFunc("POST /v1/traces", c.take)
 	mux.HandleFunc("GET /", c.tell)
-	server := &http.Server{Addr: collectorAddress, Handler: mux, ReadHeaderTimeout: 5 * time.Second}
-	go func() {
-		<-ctx.Done()
-		_ = server.Close()
-	}()
-	err := server.ListenAndServe()
-	if err != nil && !errors.Is(err, http.ErrServerClosed) {
-		fmt.Fprintln(os.Stderr, err)
-		return 1
-	}
-	return 0
+	return listen(ctx, collectorAddress, mux)
 }
 
 func (c *collector) take(w http.ResponseWriter, r *http.Request) {

@@ -3,10 +3,7 @@ package main
 import (
 	"context"
 	"encoding/json"
-	"errors"
-	"fmt"
 	"net/http"
-	"os"
 	"sync"
 	"time"
 )
@@ -35,17 +32,7 @@ func runPager(ctx context.Context, _ []string) int {
 	mux := http.NewServeMux()
 	mux.HandleFunc("POST /", p.take)
 	mux.HandleFunc("GET /", p.tell)
-	server := &http.Server{Addr: pagerAddress, Handler: mux, ReadHeaderTimeout: 5 * time.Second}
-	go func() {
-		<-ctx.Done()
-		_ = server.Close()
-	}()
-	err := server.ListenAndServe()
-	if err != nil && !errors.Is(err, http.ErrServerClosed) {
-		fmt.Fprintln(os.Stderr, err)
-		return 1
-	}
-	return 0
+	return listen(ctx, pagerAddress, mux)
 }
 
 func (p *pager) take(w http.ResponseWriter, r *http.Request) {

@@ -35,6 +35,12 @@ func Start(t testing.TB, options demo.Options) Home {
 			t.Error(err)
 		}
 	})
+	return Load(t, home)
+}
+
+// Load loads the configuration of an embedded flow as the exporter does.
+func Load(t testing.TB, home *demo.Homelab) Home {
+	t.Helper()
 	file := filepath.Join(t.TempDir(), "config.yaml")
 	if err := os.WriteFile(file, home.Config(), 0o600); err != nil {
 		t.Fatal(err)
