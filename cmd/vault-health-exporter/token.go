@@ -4,10 +4,9 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"os"
-	"path/filepath"
 	"time"
 
+	"homelab.io/vault-health-exporter/cmd/internal/privatefile"
 	"homelab.io/vault-health-exporter/exporter/config"
 	"homelab.io/vault-health-exporter/exporter/hop"
 	"homelab.io/vault-health-exporter/exporter/reason"
@@ -46,7 +45,7 @@ func (c tokenCommand) run(ctx context.Context, s streams) int {
 	if c.stdout {
 		_, err = fmt.Fprintln(s.stdout, t.Reveal())
 	} else {
-		err = writePrivate(c.file, t)
+		err = write(c.file, t)
 	}
 	if err != nil {
 		return unusable(s.stderr, err)
@@ -108,26 +107,9 @@ func readOnce(ctx context.Context, f config.Flow) (token.Token, error) {
 	return reading.Token, nil
 }
 
-// writePrivate replaces path by a file that only its owner may read, whole or
-// not at all.
-func writePrivate(path string, t token.Token) error {
-	temp, err := os.CreateTemp(filepath.Dir(path), ".token-*") // made with mode 0600
-	if err != nil {
-		return fmt.Errorf("writing the token to %q: the folder cannot be written to", path)
-	}
-	defer os.Remove(temp.Name())
-	_, err = fmt.Fprintln(temp, t.Reveal())
-	if err == nil {
-		err = temp.Sync()
-	}
-	if closed := temp.Close(); err == nil {
-		err = closed
-	}
-	if err == nil {
-		err = os.Rename(temp.Name(), path)
-	}
-	if err != nil {
-		return fmt.Errorf("writing the token to %q: %w", path, err)
-	}
-	return nil
+// write makes the token the only line of a file that only its owner may read.
+func write(path string, t token.Token) error {
+	content := append([]byte(t.Reveal()), '\n')
+	defer clear(content)
+	return privatefile.Write(path, content)
 }

@@ -91,6 +91,8 @@ func classifyNetwork(err error) Reason {
 
 func classifyLocal(err error) Reason {
 	switch {
+	case errors.Is(err, syscall.ENOSPC), errors.Is(err, syscall.EDQUOT), errors.Is(err, syscall.EROFS), errors.Is(err, syscall.EIO):
+		return Disk
 	case errors.Is(err, fs.ErrNotExist), errors.Is(err, fs.ErrPermission), errors.Is(err, syscall.ENOENT):
 		return Config
 	}

@@ -80,6 +80,7 @@ const (
 	JobFailed Reason = "job_failed"
 
 	Config   Reason = "config"
+	Disk     Reason = "disk"
 	Canceled Reason = "canceled"
 	Internal Reason = "internal"
 )
@@ -145,6 +146,7 @@ var catalogue = []Entry{
 	{JobFailed, Kubernetes, "the last Job failed"},
 
 	{Config, Exporter, "the exporter's own configuration or one of its files is at fault"},
+	{Disk, Exporter, "the disk does not take what is written: it is full, read-only or failing"},
 	{Canceled, Exporter, "the check was canceled by the exporter"},
 	{Internal, Exporter, "the exporter itself failed"},
 }

@@ -57,6 +57,8 @@ func TestClassify(t *testing.T) {
 		{&net.OpError{Op: "remote error", Err: errors.New("tls: expired certificate")}, reason.TLSClientCert},
 		{&net.OpError{Op: "remote error", Err: errors.New("tls: unrecognized name")}, reason.TLSName},
 		{os.ErrNotExist, reason.Config},
+		{&os.PathError{Op: "write", Path: "x", Err: syscall.ENOSPC}, reason.Disk},
+		{&os.PathError{Op: "open", Path: "x", Err: syscall.EROFS}, reason.Disk},
 		{errors.New("anything"), reason.Internal},
 	} {
 		if got := reason.Classify(fmt.Errorf("while calling: %w", tc.err)); got != tc.want {

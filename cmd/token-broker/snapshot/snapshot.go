@@ -10,6 +10,7 @@ import (
 	"strings"
 	"time"
 
+	"homelab.io/vault-health-exporter/cmd/internal/privatefile"
 	"homelab.io/vault-health-exporter/cmd/token-broker/settings"
 	"homelab.io/vault-health-exporter/cmd/token-broker/step"
 	"homelab.io/vault-health-exporter/exporter/reason"
@@ -19,12 +20,10 @@ import (
 // limit bounds one snapshot.
 const limit = 10 * time.Minute
 
-// The names of snapshots sort by time. A partial one has a name of its own, so
-// that nothing takes it for a backup.
+// The names of snapshots sort by time.
 const (
 	prefix     = "nas-vault-"
 	suffix     = ".snap"
-	partial    = ".partial"
 	timeFormat = "20060102T150405Z"
 )
 
@@ -50,14 +49,12 @@ func Take(ctx context.Context, s *settings.Settings, log step.Log) (string, erro
 	return path, nil
 }
 
-// write takes the snapshot into a partial file and gives it its name once it
-// is verified and on the disk.
+// write takes the snapshot and gives it its name once it is verified.
 func write(ctx context.Context, s *settings.Settings, log step.Log, path string) error {
-	file, err := os.OpenFile(path+partial, os.O_CREATE|os.O_EXCL|os.O_RDWR, 0o600)
+	file, err := privatefile.Create(path)
 	if err != nil {
-		return reason.Errorf(reason.Config, "writing the snapshot %q: its directory cannot be written to", path)
+		return err
 	}
-	defer os.Remove(file.Name())
 	defer file.Close()
 	err = log.Vault(ctx, "take snapshot", limit, *s.NAS.Vault, upstream.EndpointNASVault, func(ctx context.Context, client *upstream.Vault) error {
 		return client.Snapshot(ctx, file)
@@ -67,37 +64,13 @@ func write(ctx context.Context, s *settings.Settings, log step.Log, path string)
 	}
 	return log.Do(ctx, "verify snapshot", limit, func(context.Context, *upstream.Trace) error {
 		if _, err := file.Seek(0, 0); err != nil {
-			return reason.Errorf(reason.Internal, "reading the snapshot %q", path)
+			return reason.From(err, "reading the snapshot %q", path)
 		}
 		if err := verify(file); err != nil {
 			return reason.From(err, "verifying the snapshot %q", path)
 		}
-		return place(file, path)
+		return file.Commit()
 	})
-}
-
-// place makes a finished file durable under its name.
-func place(file *os.File, path string) error {
-	err := file.Sync()
-	if err == nil {
-		err = os.Rename(file.Name(), path)
-	}
-	if err == nil {
-		err = syncDir(filepath.Dir(path))
-	}
-	if err != nil {
-		return reason.Errorf(reason.Internal, "storing the snapshot %q: the disk refuses", path)
-	}
-	return nil
-}
-
-func syncDir(path string) error {
-	dir, err := os.Open(path)
-	if err != nil {
-		return err
-	}
-	defer dir.Close()
-	return dir.Sync()
 }
 
 // keepNewest removes all but the newest snapshots. Files of other names are
@@ -109,7 +82,7 @@ func keepNewest(dir string, keep int, log step.Log) error {
 	}
 	for _, name := range names[:max(0, len(names)-keep)] {
 		if err := os.Remove(filepath.Join(dir, name)); err != nil {
-			return reason.Errorf(reason.Internal, "removing the old snapshot %q", filepath.Join(dir, name))
+			return reason.From(err, "removing the old snapshot %q", filepath.Join(dir, name))
 		}
 		log.Info("old snapshot removed", "file", name)
 	}
@@ -118,13 +91,13 @@ func keepNewest(dir string, keep int, log step.Log) error {
 
 // removePartial removes what interrupted runs left behind.
 func removePartial(dir string) error {
-	names, err := list(dir, suffix+partial)
+	names, err := list(dir, suffix+privatefile.Partial)
 	if err != nil {
 		return err
 	}
 	for _, name := range names {
 		if err := os.Remove(filepath.Join(dir, name)); err != nil {
-			return reason.Errorf(reason.Internal, "removing the partial snapshot %q", filepath.Join(dir, name))
+			return reason.From(err, "removing the partial snapshot %q", filepath.Join(dir, name))
 		}
 	}
 	return nil
