@@ -126,7 +126,7 @@ func TestCycleObeysTheFlags(t *testing.T) {
 	w.want(0, "", "")
 	w.flags["enable-auto-qnap-token"] = "yes"
 	w.want(2, "", "")
-	if !strings.Contains(w.log, `got \"yes\", want true or false`) {
+	if !strings.Contains(w.log, `got 3 characters, want true or false`) {
 		t.Errorf("got no word about the flag:\n%s", w.log)
 	}
 }

@@ -20,10 +20,19 @@ type Checker struct {
 	problems []Problem
 }
 
-// Problem notes what is wrong at a place.
+// Problem notes what is wrong at a place. Its arguments are never what the file
+// holds, but for what was decoded into a number or a duration: anything else may
+// be a secret that somebody wrote there by mistake.
 func (c *Checker) Problem(at Place, format string, args ...any) {
-	line, place := locate(c.root, at)
-	c.problems = append(c.problems, Problem{Line: line, Text: place + ": " + fmt.Sprintf(format, args...)})
+	c.note(locate(c.root, at), at, format, args...)
+}
+
+func (c *Checker) note(line int, at Place, format string, args ...any) {
+	words := fmt.Sprintf(format, args...)
+	if len(at) > 0 {
+		words = at.String() + ": " + words
+	}
+	c.problems = append(c.problems, Problem{Line: line, Text: words})
 }
 
 // Docker checks the section of a Docker endpoint; nil is no section.
@@ -33,7 +42,7 @@ func (c *Checker) Docker(d *Docker, at Place) {
 	}
 	c.Address(d.Host, at.To("host"), "tcp", "unix")
 	if !strings.HasPrefix(d.TokenFile, "/") {
-		c.Problem(at.To("token_file"), "got %q, want an absolute path inside the container", d.TokenFile)
+		c.Problem(at.To("token_file"), "got %s, want an absolute path inside the container", text(d.TokenFile))
 	}
 	c.TLS(d.TLS, at.To("tls"))
 }
@@ -74,7 +83,8 @@ func (c *Checker) TLS(t *TLS, at Place) {
 	}
 }
 
-// Address checks a URL. It never quotes one whole: it may hold a password.
+// Address checks a URL. What reaches it is also in logs, spans and on the page,
+// so there is nothing in it but where to connect to.
 func (c *Checker) Address(address string, at Place, schemes ...string) {
 	u, err := url.Parse(address)
 	want := strings.Join(schemes, ":// or ") + "://…"
@@ -86,9 +96,13 @@ func (c *Checker) Address(address string, at Place, schemes ...string) {
 	case u.User != nil:
 		c.Problem(at, "got an address with a user in it, want credentials in a file of their own")
 	case !strings.Contains(" "+strings.Join(schemes, " ")+" ", " "+u.Scheme+" "):
-		c.Problem(at, "got scheme %q, want %s", u.Scheme, want)
+		c.Problem(at, "got another scheme, want %s", want)
 	case u.Scheme == "unix" && u.Path == "", u.Scheme != "unix" && u.Hostname() == "":
 		c.Problem(at, "got an address without a host or path, want %s", want)
+	case u.RawQuery != "", u.ForceQuery, u.Fragment != "":
+		c.Problem(at, "got an address with a query or fragment in it, want %s and nothing else", want)
+	case u.Scheme != "unix" && strings.Trim(u.Path, "/") != "", u.Scheme == "unix" && u.Host != "":
+		c.Problem(at, "got an address with more than a host and port in it, want %s and nothing else", want)
 	case u.Scheme == "tcp" && u.Port() == "":
 		c.Problem(at, "got no port, want tcp://HOST:PORT")
 	case u.Scheme != "unix" && !dialable(u):
@@ -104,19 +118,22 @@ func (c *Checker) File(name string, at Place) {
 	}
 	f, err := os.Open(name)
 	if err != nil {
-		c.Problem(at, "reading %q: %s", name, cause(err))
+		c.Problem(at, "reading the file that it names: %s", cause(err))
 		return
 	}
 	defer f.Close()
 	if info, err := f.Stat(); err != nil || info.IsDir() {
-		c.Problem(at, "reading %q: it is a directory, want a file", name)
+		c.Problem(at, "reading the file that it names: it is a directory")
 	}
 }
 
 // Dir checks that a named folder is there.
 func (c *Checker) Dir(name string, at Place) {
+	if name == "" {
+		return
+	}
 	if info, err := os.Stat(name); err != nil || !info.IsDir() {
-		c.Problem(at, "reading %q: it is not a folder", name)
+		c.Problem(at, "reading the folder that it names: it is not a folder")
 	}
 }
 

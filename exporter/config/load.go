@@ -6,8 +6,10 @@ import (
 	"fmt"
 	"io"
 	"os"
+	"reflect"
 	"regexp"
 	"slices"
+	"strconv"
 	"strings"
 
 	"go.yaml.in/yaml/v3"
@@ -17,7 +19,8 @@ import (
 type Problem struct {
 	// Line is 1-based; 0 where the problem is with the file as a whole.
 	Line int
-	// Text names the key, what it holds and what it should hold.
+	// Text names the key, what kind of thing it holds and what it should hold. It
+	// never quotes the file: what stands there by mistake may be a secret.
 	Text string
 }
 
@@ -68,99 +71,42 @@ func Decode(path string, out any, setDefaults func(), check func(*Checker)) erro
 
 func parse(raw []byte, out any, setDefaults func(), check func(*Checker)) []Problem {
 	var root yaml.Node
-	if err := yaml.Unmarshal(raw, &root); err != nil {
-		return syntaxProblems(err)
-	}
 	decoder := yaml.NewDecoder(bytes.NewReader(raw))
-	decoder.KnownFields(true)
-	err := decoder.Decode(out)
+	err := decoder.Decode(&root)
 	if errors.Is(err, io.EOF) {
 		return []Problem{{Text: "got an empty file"}}
 	}
-	problems := syntaxProblems(err)
-	if !errors.Is(decoder.Decode(&yaml.Node{}), io.EOF) {
-		problems = append(problems, Problem{Text: "got a second YAML document, want one"})
+	if err != nil {
+		return []Problem{{Line: lineOf(err), Text: notYAML}}
 	}
-	problems = append(problems, emptySections(&root)...)
-	setDefaults()
-	c := &Checker{root: &root, Broken: len(problems) > 0}
-	check(c)
-	return append(problems, c.problems...)
-}
-
-var (
-	atLine   = regexp.MustCompile(`^(?:yaml: )?line (\d+): (.*)$`)
-	unknown  = regexp.MustCompile(`^field (\S+) not found in type \S+$`)
-	mistyped = regexp.MustCompile("^cannot unmarshal \\S+ `.*` into (.*)$")
-	mistype2 = regexp.MustCompile(`^cannot unmarshal \S+ into (.*)$`)
-)
-
-// syntaxProblems rewrites the YAML library's errors, which speak of Go types
-// and quote values, into errors about the file.
-func syntaxProblems(err error) []Problem {
-	var typed *yaml.TypeError
-	var texts []string
-	switch {
+	c := &Checker{root: root.Content[0]}
+	switch err := decoder.Decode(&yaml.Node{}); {
 	case err == nil:
-		return nil
-	case errors.As(err, &typed):
-		texts = typed.Errors
-	default:
-		texts = []string{err.Error()}
+		c.problems = []Problem{{Text: "got a second YAML document, want one"}}
+	case !errors.Is(err, io.EOF):
+		c.problems = []Problem{{Line: lineOf(err), Text: notYAML}}
 	}
-	problems := make([]Problem, len(texts))
-	for i, text := range texts {
-		if m := atLine.FindStringSubmatch(text); m != nil {
-			_, _ = fmt.Sscan(m[1], &problems[i].Line)
-			text = m[2]
-		}
-		problems[i].Text = plain(text)
+	c.shape(c.root, reflect.TypeOf(out), nil)
+	if err := root.Decode(out); err != nil && len(c.problems) == 0 {
+		return []Problem{{Line: lineOf(err), Text: "got a value that cannot be read"}}
 	}
-	return problems
+	c.Broken = len(c.problems) > 0
+	setDefaults()
+	check(c)
+	return c.problems
 }
 
-func plain(text string) string {
-	if m := unknown.FindStringSubmatch(text); m != nil {
-		return fmt.Sprintf("unknown key %q", m[1])
-	}
-	for _, form := range []*regexp.Regexp{mistyped, mistype2} {
-		if m := form.FindStringSubmatch(text); m != nil {
-			return "got a value of the wrong kind, want " + kind(m[1])
-		}
-	}
-	return strings.TrimPrefix(text, "yaml: ")
-}
+const notYAML = "this is no YAML; look for an open quote, a wrong indentation, or a colon without a space behind it"
 
-func kind(goType string) string {
-	switch {
-	case goType == "time.Duration":
-		return "a duration such as 30s or 5m"
-	case strings.HasPrefix(goType, "[]"):
-		return "a list"
-	case goType == "string":
-		return "a string"
-	}
-	return "a section of keys"
-}
+var atLine = regexp.MustCompile(`line (\d+):`)
 
-// emptySections finds keys with nothing behind them. YAML takes them for
-// absent, so a hop that was meant to be there would silently not be.
-func emptySections(n *yaml.Node) []Problem {
-	var problems []Problem
-	for i, child := range n.Content {
-		if n.Kind != yaml.MappingNode {
-			problems = append(problems, emptySections(child)...)
-			continue
-		}
-		if i%2 == 1 {
-			key := n.Content[i-1]
-			if child.Tag == "!!null" {
-				problems = append(problems, Problem{Line: key.Line, Text: fmt.Sprintf("key %q is empty; write {} for its defaults, or remove it", key.Value)})
-			}
-			problems = append(problems, emptySections(child)...)
-		}
+// lineOf returns the line that an error of the YAML library names. The rest of
+// its text quotes the file and is dropped.
+func lineOf(err error) (line int) {
+	if m := atLine.FindStringSubmatch(err.Error()); m != nil {
+		line, _ = strconv.Atoi(m[1])
 	}
-	return problems
+	return line
 }
 
 // cause is the part of a file error that does not repeat the path.

@@ -14,42 +14,52 @@ type Place []any
 // To leads on from p.
 func (p Place) To(keys ...any) Place { return append(slices.Clone(p), keys...) }
 
-// locate returns the line of the place, or of the nearest one around it that
-// is in the file, and the place in words: flows[0].nas.vault.address.
-func locate(root *yaml.Node, p Place) (line int, place string) {
+// String returns the place in words: flows[0].nas.vault.address.
+func (p Place) String() string {
 	var b strings.Builder
-	at := root
-	if at.Kind == yaml.DocumentNode && len(at.Content) > 0 {
-		at = at.Content[0]
-	}
-	for _, step := range p {
+	for i, step := range p {
 		switch step := step.(type) {
 		case int:
 			fmt.Fprintf(&b, "[%d]", step)
-			if at != nil && at.Kind == yaml.SequenceNode && step < len(at.Content) {
-				at = at.Content[step]
-				line = at.Line
-				continue
-			}
-			at = nil
 		case string:
-			if b.Len() > 0 {
+			if i > 0 {
 				b.WriteByte('.')
 			}
 			b.WriteString(step)
+		}
+	}
+	return b.String()
+}
+
+// locate returns the line of the place, or of the nearest one around it that is
+// in the file.
+func locate(root *yaml.Node, p Place) (line int) {
+	at := root
+	for _, step := range p {
+		if at == nil {
+			return line
+		}
+		at = target(at)
+		switch step := step.(type) {
+		case int:
+			if at.Kind != yaml.SequenceNode || step >= len(at.Content) {
+				return line
+			}
+			at = at.Content[step]
+			line = at.Line
+		case string:
 			var key *yaml.Node
-			key, at = child(at, step)
-			if key != nil {
+			if key, at = child(at, step); key != nil {
 				line = key.Line
 			}
 		}
 	}
-	return line, b.String()
+	return line
 }
 
 // child finds a key of a mapping; both results are nil where it is not there.
 func child(at *yaml.Node, name string) (key, value *yaml.Node) {
-	if at == nil || at.Kind != yaml.MappingNode {
+	if at.Kind != yaml.MappingNode {
 		return nil, nil
 	}
 	for i := 0; i+1 < len(at.Content); i += 2 {

@@ -5,26 +5,28 @@ import (
 	"time"
 )
 
-var flowName = regexp.MustCompile(`^[a-z0-9][a-z0-9_-]*$`)
+// flowName is short: a name is in every series and in every line of the log, and
+// what fits is neither a token nor a UUID, the form of tokens before Vault 0.10.
+var flowName = regexp.MustCompile(`^[a-z0-9][a-z0-9_-]{0,31}$`)
 
 func (c *Checker) config(cfg *Config) {
 	if len(cfg.Flows) == 0 && !c.Broken {
 		c.Problem(Place{"flows"}, "got no flow, want at least one")
 	}
-	names := map[string]bool{}
+	names := map[string]int{}
 	for i, f := range cfg.Flows {
 		at := Place{"flows", i}
-		if names[f.Name] {
-			c.Problem(at.To("name"), "got flow %q twice, want each name once", f.Name)
+		if first, twice := names[f.Name]; twice {
+			c.Problem(at.To("name"), "got the name of flows[%d] again, want each name once", first)
 		}
-		names[f.Name] = true
+		names[f.Name] = i
 		c.flow(f, at)
 	}
 }
 
 func (c *Checker) flow(f Flow, at Place) {
 	if !flowName.MatchString(f.Name) {
-		c.Problem(at.To("name"), "got %q, want lower-case letters, digits, - and _", f.Name)
+		c.Problem(at.To("name"), "got %s, want 1 to 32 lower-case letters, digits, - and _", text(f.Name))
 	}
 	if f.Interval < time.Second {
 		c.Problem(at.To("interval"), "got %s, want at least 1s", f.Interval)
@@ -42,6 +44,7 @@ func (c *Checker) flow(f Flow, at Place) {
 	if (f.NAS.PKI != nil || f.NAS.Transit != nil) && f.NAS.Vault == nil && !c.Broken {
 		c.Problem(at.To("nas"), "got pki or transit without vault, want nas.vault beside them")
 	}
+	c.Dir(f.FeaturesDir, at.To("features_dir"))
 	c.fallback(f, at.To("fallback"))
 }
 

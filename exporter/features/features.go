@@ -35,7 +35,8 @@ type Flags struct {
 // Load reads the flags from dir, anew on each call, so a changed ConfigMap
 // counts as soon as the kubelet has written it. All three keys must be there:
 // a flag that is misspelt is a flag that is missing. Other keys are other
-// programs' business.
+// programs' business. Errors never quote a value: it may be a secret that
+// somebody wrote into the wrong ConfigMap.
 func Load(dir string) (Flags, error) {
 	var (
 		flags Flags
@@ -66,7 +67,7 @@ func readBool(dir, key string) (bool, error) {
 	case "false":
 		return false, nil
 	}
-	return false, reason.Errorf(reason.Config, "reading the flag %q: got %q, want true or false", filepath.Join(dir, key), text)
+	return false, reason.Errorf(reason.Config, "reading the flag %q: got %d characters, want true or false", filepath.Join(dir, key), len(text))
 }
 
 func readDuration(dir, key string) (time.Duration, error) {
@@ -76,7 +77,7 @@ func readDuration(dir, key string) (time.Duration, error) {
 	}
 	d, err := time.ParseDuration(text)
 	if err != nil || d <= 0 {
-		return 0, reason.Errorf(reason.Config, "reading the flag %q: got %q, want a duration of more than 0s, such as 30s", filepath.Join(dir, key), text)
+		return 0, reason.Errorf(reason.Config, "reading the flag %q: got %d characters, want a duration of more than 0s, such as 30s", filepath.Join(dir, key), len(text))
 	}
 	return d, nil
 }

@@ -62,16 +62,18 @@ func TestLoadRefuses(t *testing.T) {
 		want string
 	}{
 		{"a missing key", missing, `enable-auto-qnap-token": config`},
-		{"another word for true", keys(features.KeyAutomatic, "yes"), `got "yes", want true or false`},
-		{"upper case", keys(features.KeyFallbackToManual, "True"), `got "True", want true or false`},
-		{"nothing", keys(features.KeyFallbackToManual, ""), `got "", want true or false`},
-		{"a number without unit", keys(features.KeyHealthCheckTimeout, "30"), `got "30", want a duration of more than 0s`},
-		{"no time at all", keys(features.KeyHealthCheckTimeout, "0s"), `got "0s", want a duration of more than 0s`},
+		{"another word for true", keys(features.KeyAutomatic, "yes"), "got 3 characters, want true or false"},
+		{"upper case", keys(features.KeyFallbackToManual, "True"), "got 4 characters, want true or false"},
+		{"nothing", keys(features.KeyFallbackToManual, ""), "got 0 characters, want true or false"},
+		{"a number without unit", keys(features.KeyHealthCheckTimeout, "30"), "got 2 characters, want a duration of more than 0s"},
+		{"no time at all", keys(features.KeyHealthCheckTimeout, "0s"), "got 2 characters, want a duration of more than 0s"},
+		{"a token", keys(features.KeyAutomatic, "hvs.EXAMPLE0example0EXAMPLE0"), "got 28 characters, want true or false"},
+		{"a token for a time", keys(features.KeyHealthCheckTimeout, "hvs.EXAMPLE0example0EXAMPLE0"), "got 28 characters, want a duration"},
 		{"far too much", keys(features.KeyAutomatic, strings.Repeat("true", 100)), "got more than 64 bytes"},
 	} {
 		t.Run(tc.name, func(t *testing.T) {
 			_, err := features.Load(mount(t, tc.keys))
-			if err == nil || !strings.Contains(err.Error(), tc.want) || reason.Of(err) != reason.Config {
+			if err == nil || !strings.Contains(err.Error(), tc.want) || reason.Of(err) != reason.Config || strings.Contains(err.Error(), "EXAMPLE0") {
 				t.Errorf("got %v (%s), want %q and config", err, reason.Of(err), tc.want)
 			}
 		})

@@ -60,7 +60,7 @@ func FallbackTiers(f config.Flow) []Tier {
 	add(fallback.LocalCache != nil, TierLocalCache, func(context.Context) (token.Token, error) {
 		file, err := os.Open(fallback.LocalCache.File)
 		if err != nil {
-			return token.Token{}, reason.Errorf(reason.NotFound, "reading the local cache %q", fallback.LocalCache.File)
+			return token.Token{}, reason.Errorf(reason.NotFound, "reading the local cache's file")
 		}
 		defer file.Close()
 		return decrypt(file, fallback.AgeIdentityFile)
@@ -110,13 +110,16 @@ func decrypt(encrypted io.Reader, identityFile string) (token.Token, error) {
 }
 
 // Fallback looks whether a tier would serve a working token now. A tier that
-// cannot be read, or whose token the NAS Vault refuses, would not.
+// cannot be read, or whose token the NAS Vault refuses, would not. Where it is
+// the exporter that may not or cannot look, nothing is known of the tier.
 func Fallback(tier Tier, nas *config.Vault) func(context.Context) (Observation, error) {
 	return func(ctx context.Context) (o Observation, err error) {
 		unusable := false
 		o.Token, err = tier.Read(ctx)
 		if err != nil {
-			o.Usable = &unusable
+			if !reason.Of(err).Own() {
+				o.Usable = &unusable
+			}
 			return o, err
 		}
 		if nas == nil {

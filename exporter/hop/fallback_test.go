@@ -143,3 +143,20 @@ func TestTiersAreJudgedByTheNAS(t *testing.T) {
 		t.Errorf("revoked: got known %t usable %t, want known and not usable", known, usable)
 	}
 }
+
+// TestOwnFaultSaysNothingOfATier: an identity that the exporter cannot read made
+// every encrypted tier unusable.
+func TestOwnFaultSaysNothingOfATier(t *testing.T) {
+	dir := t.TempDir()
+	cache := filepath.Join(dir, "cache.age")
+	if err := os.WriteFile(cache, []byte("anything"), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	f := config.Flow{Fallback: &config.Fallback{AgeIdentityFile: filepath.Join(dir, "nowhere"), LocalCache: &config.CacheFile{File: cache}}}
+	for _, o := range hop.Observers(f) {
+		seen, err := o.Look(t.Context())
+		if reason.Of(err) != reason.Config || seen.Usable != nil {
+			t.Errorf("%s: got %v and %v, want config and nothing known", o.Tier, err, seen.Usable)
+		}
+	}
+}

@@ -13,10 +13,14 @@ import (
 // flags, bounds it beside the flow's own timeout.
 func NASVault(cfg config.Vault, featuresDir string) Check {
 	return func(ctx context.Context) (r Reading, err error) {
-		if flags, err := features.Load(featuresDir); featuresDir != "" && err == nil {
-			var cancel context.CancelFunc
-			ctx, cancel = context.WithTimeout(ctx, flags.HealthCheckTimeout)
-			defer cancel()
+		// Flags that cannot be read are the observer's to report; the flow's own
+		// timeout holds meanwhile.
+		if featuresDir != "" {
+			if flags, err := features.Load(featuresDir); err == nil {
+				var cancel context.CancelFunc
+				ctx, cancel = context.WithTimeout(ctx, flags.HealthCheckTimeout)
+				defer cancel()
+			}
 		}
 		client, err := upstream.OpenVault(cfg, upstream.EndpointNASVault, &r.Trace)
 		if err != nil {

@@ -160,6 +160,12 @@ func (r Reason) Plain() string { return r.entry().Plain }
 // Group returns who is to blame for r.
 func (r Reason) Group() Group { return r.entry().Group }
 
+// Own reports whether r is about the exporter and says nothing of the flow: its
+// own fault, or its own right to look.
+func (r Reason) Own() bool {
+	return r.Group() == Exporter || r == Unauthorized || r == Forbidden
+}
+
 // entry falls back to Internal: a value outside the set can only be a mistake
 // of this program.
 func (r Reason) entry() Entry {

@@ -39,6 +39,9 @@ func OpenKubernetes(cfg config.Kubernetes, trace *Trace) (*Kubernetes, error) {
 	if err != nil {
 		return nil, reason.Errorf(reason.Config, "reading the server's address in the kubeconfig %q", cfg.Kubeconfig)
 	}
+	if base.User != nil || base.RawQuery != "" {
+		return nil, reason.Errorf(reason.Config, "reading the server's address in the kubeconfig %q: got a user or a query in it, want credentials under users", cfg.Kubeconfig)
+	}
 	d := &dialer{endpoint: EndpointKubernetes, tls: tlsConfig}
 	authenticated, err := rest.HTTPWrappersForConfig(restConfig, guard{next: d.transport(), redirected: reason.HTTPUnexpected})
 	if err != nil {
@@ -76,10 +79,13 @@ func (c *Kubernetes) Get(ctx context.Context, group, resource, name string, out 
 		operation = OpK8sList
 	}
 	target := c.base.JoinPath(group, "namespaces", c.namespace, resource, name)
-	return c.trace.step(ctx, operation, target.String(), func(ctx context.Context) error {
+	// A path in the kubeconfig's address is a gateway's, and none of the page's business.
+	asked := url.URL{Scheme: c.base.Scheme, Host: c.base.Host}
+	shown := asked.JoinPath(group, "namespaces", c.namespace, resource, name).String()
+	return c.trace.step(ctx, operation, shown, func(ctx context.Context) error {
 		req, err := http.NewRequestWithContext(ctx, http.MethodGet, target.String(), nil)
 		if err != nil {
-			return reason.Errorf(reason.Config, "making a request for %q", target)
+			return reason.Errorf(reason.Config, "making a request for %q", shown)
 		}
 		req.Header.Set("Accept", "application/json")
 		reply, err := c.http.Do(req)

@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"homelab.io/vault-health-exporter/cmd/token-broker/settings"
+	"homelab.io/vault-health-exporter/exporter/config/configtest"
 )
 
 func write(t *testing.T, content string) string {
@@ -58,6 +59,14 @@ func TestComplete(t *testing.T) {
 	}
 }
 
+// TestInlineSecretsAreNotQuoted: the broker's file is checked as the exporter's is.
+func TestInlineSecretsAreNotQuoted(t *testing.T) {
+	configtest.NeverQuoted(t, "testdata/complete.yaml", func(path string) error {
+		_, err := settings.Load(path, settings.RotateToken)
+		return err
+	})
+}
+
 func TestRefuses(t *testing.T) {
 	here := "snapshot: {dir: " + t.TempDir() + ", keep: -1}\n"
 	for _, tc := range []struct {
@@ -66,9 +75,9 @@ func TestRefuses(t *testing.T) {
 		want          string
 	}{
 		{"an empty file", "", settings.Cycle, ": got an empty file"},
-		{"an unknown key", nas + "rotation: {}\n", settings.Cycle, `:2: unknown key "rotation"`},
-		{"a key of the wrong kind", nas + "rotate: {grace: soon}\n", settings.RotateToken, ":2: got a value of the wrong kind"},
-		{"an empty section", nas + "rotate:\n", settings.RotateToken, `:2: key "rotate" is empty; write {} for its defaults, or remove it`},
+		{"an unknown key", nas + "rotation: {}\n", settings.Cycle, ":2: got an unknown key, want one of features_dir, health_check"},
+		{"a key of the wrong kind", nas + "rotate: {grace: soon}\n", settings.RotateToken, ":2: rotate.grace: got a text of 4 characters, want a duration"},
+		{"an empty section", nas + "rotate:\n", settings.RotateToken, ":2: rotate: it is empty; write {} for its defaults, or remove it"},
 		{"a second document", nas + "---\n{}\n", settings.Cycle, ": got a second YAML document, want one"},
 		{"no NAS", "main: {}\n", settings.CheckHealth, `: nas.vault: got none, want the section that "health-check" needs`},
 		{"no main Vault", nas, settings.Cycle, `: main.vault: got none, want the section that "cycle" needs`},
@@ -77,7 +86,7 @@ func TestRefuses(t *testing.T) {
 		{"nothing kept", nas + here, settings.TakeBackup, ":2: snapshot.keep: got -1, want at least 1"},
 		{"no Kubernetes", nas + "health_check: {}\n", settings.CheckHealth, `: main.kubernetes: got none, want the section that "health-check" needs`},
 		{"a password in an address", "nas:\n  vault: {address: \"https://u:CANARY@nas\"}\n", settings.RotateToken, ":2: nas.vault.address: got an address with a user in it"},
-		{"another scheme", "nas:\n  vault: {address: \"ftp://nas\"}\n", settings.RotateToken, `:2: nas.vault.address: got scheme "ftp", want https:// or http://…`},
+		{"another scheme", "nas:\n  vault: {address: \"ftp://nas\"}\n", settings.RotateToken, ":2: nas.vault.address: got another scheme, want https:// or http://…"},
 		{"two ways to log in", "nas:\n  vault:\n    address: https://nas\n    auth: {}\n", settings.RotateToken, ":4: nas.vault.auth: got both or none of token_file and kubernetes, want exactly one"},
 		{"two token files", "nas:\n  vault: {address: https://nas}\n  docker: {host: \"unix:///d\"}\nrotate:\n  token_file: /tmp/x\n", settings.RotateToken, ":5: rotate.token_file: got it besides nas.docker"},
 		{"policies of a root token", nas + "rotate: {policies: [default]}\n", settings.RotateToken, ":2: rotate.policies: got policies without a token_role"},

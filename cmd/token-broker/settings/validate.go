@@ -21,9 +21,7 @@ func (v validator) need(there bool, at ...any) {
 }
 
 func (v validator) settings(s *Settings) {
-	if s.FeaturesDir != "" {
-		v.Dir(s.FeaturesDir, config.Place{"features_dir"})
-	}
+	v.Dir(s.FeaturesDir, config.Place{"features_dir"})
 	v.need(s.NAS.Vault != nil, "nas", "vault")
 	v.Vault(s.NAS.Vault, config.Place{"nas", "vault"})
 	v.Vault(s.Main.Vault, config.Place{"main", "vault"})
