@@ -21,7 +21,6 @@ var (
 	onCluster   = []Hop{Broker, ExternalSecret, K8sSecret}
 
 	noAnswer = []reason.Reason{reason.DNS, reason.ConnectRefused, reason.ConnectTimeout, reason.ConnectionReset, reason.Timeout, reason.Truncated}
-	noTrust  = []reason.Reason{reason.TLSExpired, reason.TLSUntrusted, reason.TLSName, reason.TLSClientCert, reason.TLSNotTLS}
 	noRight  = []reason.Reason{reason.Unauthorized, reason.Forbidden, reason.Policy}
 	noValue  = []reason.Reason{reason.NotFound, reason.KeyMissing, reason.SoftDeleted, reason.Destroyed, reason.Empty, reason.Malformed, reason.Oversize, reason.Ambiguous}
 )
@@ -43,8 +42,13 @@ var remedies = []remedy{
 	{[]Hop{DockerExec}, []reason.Reason{reason.TLSExpired}, "Renew the Docker daemon's certificate on the NAS and restart the daemon; check the clocks if it looks valid."},
 	{onNASVault, []reason.Reason{reason.TLSExpired}, "Renew the NAS Vault's certificate and reload it with SIGHUP; check the clocks if it looks valid."},
 	{nil, []reason.Reason{reason.TLSExpired}, "Renew the server's certificate; check the clocks if it looks valid."},
+	{nil, []reason.Reason{reason.TLSCAExpired}, "A CA certificate is expired, not the server's own: renew the CA, put it into ca_file, and have the server's certificate signed by it; check the clocks if it looks valid."},
 	{nil, []reason.Reason{reason.TLSUntrusted}, "The server's certificate was signed by another CA: give the exporter that CA, or put the right certificate back. Do not switch the check off."},
 	{nil, []reason.Reason{reason.TLSName}, "The server's certificate is for another name: another machine may hold the address. Otherwise reissue it, or set server_name."},
+	{nil, []reason.Reason{reason.TLSNoSAN}, "Reissue the server's certificate with its name or address among the subject alternative names: a common name alone no longer counts, and server_name cannot help."},
+	{nil, []reason.Reason{reason.TLSClientCertMissing}, "Give the exporter a client certificate that the server's CA signed: cert_file and key_file."},
+	{nil, []reason.Reason{reason.TLSVersion}, "Let the server offer TLS 1.2 or 1.3 with a current cipher: older ones are not spoken here."},
+	{nil, []reason.Reason{reason.TLSRequired}, "Speak TLS to that port: an address with https://, or for the Docker API a section tls."},
 	{nil, []reason.Reason{reason.TLSClientCert}, "The server does not take the exporter's client certificate: renew it, or put its CA back into the server's."},
 	{nil, []reason.Reason{reason.TLSNotTLS}, "Something else answers at that port: compare the address in the configuration with where the server listens."},
 
@@ -58,10 +62,14 @@ var remedies = []remedy{
 	{onNASVault, []reason.Reason{reason.Uninitialized}, "The NAS Vault has lost its data or mounts an empty volume: find the volume, or restore a snapshot. Do not initialize it."},
 	{nil, []reason.Reason{reason.Uninitialized}, "That Vault has lost its data or mounts an empty volume: find the volume, or restore a snapshot. Do not initialize it."},
 	{nil, []reason.Reason{reason.Standby}, "No Vault took over as the active one: list raft's peers, and bring back enough of them for a quorum."},
+	{nil, []reason.Reason{reason.Redirected}, "What answers is a proxy or a sign-on portal and no server of the flow: ask the server itself, at the address that it listens on."},
 	{nil, []reason.Reason{reason.HTTP5xx, reason.HTTPUnexpected, reason.MalformedResponse}, "Read the server's log: it answers, and wrongly. A proxy in front of it may be what answers."},
 
 	{nil, []reason.Reason{reason.ContainerMissing, reason.ContainerNotRunning}, "Start the cluster's container on the NAS. If it stops again, read its log and see whether the disk is full."},
 	{nil, []reason.Reason{reason.ContainerPaused}, "Unpause the cluster's container on the NAS; ask who paused it."},
+	{nil, []reason.Reason{reason.ContainerUnhealthy}, "The cluster's container runs and its health check fails: read the check's output with docker inspect, then the container's log."},
+	{nil, []reason.Reason{reason.EngineTooOld}, "Update the NAS's container software: its Docker engine is older than any that has what is asked for."},
+	{nil, []reason.Reason{reason.NotUpgraded}, "Let the proxy before the Docker engine pass the headers Connection and Upgrade on, or ask the engine itself."},
 	{nil, []reason.Reason{reason.ExecFailed}, "Run cat on the token file in the container by hand; the image may lack cat, or the container be out of memory."},
 	{nil, []reason.Reason{reason.FileMissing, reason.FilePermission}, "Look for the token file in the container: is the volume mounted, and may the user read it? Write it anew from the NAS Vault's secret."},
 	{[]Hop{DockerExec}, slices.Concat(noValue, []reason.Reason{reason.Mismatch, reason.Stale}), "Write the token file anew from the NAS Vault's secret. Do not revoke the token that it holds before that."},
@@ -72,6 +80,7 @@ var remedies = []remedy{
 	{[]Hop{K8sSecret, Token}, noValue, "Is External Secrets running? If it is, force a sync of the ExternalSecret: it writes the Secret anew."},
 
 	{nil, []reason.Reason{reason.Suspended}, "Somebody switched it off: find out why, then set suspend to false, or the refresh interval back."},
+	{nil, []reason.Reason{reason.APIMissing}, "Kubernetes knows no such kind: install the operator with its CRDs, or see whether its version still serves the one that is asked for."},
 	{[]Hop{Broker}, []reason.Reason{reason.JobFailed}, "Read the log of the broker's last Job and the Events beside it: they name the step."},
 	{[]Hop{Broker}, []reason.Reason{reason.Stale, reason.Mismatch, reason.NotReady, reason.NotFound}, "See that the broker's CronJob exists and that Jobs of it start, then run it once by hand."},
 	{[]Hop{ExternalSecret}, []reason.Reason{reason.NotReady, reason.Stale, reason.Mismatch, reason.NotFound}, "See that the operator's pod runs, then describe the ExternalSecret and its SecretStore: the condition says what it lacks."},

@@ -96,4 +96,6 @@ func boolean(b bool) float64 {
 	return 0
 }
 
-func unix(t time.Time) float64 { return float64(t.UnixNano()) / 1e9 }
+// unix does not go by way of UnixNano, which ends in the year 2262: RFC 5280
+// writes "no end" as the year 9999.
+func unix(t time.Time) float64 { return float64(t.Unix()) + float64(t.Nanosecond())/1e9 }

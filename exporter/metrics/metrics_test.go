@@ -14,6 +14,7 @@ import (
 	"github.com/prometheus/client_golang/prometheus"
 	"github.com/prometheus/client_golang/prometheus/testutil"
 	dto "github.com/prometheus/client_model/go"
+	"github.com/prometheus/common/expfmt"
 
 	"homelab.io/vault-health-exporter/exporter/flow"
 	"homelab.io/vault-health-exporter/exporter/metrics"
@@ -233,4 +234,15 @@ func TestAttemptsAddUpAtEveryScrape(t *testing.T) {
 		}
 	}
 	wg.Wait()
+}
+
+// TestFarDatesDoNotWrap: a certificate without an end says the year 9999.
+func TestFarDatesDoNotWrap(t *testing.T) {
+	m := metrics.New(prometheus.NewRegistry())
+	f := m.Flow("qnap", allHops, everyLabel)
+	f.Certificate("docker", time.Date(9999, time.December, 31, 23, 59, 59, 0, time.UTC))
+	got, err := testutil.GatherAndFormat(m, expfmt.TypeTextPlain, "nas_tls_certificate_expiry_timestamp_seconds")
+	if want := "} 2.53402300799e+11\n"; err != nil || !strings.HasSuffix(string(got), want) {
+		t.Errorf("got %s and %v, want %q", got, err, want)
+	}
 }

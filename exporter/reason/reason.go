@@ -35,11 +35,16 @@ const (
 	Timeout         Reason = "timeout"
 	Truncated       Reason = "truncated"
 
-	TLSExpired    Reason = "tls_expired"
-	TLSUntrusted  Reason = "tls_untrusted"
-	TLSName       Reason = "tls_name"
-	TLSClientCert Reason = "tls_client_cert"
-	TLSNotTLS     Reason = "tls_not_tls"
+	TLSExpired           Reason = "tls_expired"
+	TLSCAExpired         Reason = "tls_ca_expired"
+	TLSUntrusted         Reason = "tls_untrusted"
+	TLSName              Reason = "tls_name"
+	TLSNoSAN             Reason = "tls_no_san"
+	TLSClientCert        Reason = "tls_client_cert"
+	TLSClientCertMissing Reason = "tls_client_cert_missing"
+	TLSVersion           Reason = "tls_version"
+	TLSNotTLS            Reason = "tls_not_tls"
+	TLSRequired          Reason = "tls_required"
 
 	Unauthorized Reason = "unauthorized"
 	Forbidden    Reason = "forbidden"
@@ -52,11 +57,15 @@ const (
 	Standby           Reason = "standby"
 	HTTP5xx           Reason = "http_5xx"
 	HTTPUnexpected    Reason = "http_unexpected"
+	Redirected        Reason = "redirected"
 	MalformedResponse Reason = "malformed_response"
 
 	ContainerMissing    Reason = "container_missing"
 	ContainerNotRunning Reason = "container_not_running"
 	ContainerPaused     Reason = "container_paused"
+	ContainerUnhealthy  Reason = "container_unhealthy"
+	EngineTooOld        Reason = "engine_too_old"
+	NotUpgraded         Reason = "not_upgraded"
 	ExecFailed          Reason = "exec_failed"
 	FileMissing         Reason = "file_missing"
 	FilePermission      Reason = "file_permission"
@@ -75,9 +84,10 @@ const (
 	Mismatch Reason = "mismatch"
 	Stale    Reason = "stale"
 
-	NotReady  Reason = "not_ready"
-	Suspended Reason = "suspended"
-	JobFailed Reason = "job_failed"
+	NotReady   Reason = "not_ready"
+	Suspended  Reason = "suspended"
+	JobFailed  Reason = "job_failed"
+	APIMissing Reason = "api_missing"
 
 	Config   Reason = "config"
 	Disk     Reason = "disk"
@@ -102,10 +112,15 @@ var catalogue = []Entry{
 	{Truncated, Network, "the answer was cut off in the middle"},
 
 	{TLSExpired, TLS, "the server's certificate is expired or not yet valid"},
+	{TLSCAExpired, TLS, "a CA certificate above the server's is expired or not yet valid"},
 	{TLSUntrusted, TLS, "the server's certificate is not signed by the configured CA"},
 	{TLSName, TLS, "the server's certificate is for another name"},
+	{TLSNoSAN, TLS, "the server's certificate has no subject alternative name"},
 	{TLSClientCert, TLS, "the server refused our client certificate"},
+	{TLSClientCertMissing, TLS, "the server wants a client certificate and none is configured"},
+	{TLSVersion, TLS, "the server and the exporter have no version or cipher of TLS in common"},
 	{TLSNotTLS, TLS, "the server does not speak TLS at that port"},
+	{TLSRequired, TLS, "the server wants TLS at that port, and it was spoken to without"},
 
 	{Unauthorized, Access, "our own credentials were not accepted"},
 	{Forbidden, Access, "our own credentials do not allow this"},
@@ -118,11 +133,15 @@ var catalogue = []Entry{
 	{Standby, Vault, "only a standby answered; there is no active Vault"},
 	{HTTP5xx, Vault, "the server failed with a 5xx status"},
 	{HTTPUnexpected, Vault, "the server answered with an unexpected status"},
+	{Redirected, Vault, "the server sent us elsewhere, where nothing is asked"},
 	{MalformedResponse, Vault, "the answer was not in the expected form"},
 
 	{ContainerMissing, Container, "the container does not exist"},
 	{ContainerNotRunning, Container, "the container is not running"},
 	{ContainerPaused, Container, "the container is paused"},
+	{ContainerUnhealthy, Container, "the container runs and its own health check fails"},
+	{EngineTooOld, Container, "the Docker engine is older than the oldest that can be asked"},
+	{NotUpgraded, Container, "a proxy before the Docker engine does not pass the upgrade of the connection on"},
 	{ExecFailed, Container, "the command in the container failed"},
 	{FileMissing, Container, "the token file does not exist"},
 	{FilePermission, Container, "the token file may not be read"},
@@ -144,6 +163,7 @@ var catalogue = []Entry{
 	{NotReady, Kubernetes, "Kubernetes reports the object as not ready"},
 	{Suspended, Kubernetes, "the object is switched off and will not move the token"},
 	{JobFailed, Kubernetes, "the last Job failed"},
+	{APIMissing, Kubernetes, "the Kubernetes API does not serve this kind of object"},
 
 	{Config, Exporter, "the exporter's own configuration or one of its files is at fault"},
 	{Disk, Exporter, "the disk does not take what is written: it is full, read-only or failing"},
