@@ -1,6 +1,7 @@
 package contracts_test
 
 import (
+	"slices"
 	"strings"
 	"testing"
 
@@ -13,17 +14,18 @@ import (
 	"homelab.io/vault-health-exporter/exporter/upstream"
 )
 
+const alphabet = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789_-"
+
 // judge says by other means than the parser why a text is no token.
 func judge(text string) reason.Reason {
 	if len(text) > token.MaxBytes {
 		return reason.Oversize
 	}
 	text = strings.Trim(text, " \t\r\n")
-	body, ok := strings.CutPrefix(text, "hvs.")
-	if !ok {
-		body, ok = strings.CutPrefix(text, "s.")
-	}
-	const alphabet = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789_-"
+	prefix, body, ok := strings.Cut(text, ".")
+	ok = ok && slices.Contains([]string{"hvs", "hvb", "hvr", "s", "b", "r"}, prefix)
+	body, namespace, within := strings.Cut(body, ".")
+	ok = ok && (!within || (len(namespace) == 5 || len(namespace) == 6) && strings.Trim(namespace, alphabet[:62]) == "")
 	switch {
 	case text == "":
 		return reason.Empty

@@ -15,6 +15,7 @@ import (
 	"github.com/prometheus/common/version"
 
 	"homelab.io/vault-health-exporter/cmd/token-broker/step"
+	"homelab.io/vault-health-exporter/exporter/process"
 )
 
 // The exit codes of every command.
@@ -25,6 +26,7 @@ const (
 )
 
 func main() {
+	process.Guard()
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
 	defer stop()
 	os.Exit(run(ctx, os.Args[1:], os.Stdout, os.Stderr))

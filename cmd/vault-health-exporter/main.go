@@ -14,6 +14,8 @@ import (
 	promslogflag "github.com/prometheus/common/promslog/flag"
 	"github.com/prometheus/common/version"
 	"github.com/prometheus/exporter-toolkit/web/kingpinflag"
+
+	"homelab.io/vault-health-exporter/exporter/process"
 )
 
 // The exit codes of every command.
@@ -24,6 +26,7 @@ const (
 )
 
 func main() {
+	process.Guard()
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
 	defer stop()
 	os.Exit(run(ctx, os.Args[1:], os.Stdout, os.Stderr))

@@ -35,6 +35,9 @@ var remedies = []remedy{
 	{nil, []reason.Reason{reason.Internal}, "Read the exporter's log and report what it says; restart it to look again."},
 
 	{nil, []reason.Reason{reason.BreakerOpen}, "The mesh has cut the connection after several failures and tries again by itself: look at the server behind it, not at the mesh."},
+	{nil, []reason.Reason{reason.ProxyRefused}, "The answer is not the server's: find the proxy, firewall or mesh policy in between that refuses the exporter, and let it through."},
+	{nil, []reason.Reason{reason.TokenRefused}, "Do not rotate yet: look the token up by its accessor in the NAS Vault. It may be bound to other addresses, or its entity be disabled."},
+	{nil, []reason.Reason{reason.LimitedUses}, "Rotate to a token without a number of uses: applications and checks use this one up."},
 	{nil, []reason.Reason{reason.RateLimited}, "Find who asks that often, or raise the quota at the server."},
 	{nil, []reason.Reason{reason.DNS}, "Ask the name server of the exporter's host for that name; an address in the configuration does without."},
 
@@ -61,7 +64,11 @@ var remedies = []remedy{
 	{onMainVault, []reason.Reason{reason.Sealed}, "The main Vault unseals through the NAS Vault: mend that first, then restart the main Vault's pod."},
 	{onNASVault, []reason.Reason{reason.Uninitialized}, "The NAS Vault has lost its data or mounts an empty volume: find the volume, or restore a snapshot. Do not initialize it."},
 	{nil, []reason.Reason{reason.Uninitialized}, "That Vault has lost its data or mounts an empty volume: find the volume, or restore a snapshot. Do not initialize it."},
-	{nil, []reason.Reason{reason.Standby}, "No Vault took over as the active one: list raft's peers, and bring back enough of them for a quorum."},
+	{nil, []reason.Reason{reason.Standby}, "Only a standby or a disaster-recovery secondary answers: point the address at the active Vault; without one, bring back raft's quorum."},
+	{nil, []reason.Reason{reason.NodeRemoved}, "Unsealing does not help: let that node join its cluster anew with empty storage, or point the address at one that is in it."},
+	{nil, []reason.Reason{reason.OtherVault}, "Find out which Vault that is before anything trusts it: a wrong DNS entry or address, or a Vault installed anew. If it is meant, restart the exporter."},
+	{nil, []reason.Reason{reason.MountMissing}, "Compare the mount in the configuration with the Vault's list of secrets engines; a Vault installed anew lacks it."},
+	{nil, []reason.Reason{reason.KVVersion}, "Upgrade the mount to KV version 2, which keeps its values, or name a mount that is version 2."},
 	{nil, []reason.Reason{reason.Redirected}, "What answers is a proxy or a sign-on portal and no server of the flow: ask the server itself, at the address that it listens on."},
 	{nil, []reason.Reason{reason.HTTP5xx, reason.HTTPUnexpected, reason.MalformedResponse}, "Read the server's log: it answers, and wrongly. A proxy in front of it may be what answers."},
 
@@ -75,6 +82,7 @@ var remedies = []remedy{
 	{[]Hop{DockerExec}, slices.Concat(noValue, []reason.Reason{reason.Mismatch, reason.Stale}), "Write the token file anew from the NAS Vault's secret. Do not revoke the token that it holds before that."},
 
 	{[]Hop{NASKV}, []reason.Reason{reason.SoftDeleted}, "Undelete the newest version of the secret in the NAS Vault."},
+	{[]Hop{MainKV, K8sSecret}, []reason.Reason{reason.Padded}, "Somebody wrote this copy by hand, with a newline: run the broker once, which writes the token without, and sync the ExternalSecret."},
 	{[]Hop{NASKV}, noValue, "Restore the secret in the NAS Vault from its last good version, or rotate the token to write it anew."},
 	{[]Hop{MainKV}, noValue, "Run the broker once by hand: it writes the main Vault's secret anew."},
 	{[]Hop{K8sSecret, Token}, noValue, "Is External Secrets running? If it is, force a sync of the ExternalSecret: it writes the Secret anew."},

@@ -51,10 +51,17 @@ const (
 	Policy       Reason = "policy"
 	RateLimited  Reason = "rate_limited"
 	BreakerOpen  Reason = "breaker_open"
+	ProxyRefused Reason = "proxy_refused"
+	TokenRefused Reason = "token_refused"
+	LimitedUses  Reason = "limited_uses"
 
 	Sealed            Reason = "sealed"
 	Uninitialized     Reason = "uninitialized"
 	Standby           Reason = "standby"
+	NodeRemoved       Reason = "node_removed"
+	OtherVault        Reason = "other_vault"
+	MountMissing      Reason = "mount_missing"
+	KVVersion         Reason = "kv_version"
 	HTTP5xx           Reason = "http_5xx"
 	HTTPUnexpected    Reason = "http_unexpected"
 	Redirected        Reason = "redirected"
@@ -76,6 +83,7 @@ const (
 	Destroyed   Reason = "destroyed"
 	Empty       Reason = "empty"
 	Malformed   Reason = "malformed"
+	Padded      Reason = "padded"
 	Oversize    Reason = "oversize"
 	Ambiguous   Reason = "ambiguous"
 
@@ -127,10 +135,17 @@ var catalogue = []Entry{
 	{Policy, Access, "the token authenticates but its policies are too narrow"},
 	{RateLimited, Access, "the server is limiting the rate of requests"},
 	{BreakerOpen, Access, "the mesh's circuit breaker is open"},
+	{ProxyRefused, Access, "something in front of the server refused the request in its place"},
+	{TokenRefused, Access, "Vault refuses the token without saying that it is invalid"},
+	{LimitedUses, Access, "the token ends after a number of uses, of which each look at it is one"},
 
 	{Sealed, Vault, "Vault is sealed"},
 	{Uninitialized, Vault, "Vault is not initialized"},
 	{Standby, Vault, "only a standby answered; there is no active Vault"},
+	{NodeRemoved, Vault, "the node was removed from its Vault's cluster"},
+	{OtherVault, Vault, "another Vault answers at that address than did before"},
+	{MountMissing, Vault, "no secrets engine is mounted at that path"},
+	{KVVersion, Vault, "the secrets engine at that path is not KV version 2"},
 	{HTTP5xx, Vault, "the server failed with a 5xx status"},
 	{HTTPUnexpected, Vault, "the server answered with an unexpected status"},
 	{Redirected, Vault, "the server sent us elsewhere, where nothing is asked"},
@@ -152,6 +167,7 @@ var catalogue = []Entry{
 	{Destroyed, Value, "the newest version is destroyed"},
 	{Empty, Value, "the value is empty"},
 	{Malformed, Value, "the value does not look like a Vault token"},
+	{Padded, Value, "there is white space around the token, which applications take for a part of it"},
 	{Oversize, Value, "the value is far too large to be a token"},
 	{Ambiguous, Value, "there is more than one line, so none was chosen"},
 

@@ -45,7 +45,16 @@ func TestParse(t *testing.T) {
 		{"NUL", example + "\x00", reason.Malformed},
 		{"not ASCII", example + "é", reason.Malformed},
 		{"space inside", example[:12] + " " + example[12:], reason.Malformed},
-		{"another prefix", "hvb." + example[4:], reason.Malformed},
+		{"batch", "hvb." + example[4:], ""},
+		{"older batch", "b." + example[4:], ""},
+		{"recovery", "hvr." + example[4:], ""},
+		{"UUID of Vault before 1.0", "0f3b1c2d-1a2b-3c4d-5e6f-708192a3b4c5", ""},
+		{"of a namespace of Vault", example + ".Ab3dE", ""},
+		{"of a namespace of OpenBao", "s." + example[4:] + ".Ab3dE9", ""},
+		{"two tokens without a newline", example + example, reason.Malformed},
+		{"another prefix", "ghp." + example[4:], reason.Malformed},
+		{"a word", "changeme", reason.Malformed},
+		{"in quotes", `"` + example + `"`, reason.Malformed},
 		{"two tokens", example + "\n" + example, reason.Ambiguous},
 		{"a token and a comment", example + "\r\n# old", reason.Ambiguous},
 		{"as long as may be", "hvs." + strings.Repeat("a", token.MaxBytes-4), ""},
@@ -63,6 +72,93 @@ func TestParse(t *testing.T) {
 				t.Errorf("got an error that quotes the input: %v", err)
 			}
 		})
+	}
+}
+
+// TestDeliveredTokenWithANewline: a token with white space around it was called
+// good where applications take the value as it is, and clients refuse it.
+func TestDeliveredTokenWithANewline(t *testing.T) {
+	for raw, want := range map[string]reason.Reason{
+		example:               "",
+		example + "\n":        reason.Padded,
+		" " + example:         reason.Padded,
+		example + "\r\n":      reason.Padded,
+		"\n":                  reason.Empty,
+		"not a token":         reason.Malformed,
+		example + "\nanother": reason.Ambiguous,
+	} {
+		got, err := token.ParseDelivered([]byte(raw))
+		if reason.Of(err) != want {
+			t.Errorf("%q: got %v, want reason %q", raw, err, want)
+		}
+		if clean := strings.TrimSpace(raw); want == reason.Padded && got.Reveal() != clean {
+			t.Errorf("%q: got no clean token beside the error", raw)
+		}
+	}
+}
+
+// TestOwnTokenOfAnyForm: an administrator may choose a token's id.
+func TestOwnTokenOfAnyForm(t *testing.T) {
+	for raw, want := range map[string]reason.Reason{
+		"root":                   "",
+		example + "\n":           "",
+		"my/own=token!":          "",
+		"two words":              reason.Malformed,
+		"\xef\xbb\xbf" + example: reason.Malformed,
+		example + "\x00":         reason.Malformed,
+		"":                       reason.Empty,
+		"one\ntwo":               reason.Ambiguous,
+	} {
+		if _, err := token.ParseOwn([]byte(raw)); reason.Of(err) != want {
+			t.Errorf("%q: got %v, want reason %q", raw, err, want)
+		}
+	}
+}
+
+// TestAccessorForm: what a server sends in an accessor's place may be the token.
+func TestAccessorForm(t *testing.T) {
+	for s, want := range map[string]bool{
+		"0123456789abcdefghijABCD":             true,
+		"0123456789abcdefghijABCD.Ab3dE":       true,
+		"0f3b1c2d-1a2b-3c4d-5e6f-708192a3b4c5": true,
+		"":                                     false,
+		"acc":                                  false,
+		example:                                false,
+		"s." + example[4:]:                     false,
+		"0123456789abcdefghijABCD\n":           false,
+	} {
+		if got := token.IsAccessor(s); got != want {
+			t.Errorf("%q: got %t, want %t", s, got, want)
+		}
+	}
+}
+
+func TestTextOfAReply(t *testing.T) {
+	for raw, want := range map[string]string{
+		`"` + example + `"`:         example,
+		`"` + example + `\r\n"`:     example + "\r\n",
+		`"a\"\\\/\b\f\n\r\t\u0041"`: "a\"\\/\b\f\n\r\tA",
+		`"\u00e9\ud83d\ude00"`:      "\x00\x00\x00",
+		`""`:                        "",
+	} {
+		var text token.Text
+		if err := json.Unmarshal([]byte(raw), &text); err != nil || !text.IsString() {
+			t.Errorf("%s: got %v, or no text", raw, err)
+		}
+		var got string
+		_, _ = text.Token(func(b []byte) (token.Token, error) {
+			got = string(b)
+			return token.Token{}, nil
+		})
+		if got != want {
+			t.Errorf("%s: got %q, want %q", raw, got, want)
+		}
+	}
+	for _, raw := range []string{`4`, `null`, `{"a":"b"}`, `["` + example + `"]`, `true`} {
+		var text token.Text
+		if err := json.Unmarshal([]byte(raw), &text); err != nil || text.IsString() {
+			t.Errorf("%s: got %v, or a text", raw, err)
+		}
 	}
 }
 
