@@ -9,6 +9,8 @@ import (
 	"io/fs"
 	"net"
 	"net/http"
+	"os"
+	"slices"
 	"strings"
 	"syscall"
 )
@@ -49,18 +51,24 @@ func classifyTLS(err error) Reason {
 	return ""
 }
 
-// classifyAlert judges an alert that the server sent. The type is not exported
-// by crypto/tls, so its text, a constant of that package, is what there is.
+// classifyAlert judges an alert that the server sent, which speaks TLS
+// therefore. The type is not exported by crypto/tls, so its text, a constant of
+// that package, is what there is. An internal error is how proxies say that they
+// have no certificate for a name.
 func classifyAlert(alert error) Reason {
 	text := alert.Error()
-	switch {
-	case strings.Contains(text, "unrecognized name"):
-		return TLSName
-	case strings.Contains(text, "certificate"), strings.Contains(text, "handshake failure"),
-		strings.Contains(text, "access denied"), strings.Contains(text, "decrypt error"):
-		return TLSClientCert
+	for _, row := range []struct {
+		why   Reason
+		words []string
+	}{
+		{TLSName, []string{"unrecognized name", "internal error"}},
+		{TLSClientCert, []string{"certificate", "handshake failure", "access denied", "error decrypting message"}},
+	} {
+		if slices.ContainsFunc(row.words, func(words string) bool { return strings.Contains(text, words) }) {
+			return row.why
+		}
 	}
-	return TLSNotTLS
+	return TLSVersion
 }
 
 func classifyNetwork(err error) Reason {
@@ -79,7 +87,7 @@ func classifyNetwork(err error) Reason {
 		return ConnectRefused
 	case dialing && op.Timeout(), errors.Is(err, syscall.ETIMEDOUT):
 		return ConnectTimeout
-	case errors.Is(err, context.DeadlineExceeded), errors.As(err, &ne) && ne.Timeout():
+	case errors.Is(err, context.DeadlineExceeded), errors.Is(err, os.ErrDeadlineExceeded), errors.As(err, &ne) && ne.Timeout():
 		return Timeout
 	case errors.Is(err, io.ErrUnexpectedEOF):
 		return Truncated

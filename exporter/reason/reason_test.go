@@ -10,6 +10,7 @@ import (
 	"net"
 	"net/http"
 	"net/http/httptest"
+	"net/url"
 	"os"
 	"regexp"
 	"strings"
@@ -45,6 +46,7 @@ func TestClassify(t *testing.T) {
 		{&net.OpError{Op: "dial", Err: os.ErrDeadlineExceeded}, reason.ConnectTimeout},
 		{&net.OpError{Op: "read", Err: os.ErrDeadlineExceeded}, reason.Timeout},
 		{context.DeadlineExceeded, reason.Timeout},
+		{&url.Error{Op: "Get", Err: fmt.Errorf("broken: %w", &net.OpError{Op: "read", Err: os.ErrDeadlineExceeded})}, reason.Timeout},
 		{context.Canceled, reason.Canceled},
 		{&net.OpError{Op: "read", Err: os.NewSyscallError("read", syscall.ECONNRESET)}, reason.ConnectionReset},
 		{io.EOF, reason.ConnectionReset},

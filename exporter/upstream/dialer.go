@@ -4,7 +4,6 @@ import (
 	"context"
 	"crypto/tls"
 	"crypto/x509"
-	"errors"
 	"net"
 	"os"
 	"sync"
@@ -29,7 +28,7 @@ type dialer struct {
 
 // dial implements the DialContext of net/http.Transport.
 func (d *dialer) dial(ctx context.Context, network, address string) (net.Conn, error) {
-	conn, err := d.open(ctx, network, address)
+	conn, err := d.open(asker(ctx), network, address)
 	if err != nil {
 		d.fail(err)
 		return nil, err
@@ -48,48 +47,28 @@ func (d *dialer) open(ctx context.Context, network, address string) (net.Conn, e
 	if err != nil {
 		return nil, err
 	}
-	// The connection serves one check and ends with it, whether or not the
-	// client above it listens to the context: Docker's does not while it upgrades.
+	// The connection ends with the check, whether or not what is above it
+	// listens to the context.
 	if deadline, ok := ctx.Deadline(); ok {
 		_ = conn.SetDeadline(deadline)
 	}
 	if d.tls == nil {
-		return conn, nil
+		return &plainConn{Conn: conn, dialer: d}, nil
 	}
-	secure := tls.Client(conn, d.verifying(address))
+	hands := &handshake{dialer: d}
+	secure := tls.Client(conn, hands.config(d.tls, address))
 	if err := secure.HandshakeContext(ctx); err != nil {
 		_ = conn.Close()
-		return nil, err
+		return nil, hands.explain(err)
 	}
-	return &watchedConn{Conn: secure, dialer: d}, nil
+	return &secureConn{Conn: secure, handshake: hands}, nil
 }
 
-// verifying returns the TLS configuration with the verification moved into a
-// callback, where the certificate can be noted before it is judged: an expired
-// certificate must not take its own expiry date with it.
-func (d *dialer) verifying(address string) *tls.Config {
-	cfg := d.tls.Clone()
-	if cfg.ServerName == "" {
-		cfg.ServerName, _, _ = net.SplitHostPort(address)
-	}
-	insecure := cfg.InsecureSkipVerify // only a kubeconfig can ask for this
-	cfg.InsecureSkipVerify = true
-	cfg.VerifyConnection = func(state tls.ConnectionState) error {
-		leaf := state.PeerCertificates[0]
-		d.mu.Lock()
-		d.leaf = leaf
-		d.mu.Unlock()
-		if insecure {
-			return nil
-		}
-		intermediates := x509.NewCertPool()
-		for _, c := range state.PeerCertificates[1:] {
-			intermediates.AddCert(c)
-		}
-		_, err := leaf.Verify(x509.VerifyOptions{Roots: cfg.RootCAs, Intermediates: intermediates, DNSName: cfg.ServerName})
-		return err
-	}
-	return cfg
+// met notes the certificate that the server showed.
+func (d *dialer) met(leaf *x509.Certificate) {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	d.leaf = leaf
 }
 
 func (d *dialer) fail(err error) {
@@ -123,23 +102,6 @@ func (d *dialer) note(t *Trace) {
 	if d.leaf != nil {
 		t.Certificates = append(t.Certificates, Certificate{Endpoint: d.endpoint, NotAfter: d.leaf.NotAfter})
 	}
-}
-
-// watchedConn notes the alert with which a TLS 1.3 server refuses a client
-// certificate: it arrives with the first read, after a finished handshake.
-type watchedConn struct {
-	*tls.Conn
-	dialer *dialer
-}
-
-// Read implements net.Conn.
-func (c *watchedConn) Read(p []byte) (int, error) {
-	n, err := c.Conn.Read(p)
-	var op *net.OpError
-	if errors.As(err, &op) && op.Op == "remote error" {
-		c.dialer.fail(err)
-	}
-	return n, err
 }
 
 // clientTLS reads the files of a TLS client. It also returns the client

@@ -1,26 +1,31 @@
 package upstream
 
 import (
+	"bytes"
+	"context"
 	"io"
 	"net/http"
 
 	"homelab.io/vault-health-exporter/exporter/reason"
 )
 
-// maxReplyBytes caps every reply, in bytes. The largest that is wanted is a
-// list of Jobs; a token's reply is a thousandth of this.
-const maxReplyBytes = 4 << 20
+// maxHeaderBytes caps the headers of a reply, whatever it says before them.
+const maxHeaderBytes = 64 << 10
 
-// transport returns a fresh round tripper over d: a check must not be answered
-// by a connection that an earlier check opened, and a rotated certificate must
-// count at once.
+// transport returns a fresh round tripper over d. Every request has a connection
+// of its own: a rotated certificate counts at once, what a server sends unasked
+// is never taken for the next answer, and nothing is left open. Compression is
+// off, so that a reply is as large as what was sent.
 func (d *dialer) transport() *http.Transport {
-	return &http.Transport{DialContext: d.dial, DialTLSContext: d.dial, MaxIdleConns: 1}
+	return &http.Transport{
+		DialContext: d.dial, DialTLSContext: d.dial,
+		DisableKeepAlives: true, DisableCompression: true, MaxResponseHeaderBytes: maxHeaderBytes,
+	}
 }
 
-// guard is the round tripper between a client library and the network. It caps
-// the reply, refuses to be sent elsewhere, and recognises the mesh's own answers,
-// which are not the upstream's.
+// guard is the round tripper between a client and the network. It caps the
+// reply, refuses to be sent elsewhere, recognises what answers in the upstream's
+// place, and lets no failure pass that has no reason.
 type guard struct {
 	next http.RoundTripper
 	// redirected is what it means when the upstream points elsewhere.
@@ -29,45 +34,71 @@ type guard struct {
 
 // RoundTrip implements http.RoundTripper.
 func (g guard) RoundTrip(req *http.Request) (*http.Response, error) {
-	reply, err := g.next.RoundTrip(req)
+	limits := limitsOf(req.Context())
+	reply, err := g.next.RoundTrip(req.WithContext(withAsker(req.Context())))
 	if err != nil {
+		if reason.Of(err) == reason.Internal {
+			return nil, reason.Errorf(reason.MalformedResponse, "calling %q: got what is not HTTP", req.URL.Host)
+		}
 		return nil, err
 	}
-	if reply.StatusCode >= 300 && reply.StatusCode < 400 {
-		_ = reply.Body.Close()
-		return nil, reason.Errorf(g.redirected, "calling %q: got status %d, a redirect", req.URL.Host, reply.StatusCode)
+	if reply.StatusCode == http.StatusSwitchingProtocols {
+		return reply, nil // a stream, which whoever asked for it bounds
 	}
-	if reply.StatusCode == http.StatusServiceUnavailable && reply.Header.Get("Server") == "envoy" && reply.Header.Get("X-Envoy-Upstream-Service-Time") == "" {
+	reply.Body = &cappedBody{ReadCloser: reply.Body, limits: limits}
+	if err := g.refuse(req, reply); err != nil {
 		_ = reply.Body.Close()
-		return nil, reason.Errorf(reason.BreakerOpen, "calling %q: the mesh answered in the upstream's place", req.URL.Host)
+		return nil, err
 	}
-	reply.Body = &cappedBody{ReadCloser: reply.Body, left: maxReplyBytes}
 	return reply, nil
 }
 
-// CloseIdleConnections lets http.Client close what the transport holds.
-func (g guard) CloseIdleConnections() {
-	if closer, ok := g.next.(interface{ CloseIdleConnections() }); ok {
-		closer.CloseIdleConnections()
+// refuse says what is wrong with a reply that is not the upstream's own.
+func (g guard) refuse(req *http.Request, reply *http.Response) error {
+	host := req.URL.Host
+	switch {
+	case reply.StatusCode >= 300 && reply.StatusCode < 400:
+		return reason.Errorf(g.redirected, "calling %q: got status %d, a redirect", host, reply.StatusCode)
+	case reply.StatusCode == http.StatusServiceUnavailable && reply.Header.Get("Server") == "envoy" && reply.Header.Get("X-Envoy-Upstream-Service-Time") == "":
+		return reason.Errorf(reason.BreakerOpen, "calling %q: the mesh answered in the upstream's place", host)
+	case reply.StatusCode == http.StatusBadRequest && req.URL.Scheme == "http":
+		start, _ := io.ReadAll(io.LimitReader(reply.Body, 1<<10))
+		if wantsTLS(start) {
+			return reason.Errorf(reason.TLSRequired, "calling %q without TLS: got status 400", host)
+		}
+		reply.Body = &replayed{Reader: io.MultiReader(bytes.NewReader(start), reply.Body), Closer: reply.Body}
 	}
+	return nil
 }
 
-// cappedBody fails where io.LimitReader would end: a reply that was cut by us
-// must not be taken for a whole one.
-type cappedBody struct {
-	io.ReadCloser
-	left int
+// replayed is a body whose beginning has been looked at.
+type replayed struct {
+	io.Reader
+	io.Closer
 }
 
-// Read implements io.Reader.
-func (b *cappedBody) Read(p []byte) (int, error) {
-	if b.left <= 0 {
-		return 0, reason.Errorf(reason.Oversize, "reading a reply: got more than %d bytes", maxReplyBytes)
+// wantsTLS recognises how servers say that plain HTTP came to a port for TLS:
+// Go's, with Vault and Docker, then nginx, then Apache.
+func wantsTLS(said []byte) bool {
+	for _, words := range []string{"HTTP request to an HTTPS server", "plain HTTP request was sent to HTTPS port", "speaking plain HTTP to an SSL-enabled server port"} {
+		if bytes.Contains(said, []byte(words)) {
+			return true
+		}
 	}
-	if len(p) > b.left {
-		p = p[:b.left]
+	return false
+}
+
+// askerKey is the key of the request's own context in that of its connection.
+type askerKey struct{}
+
+// withAsker keeps ctx where the dialer finds it: net/http dials under a context
+// that has the values of the request's, but neither its deadline nor its end.
+func withAsker(ctx context.Context) context.Context { return context.WithValue(ctx, askerKey{}, ctx) }
+
+// asker returns the context of the request that a connection is dialed for.
+func asker(ctx context.Context) context.Context {
+	if asking, ok := ctx.Value(askerKey{}).(context.Context); ok {
+		return asking
 	}
-	n, err := b.ReadCloser.Read(p)
-	b.left -= n
-	return n, err
+	return ctx
 }

@@ -197,8 +197,8 @@ func TestRefusedClientCertificates(t *testing.T) {
 		}
 		t.Run(tls.VersionName(version)+" none", func(t *testing.T) {
 			_, err := health(t, config.Vault{Address: server.URL, TLS: &config.TLS{CAFile: caFile}})
-			if reason.Of(err) != reason.TLSClientCert {
-				t.Errorf("got %v, want reason %q", err, reason.TLSClientCert)
+			if reason.Of(err) != reason.TLSClientCertMissing {
+				t.Errorf("got %v, want reason %q", err, reason.TLSClientCertMissing)
 			}
 		})
 	}

@@ -52,6 +52,10 @@ const (
 func (t *Trace) step(ctx context.Context, operation, target string, request func(context.Context) error) error {
 	start := time.Now()
 	err := request(ctx)
+	if reason.Of(err) == reason.Canceled && ctx.Err() != context.Canceled {
+		// Only our own stop cancels. Libraries say so of a time limit as well.
+		err = reason.Errorf(reason.Timeout, "got no answer in time")
+	}
 	t.Steps = append(t.Steps, Step{Operation: operation, Target: target, Start: start, Duration: time.Since(start), Reason: reason.Of(err)})
 	if err != nil {
 		return reason.From(err, "%s %q", doing[operation], target)

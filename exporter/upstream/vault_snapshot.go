@@ -30,7 +30,7 @@ func (c *Vault) Snapshot(ctx context.Context, w io.Writer) error {
 		req.Header.Set("X-Vault-Token", c.api.Token())
 		transport := c.dialer.transport()
 		defer transport.CloseIdleConnections()
-		reply, err := transport.RoundTrip(req)
+		reply, err := transport.RoundTrip(req.WithContext(withAsker(ctx)))
 		if err != nil {
 			return err
 		}
@@ -39,7 +39,7 @@ func (c *Vault) Snapshot(ctx context.Context, w io.Writer) error {
 			return reason.Errorf(reason.Standby, "got status %d, a redirect", reply.StatusCode)
 		}
 		if reply.StatusCode != http.StatusOK {
-			reply.Body = &cappedBody{ReadCloser: reply.Body, left: maxReplyBytes}
+			reply.Body = &cappedBody{ReadCloser: reply.Body, limits: objectLimits}
 			if err := (&vault.Response{Response: reply}).Error(); err != nil {
 				return err
 			}

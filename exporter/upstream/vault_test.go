@@ -82,7 +82,7 @@ func TestHealth(t *testing.T) {
 		{"418", answers(t, 418, nil, said), reason.HTTPUnexpected},
 		{"the mesh", answers(t, 503, http.Header{"Server": {"envoy"}}, "upstream connect error "+said), reason.BreakerOpen},
 		{"a 503 of the upstream through the mesh", answers(t, 503, http.Header{"Server": {"envoy"}, "X-Envoy-Upstream-Service-Time": {"3"}}, said), reason.HTTP5xx},
-		{"too large", answers(t, 200, nil, `{"version":"`+strings.Repeat("x", 5<<20)+`"}`), reason.Oversize},
+		{"too large", answers(t, 200, nil, `{"version":"`+strings.Repeat("x", 5<<20)+`"}`), reason.MalformedResponse},
 		{"a redirect", answers(t, 307, http.Header{"Location": {"http://127.0.0.1:1/"}}, ""), reason.Standby},
 		{"nobody listens", gone.URL, reason.ConnectRefused},
 		{"hangs", hangs.URL, reason.Timeout},

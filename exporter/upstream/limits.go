@@ -1,0 +1,74 @@
+package upstream
+
+import (
+	"context"
+	"io"
+
+	"homelab.io/vault-health-exporter/exporter/reason"
+)
+
+// limits bound one kind of reply: its bytes, and the values in its JSON, because
+// a short `{}` becomes a hundred times its size in memory.
+type limits struct{ bytes, values int }
+
+var (
+	// objectLimits are for one object. etcd refuses more than 1.5 MiB, and a
+	// Vault with raft storage more than 1 MiB.
+	objectLimits = limits{bytes: 2 << 20, values: 64 << 10}
+	// listLimits are for one page of a list, which is decoded one item at a time.
+	listLimits = limits{bytes: 8 << 20, values: 512 << 10}
+)
+
+type limitsKey struct{}
+
+// withLimits lets the requests under ctx have replies of another kind than objects.
+func withLimits(ctx context.Context, l limits) context.Context {
+	return context.WithValue(ctx, limitsKey{}, l)
+}
+
+func limitsOf(ctx context.Context) limits {
+	if l, ok := ctx.Value(limitsKey{}).(limits); ok {
+		return l
+	}
+	return objectLimits
+}
+
+// cappedBody fails where io.LimitReader would end: a reply that was cut by us
+// must not be taken for a whole one.
+type cappedBody struct {
+	io.ReadCloser
+	limits          limits // what is left of them
+	quoted, escaped bool   // where in the JSON we are
+}
+
+// Read implements io.Reader.
+func (b *cappedBody) Read(p []byte) (int, error) {
+	n, err := b.ReadCloser.Read(p)
+	b.limits.bytes -= n
+	b.count(p[:n])
+	switch {
+	case b.limits.bytes < 0 || b.limits.values < 0:
+		clear(p[:n])
+		return 0, reason.Errorf(reason.MalformedResponse, "reading a reply: got more than any that is wanted")
+	case err != nil && err != io.EOF && reason.Of(err) == reason.Internal:
+		return n, reason.Errorf(reason.MalformedResponse, "reading a reply: got what is not HTTP")
+	}
+	return n, err
+}
+
+// count takes a value for each mark between two of them that is not in a string.
+func (b *cappedBody) count(p []byte) {
+	for _, c := range p {
+		switch {
+		case b.escaped:
+			b.escaped = false
+		case b.quoted:
+			b.escaped = c == '\\'
+			b.quoted = c != '"'
+		case c == '"':
+			b.quoted = true
+		case c == ',' || c == '{' || c == '[':
+			b.limits.values--
+		}
+	}
+}
