@@ -15,6 +15,7 @@ import (
 	"github.com/prometheus/common/version"
 
 	"homelab.io/vault-health-exporter/cmd/token-broker/step"
+	"homelab.io/vault-health-exporter/exporter/liblog"
 	"homelab.io/vault-health-exporter/exporter/process"
 )
 
@@ -62,6 +63,7 @@ func run(ctx context.Context, args []string, stdout, stderr io.Writer) int {
 		return c.unusable(err)
 	}
 	c.log = step.Log{Logger: promslog.New(logging).With("command", name)}
+	liblog.TakeOver(c.log.Logger)
 	commands := map[string]func(context.Context) int{
 		cycle.FullCommand(): c.cycle, rotate.FullCommand(): c.rotate, backup.FullCommand(): c.snapshot, health.FullCommand(): c.healthCheck,
 	}

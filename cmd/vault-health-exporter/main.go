@@ -15,6 +15,7 @@ import (
 	"github.com/prometheus/common/version"
 	"github.com/prometheus/exporter-toolkit/web/kingpinflag"
 
+	"homelab.io/vault-health-exporter/exporter/liblog"
 	"homelab.io/vault-health-exporter/exporter/process"
 )
 
@@ -74,5 +75,7 @@ func run(ctx context.Context, args []string, stdout, stderr io.Writer) int {
 	commands := map[string]func(context.Context, streams) int{
 		serve.FullCommand(): s.run, get.FullCommand(): t.run, demo.FullCommand(): d.run,
 	}
-	return commands[command](ctx, streams{stdout: stdout, stderr: stderr, log: promslog.New(logging)})
+	log := promslog.New(logging)
+	liblog.TakeOver(log)
+	return commands[command](ctx, streams{stdout: stdout, stderr: stderr, log: log})
 }

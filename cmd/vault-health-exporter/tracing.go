@@ -3,11 +3,13 @@ package main
 import (
 	"context"
 	"fmt"
+	"io"
 	"log/slog"
 	"net/url"
 	"os"
 	"time"
 
+	"github.com/go-logr/logr"
 	"github.com/prometheus/common/version"
 	"go.opentelemetry.io/otel"
 	"go.opentelemetry.io/otel/attribute"
@@ -15,6 +17,7 @@ import (
 	"go.opentelemetry.io/otel/sdk/resource"
 	sdk "go.opentelemetry.io/otel/sdk/trace"
 	"go.opentelemetry.io/otel/trace"
+	"google.golang.org/grpc/grpclog"
 
 	"homelab.io/vault-health-exporter/exporter/reason"
 )
@@ -38,7 +41,14 @@ func newTracer(ctx context.Context, log *slog.Logger) (tracer trace.Tracer, flus
 		// Its text may quote what the collector answered.
 		log.Warn("sending spans failed; they are dropped", "reason", reason.Of(err))
 	}))
-	exporter, err := otlptracehttp.New(ctx)
+	// What these two log by themselves would quote it too.
+	otel.SetLogger(logr.Discard())
+	grpclog.SetLoggerV2(grpclog.NewLoggerV2(io.Discard, io.Discard, io.Discard))
+	client, err := collectorClient()
+	if err != nil {
+		return nil, nil, err
+	}
+	exporter, err := otlptracehttp.New(ctx, otlptracehttp.WithHTTPClient(client))
 	if err != nil {
 		return nil, nil, fmt.Errorf("preparing to send spans: %w", err)
 	}

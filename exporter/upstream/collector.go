@@ -1,0 +1,23 @@
+package upstream
+
+import (
+	"net/http"
+	"time"
+
+	"homelab.io/vault-health-exporter/exporter/config"
+	"homelab.io/vault-health-exporter/exporter/reason"
+)
+
+// CollectorClient returns a client for the collector of spans, behind the same
+// guard as the flow's servers: it goes where it is told to and nowhere else, and
+// takes no more than a reply. It may go through a proxy, which they may not.
+func CollectorClient(files *config.TLS, timeout time.Duration) (*http.Client, error) {
+	tlsConfig, _, err := clientTLS(files)
+	if err != nil {
+		return nil, err
+	}
+	transport := (&dialer{}).transport()
+	transport.DialContext, transport.DialTLSContext = nil, nil
+	transport.Proxy, transport.TLSClientConfig = http.ProxyFromEnvironment, tlsConfig
+	return &http.Client{Transport: guard{next: transport, redirected: reason.Redirected}, Timeout: timeout}, nil
+}
