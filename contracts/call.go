@@ -5,11 +5,11 @@ import (
 	"fmt"
 	"time"
 
+	"homelab.io/vault-health-exporter/cmd/token-broker/upstream"
 	"homelab.io/vault-health-exporter/exporter/config"
 	"homelab.io/vault-health-exporter/exporter/hop"
 	"homelab.io/vault-health-exporter/exporter/reason"
 	"homelab.io/vault-health-exporter/exporter/token"
-	"homelab.io/vault-health-exporter/exporter/upstream"
 )
 
 // Target is the configuration under which a call runs: that of a program with
@@ -28,8 +28,8 @@ type Call func(context.Context, Target) error
 
 // vaultCall opens the Vault client that the programs use, with the example
 // token as theirs.
-func vaultCall(ctx context.Context, t Target, run func(context.Context, *upstream.Vault) error) error {
-	client, err := upstream.OpenVault(t.Vault, upstream.EndpointNASVault, &upstream.Trace{})
+func vaultCall(ctx context.Context, t Target, run func(context.Context, upstream.Vault) error) error {
+	client, err := upstream.OpenNASVault(t.Vault, &upstream.Trace{})
 	if err != nil {
 		return err
 	}
@@ -38,7 +38,7 @@ func vaultCall(ctx context.Context, t Target, run func(context.Context, *upstrea
 	return run(ctx, client)
 }
 
-func kubernetesCall(ctx context.Context, t Target, run func(context.Context, *upstream.Kubernetes) error) error {
+func kubernetesCall(ctx context.Context, t Target, run func(context.Context, upstream.Kubernetes) error) error {
 	client, err := upstream.OpenKubernetes(t.Kubernetes, &upstream.Trace{})
 	if err != nil {
 		return err
@@ -62,7 +62,7 @@ func unless(ok bool, what string) error {
 
 // CallHealth asks for Vault's health.
 func CallHealth(ctx context.Context, t Target) error {
-	return vaultCall(ctx, t, func(ctx context.Context, client *upstream.Vault) error {
+	return vaultCall(ctx, t, func(ctx context.Context, client upstream.Vault) error {
 		state, err := client.Health(ctx)
 		if err != nil {
 			return err
@@ -73,7 +73,7 @@ func CallHealth(ctx context.Context, t Target) error {
 
 // CallReadToken reads the token of the configured KV secret.
 func CallReadToken(ctx context.Context, t Target) error {
-	return vaultCall(ctx, t, func(ctx context.Context, client *upstream.Vault) error {
+	return vaultCall(ctx, t, func(ctx context.Context, client upstream.Vault) error {
 		found, version, err := client.ReadToken(ctx, *t.Vault.KV)
 		if err != nil {
 			return err
@@ -84,7 +84,7 @@ func CallReadToken(ctx context.Context, t Target) error {
 
 // CallLookup asks about the client's own token.
 func CallLookup(ctx context.Context, t Target) error {
-	return vaultCall(ctx, t, func(ctx context.Context, client *upstream.Vault) error {
+	return vaultCall(ctx, t, func(ctx context.Context, client upstream.Vault) error {
 		state, err := client.LookupSelf(ctx)
 		if err != nil {
 			return err
@@ -95,17 +95,17 @@ func CallLookup(ctx context.Context, t Target) error {
 
 // CallLogin logs in with the program's ServiceAccount.
 func CallLogin(ctx context.Context, t Target) error {
-	return vaultCall(ctx, t, func(ctx context.Context, client *upstream.Vault) error { return client.Login(ctx) })
+	return vaultCall(ctx, t, func(ctx context.Context, client upstream.Vault) error { return client.Login(ctx) })
 }
 
 // CallSign has a canary certificate signed.
 func CallSign(ctx context.Context, t Target) error {
-	return vaultCall(ctx, t, func(ctx context.Context, client *upstream.Vault) error { return client.IssueCanary(ctx, t.PKI) })
+	return vaultCall(ctx, t, func(ctx context.Context, client upstream.Vault) error { return client.IssueCanary(ctx, t.PKI) })
 }
 
 // CallRoundTrip encrypts a value with the unseal key and decrypts it again.
 func CallRoundTrip(ctx context.Context, t Target) error {
-	return vaultCall(ctx, t, func(ctx context.Context, client *upstream.Vault) error { return client.RoundTrip(ctx, t.Transit) })
+	return vaultCall(ctx, t, func(ctx context.Context, client upstream.Vault) error { return client.RoundTrip(ctx, t.Transit) })
 }
 
 // CallExec reads the token file through the Docker API.

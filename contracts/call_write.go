@@ -4,8 +4,8 @@ import (
 	"context"
 	"time"
 
+	"homelab.io/vault-health-exporter/cmd/token-broker/upstream"
 	"homelab.io/vault-health-exporter/exporter/reason"
-	"homelab.io/vault-health-exporter/exporter/upstream"
 )
 
 func now() string { return time.Now().UTC().Format(time.RFC3339) }
@@ -24,7 +24,7 @@ func CallWriteToken(cas int) Call {
 
 func writeToken(cas int, fields func() map[string]string) Call {
 	return func(ctx context.Context, t Target) error {
-		return vaultCall(ctx, t, func(ctx context.Context, client *upstream.Vault) error {
+		return vaultCall(ctx, t, func(ctx context.Context, client upstream.Vault) error {
 			err := client.WriteToken(ctx, *t.Vault.KV, exampleToken(), fields(), cas)
 			return conflict(err, reason.Of(err) == reason.HTTPUnexpected)
 		})
@@ -33,7 +33,7 @@ func writeToken(cas int, fields func() map[string]string) Call {
 
 // CallCreateToken makes a root token, as the rotation does.
 func CallCreateToken(ctx context.Context, t Target) error {
-	return vaultCall(ctx, t, func(ctx context.Context, client *upstream.Vault) error {
+	return vaultCall(ctx, t, func(ctx context.Context, client upstream.Vault) error {
 		made, accessor, err := client.CreateToken(ctx, upstream.TokenRequest{Policies: []string{"root"}})
 		if err != nil {
 			return err
@@ -44,14 +44,14 @@ func CallCreateToken(ctx context.Context, t Target) error {
 
 // CallRevokeAccessor revokes the token that an accessor names.
 func CallRevokeAccessor(ctx context.Context, t Target) error {
-	return vaultCall(ctx, t, func(ctx context.Context, client *upstream.Vault) error {
+	return vaultCall(ctx, t, func(ctx context.Context, client upstream.Vault) error {
 		return client.RevokeAccessor(ctx, exampleAccessor)
 	})
 }
 
 // CallMetadata reads the Secret's metadata.
 func CallMetadata(ctx context.Context, t Target) error {
-	return kubernetesCall(ctx, t, func(ctx context.Context, client *upstream.Kubernetes) error {
+	return kubernetesCall(ctx, t, func(ctx context.Context, client upstream.Kubernetes) error {
 		meta, err := client.GetMetadata(ctx, "api/v1", "secrets", t.Kubernetes.Secret.Name)
 		if err != nil {
 			return err
@@ -62,7 +62,7 @@ func CallMetadata(ctx context.Context, t Target) error {
 
 // CallAnnotate marks the Secret while the NAS Vault is unhealthy.
 func CallAnnotate(ctx context.Context, t Target) error {
-	return kubernetesCall(ctx, t, func(ctx context.Context, client *upstream.Kubernetes) error {
+	return kubernetesCall(ctx, t, func(ctx context.Context, client upstream.Kubernetes) error {
 		return client.Patch(ctx, "api/v1", "secrets", t.Kubernetes.Secret.Name, map[string]any{
 			"metadata": map[string]any{"annotations": map[string]any{"homelab.io/nas-unhealthy": now() + " sealed"}},
 		})
@@ -76,7 +76,7 @@ func CallCreateEvent(ctx context.Context, t Target) error {
 		written[key] = Example(value)
 	}
 	written["firstTimestamp"], written["lastTimestamp"] = now(), now()
-	return kubernetesCall(ctx, t, func(ctx context.Context, client *upstream.Kubernetes) error {
+	return kubernetesCall(ctx, t, func(ctx context.Context, client upstream.Kubernetes) error {
 		err := client.Create(ctx, "api/v1", "events", written)
 		return conflict(err, reason.Of(err) == reason.HTTPUnexpected)
 	})
@@ -84,7 +84,7 @@ func CallCreateEvent(ctx context.Context, t Target) error {
 
 // CallPatchEvent counts an Event up.
 func CallPatchEvent(ctx context.Context, t Target) error {
-	return kubernetesCall(ctx, t, func(ctx context.Context, client *upstream.Kubernetes) error {
+	return kubernetesCall(ctx, t, func(ctx context.Context, client upstream.Kubernetes) error {
 		return client.Patch(ctx, "api/v1", "events", "nas-token-broker.tokenupdated", map[string]any{"count": 2, "lastTimestamp": now()})
 	})
 }

@@ -177,7 +177,7 @@ func execute(ctx context.Context, cfg config.Docker, argv []string) (made contra
 		return made, err
 	}
 	defer client.Close()
-	err = client.Exec(ctx, cfg.Container, cfg.User, argv, func(out upstream.ExecOutput) error {
+	err = client.Exec(ctx, upstream.OpDockerExec, upstream.Command{Container: cfg.Container, User: cfg.User, Args: argv}, func(out upstream.ExecOutput) error {
 		if out.Running {
 			return fmt.Errorf("got a command that has not ended")
 		}

@@ -23,7 +23,8 @@ func DockerExec(cfg config.Docker) Check {
 		if err != nil {
 			return r, err
 		}
-		err = client.Exec(ctx, cfg.Container, cfg.User, []string{"cat", cfg.TokenFile}, func(out upstream.ExecOutput) error {
+		cat := upstream.Command{Container: cfg.Container, User: cfg.User, Args: []string{"cat", cfg.TokenFile}}
+		err = client.Exec(ctx, upstream.OpDockerExec, cat, func(out upstream.ExecOutput) error {
 			r.Token, err = ParseExec(out)
 			return err
 		})

@@ -67,8 +67,8 @@ func TestOneSlotIsOneTrace(t *testing.T) {
 		sent := tracetest.NewInMemoryExporter()
 		m := metrics.New(prometheus.NewRegistry())
 		r := runner.New(runner.Flow{Name: "qnap", Interval: interval, Timeout: timeout, Hops: []hop.Hop{
-			{Name: flow.NASVault, Check: asks(upstream.OpVaultHealth, reason.Sealed)},
-			{Name: flow.K8sSecret, Check: asks(upstream.OpK8sGet, "")},
+			{Name: flow.NASVault, Check: asks(upstream.OpVaultHealth.Name, reason.Sealed)},
+			{Name: flow.K8sSecret, Check: asks(upstream.OpK8sGet.Name, "")},
 		}}, runner.Shared{
 			Log: slog.New(slog.DiscardHandler), Fingerprints: token.NewFingerprinter(), Metrics: m, Gates: &runner.Gates{},
 			Tracer: sdk.NewTracerProvider(sdk.WithSyncer(sent)).Tracer(""),

@@ -58,8 +58,8 @@ func (c *Docker) Close() {
 }
 
 // request runs one step, with Docker's and the network's errors given reasons.
-func (c *Docker) request(ctx context.Context, operation string, call func(context.Context) error) error {
-	return c.trace.step(ctx, operation, c.target, func(ctx context.Context) error {
+func (c *Docker) request(ctx context.Context, op Operation, call func(context.Context) error) error {
+	return c.trace.step(ctx, op, c.target, func(ctx context.Context) error {
 		err := call(ctx)
 		if ctx.Err() != nil && reason.Of(err) == reason.Internal {
 			err = ctx.Err() // the library replaces a timeout by words of its own

@@ -45,13 +45,22 @@ func containerState(name string, state *container.State) error {
 	return nil
 }
 
-// Exec runs a command in the container called name as user, and hands its
-// output to judge, whose error becomes that of the step.
-func (c *Docker) Exec(ctx context.Context, name, user string, command []string, judge func(ExecOutput) error) error {
-	return c.request(ctx, OpDockerExec, func(ctx context.Context) error {
-		created, err := c.api.ExecCreate(ctx, name, docker.ExecCreateOptions{
-			User:         user,
-			Cmd:          command,
+// Command is what Exec runs.
+type Command struct {
+	Container, User string
+	Args            []string
+	// Input is what the command reads; nil for none.
+	Input []byte
+}
+
+// Exec runs a command in its container, and hands its output to judge, whose
+// error becomes that of the step.
+func (c *Docker) Exec(ctx context.Context, op Operation, cmd Command, judge func(ExecOutput) error) error {
+	return c.request(ctx, op, func(ctx context.Context) error {
+		created, err := c.api.ExecCreate(ctx, cmd.Container, docker.ExecCreateOptions{
+			User:         cmd.User,
+			Cmd:          cmd.Args,
+			AttachStdin:  cmd.Input != nil,
 			AttachStdout: true,
 			AttachStderr: true,
 			TTY:          false, // a TTY would add carriage returns and merge the streams
@@ -59,7 +68,7 @@ func (c *Docker) Exec(ctx context.Context, name, user string, command []string, 
 		if err != nil {
 			return err
 		}
-		out, err := c.attach(ctx, created.ID, nil)
+		out, err := c.attach(ctx, created.ID, cmd.Input)
 		if err != nil {
 			return err
 		}

@@ -74,27 +74,36 @@ func (c *Kubernetes) Close() {
 // Get reads one object, or list, into out. group is "api/v1" or
 // "apis/GROUP/VERSION"; name is empty for a list.
 func (c *Kubernetes) Get(ctx context.Context, group, resource, name string, out any) error {
-	operation := OpK8sGet
+	op := OpK8sGet
 	if name == "" {
-		operation = OpK8sList
+		op = OpK8sList
 	}
-	target := c.base.JoinPath(group, "namespaces", c.namespace, resource, name)
+	return c.Call(ctx, op, Request{Method: http.MethodGet, Path: c.Path(group, resource, name), Accept: "application/json"}, out)
+}
+
+// Path returns the path of an object, or list, in the client's namespace.
+func (c *Kubernetes) Path(group, resource, name string) string {
+	return (&url.URL{}).JoinPath(group, "namespaces", c.namespace, resource, name).String()
+}
+
+// Call makes one request and decodes the reply into out.
+func (c *Kubernetes) Call(ctx context.Context, op Operation, r Request, out any) error {
+	target := c.base.JoinPath(r.Path)
 	// A path in the kubeconfig's address is a gateway's, and none of the page's business.
-	asked := url.URL{Scheme: c.base.Scheme, Host: c.base.Host}
-	shown := asked.JoinPath(group, "namespaces", c.namespace, resource, name).String()
-	return c.trace.step(ctx, operation, shown, func(ctx context.Context) error {
-		req, err := http.NewRequestWithContext(ctx, http.MethodGet, target.String(), nil)
+	shown := (&url.URL{Scheme: c.base.Scheme, Host: c.base.Host}).JoinPath(r.Path).String()
+	return c.trace.step(ctx, op, shown, func(ctx context.Context) error {
+		req, err := r.to(ctx, target.String())
 		if err != nil {
-			return reason.Errorf(reason.Config, "making a request for %q", shown)
+			return err
 		}
-		req.Header.Set("Accept", "application/json")
 		reply, err := c.http.Do(req)
 		if err != nil {
 			return c.dialer.explain(err)
 		}
 		defer reply.Body.Close()
-		if reply.StatusCode != http.StatusOK {
-			return reason.Errorf(kubeReason(reply.StatusCode), "got status %d, want 200", reply.StatusCode)
+		if reply.StatusCode != http.StatusOK && reply.StatusCode != http.StatusCreated {
+			refused := reason.Errorf(kubeReason(reply.StatusCode), "got status %d, want 200", reply.StatusCode)
+			return r.judge(Refusal{Status: reply.StatusCode}, refused)
 		}
 		if !strings.HasPrefix(reply.Header.Get("Content-Type"), "application/json") {
 			return reason.Errorf(reason.MalformedResponse, "got a reply that is not JSON")

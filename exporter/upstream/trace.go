@@ -21,7 +21,7 @@ type Trace struct {
 
 // Step is one request to one upstream.
 type Step struct {
-	// Operation is one of the constants in operation.go.
+	// Operation is the name of one.
 	Operation string
 	// Target is the configured address, never one out of a reply.
 	Target   string
@@ -49,16 +49,16 @@ const (
 
 // step runs one request and notes it, with its error turned into one that has
 // a reason.
-func (t *Trace) step(ctx context.Context, operation, target string, request func(context.Context) error) error {
+func (t *Trace) step(ctx context.Context, op Operation, target string, request func(context.Context) error) error {
 	start := time.Now()
 	err := request(ctx)
 	if reason.Of(err) == reason.Canceled && ctx.Err() != context.Canceled {
 		// Only our own stop cancels. Libraries say so of a time limit as well.
 		err = reason.Errorf(reason.Timeout, "got no answer in time")
 	}
-	t.Steps = append(t.Steps, Step{Operation: operation, Target: target, Start: start, Duration: time.Since(start), Reason: reason.Of(err)})
+	t.Steps = append(t.Steps, Step{Operation: op.Name, Target: target, Start: start, Duration: time.Since(start), Reason: reason.Of(err)})
 	if err != nil {
-		return reason.From(err, "%s %q", doing[operation], target)
+		return reason.From(err, "%s %q", op.Doing, target)
 	}
 	return nil
 }

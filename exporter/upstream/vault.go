@@ -61,8 +61,8 @@ func (c *Vault) Close() {
 }
 
 // request runs one step, with Vault's and the network's errors given reasons.
-func (c *Vault) request(ctx context.Context, operation string, call func(context.Context) error) error {
-	return c.trace.step(ctx, operation, c.target, func(ctx context.Context) error {
+func (c *Vault) request(ctx context.Context, op Operation, call func(context.Context) error) error {
+	return c.trace.step(ctx, op, c.target, func(ctx context.Context) error {
 		return vaultError(c.dialer.explain(call(ctx)))
 	})
 }

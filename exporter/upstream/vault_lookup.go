@@ -16,6 +16,9 @@ import (
 // TokenState is what lookup-self says of a token.
 type TokenState struct {
 	Valid bool
+	// Accessor names the token without being able to act for it; empty where
+	// the reply had none.
+	Accessor string
 	// Root says that the token carries the root policy.
 	Root bool
 	// Expiry is when the token ends; zero for a token without TTL.
@@ -63,6 +66,7 @@ func tokenState(secret *vault.Secret) (*TokenState, error) {
 		return nil, reason.Errorf(reason.MalformedResponse, "got a reply without policies")
 	}
 	state := &TokenState{Valid: true, Root: slices.Contains(policies, "root")}
+	state.Accessor, _ = secret.Data["accessor"].(string)
 	if end, ok := secret.Data["expire_time"].(string); ok {
 		state.Expiry, err = time.Parse(time.RFC3339Nano, end)
 		if err != nil {

@@ -48,8 +48,8 @@ func (c *Vault) refusedToEncrypt(ctx context.Context, transit config.Transit, re
 }
 
 // transit makes one request of the transit engine and returns a field of the reply.
-func (c *Vault) transit(ctx context.Context, operation string, transit config.Transit, action, in, value, out string) (result string, err error) {
-	err = c.request(ctx, operation, func(ctx context.Context) error {
+func (c *Vault) transit(ctx context.Context, op Operation, transit config.Transit, action, in, value, out string) (result string, err error) {
+	err = c.request(ctx, op, func(ctx context.Context) error {
 		secret, err := c.api.Logical().WriteWithContext(ctx, transit.Mount+"/"+action+"/"+transit.Key, map[string]any{in: value})
 		if err != nil {
 			return err

@@ -66,8 +66,8 @@ func TestProbeThatFails(t *testing.T) {
 	}
 	server := serve(t, &exporter{check: func(context.Context, prometheus.Registerer) (hop.Reading, error) {
 		return hop.Reading{Token: secret, Trace: upstream.Trace{Steps: []upstream.Step{
-			{Operation: upstream.OpVaultLogin, Target: "https://192.168.1.42:61200", Duration: 12 * time.Millisecond},
-			{Operation: upstream.OpVaultKVRead, Target: "https://192.168.1.42:61200", Duration: 3 * time.Millisecond, Reason: reason.KeyMissing},
+			{Operation: upstream.OpVaultLogin.Name, Target: "https://192.168.1.42:61200", Duration: 12 * time.Millisecond},
+			{Operation: upstream.OpVaultKVRead.Name, Target: "https://192.168.1.42:61200", Duration: 3 * time.Millisecond, Reason: reason.KeyMissing},
 		}}}, reason.Errorf(reason.KeyMissing, "reading the KV secret %q", "tokens/root")
 	}})
 

@@ -8,11 +8,11 @@ import (
 
 	"homelab.io/vault-health-exporter/cmd/token-broker/settings"
 	"homelab.io/vault-health-exporter/cmd/token-broker/step"
+	"homelab.io/vault-health-exporter/cmd/token-broker/upstream"
 	"homelab.io/vault-health-exporter/exporter/config"
 	"homelab.io/vault-health-exporter/exporter/features"
 	"homelab.io/vault-health-exporter/exporter/reason"
 	"homelab.io/vault-health-exporter/exporter/token"
-	"homelab.io/vault-health-exporter/exporter/upstream"
 )
 
 // source is who wrote the token, in the KV secret of the main Vault.
@@ -87,7 +87,7 @@ func path(v *config.Vault) string { return v.Address + " " + v.KV.Mount + "/" + 
 // readMain reads the token that the main Vault holds, and its version. No
 // usable token there is no error: that is what a write mends.
 func readMain(ctx context.Context, main config.Vault, log step.Log) (kept token.Token, version int, err error) {
-	err = log.Vault(ctx, "read main KV", step.VaultLimit, main, upstream.EndpointMainVault, func(ctx context.Context, client *upstream.Vault) error {
+	err = log.MainVault(ctx, "read main KV", step.VaultLimit, main, func(ctx context.Context, client upstream.Vault) error {
 		kept, version, err = client.ReadToken(ctx, *main.KV)
 		if reason.Of(err).Group() == reason.Value {
 			log.Info("the main Vault holds no usable token", "reason", reason.Of(err))
@@ -100,7 +100,7 @@ func readMain(ctx context.Context, main config.Vault, log step.Log) (kept token.
 
 // writeMain writes the token unless somebody else has written since version.
 func writeMain(ctx context.Context, main config.Vault, log step.Log, fresh token.Token, version int) error {
-	return log.Vault(ctx, "write main KV", step.VaultLimit, main, upstream.EndpointMainVault, func(ctx context.Context, client *upstream.Vault) error {
+	return log.MainVault(ctx, "write main KV", step.VaultLimit, main, func(ctx context.Context, client upstream.Vault) error {
 		return client.WriteToken(ctx, *main.KV, fresh, map[string]string{
 			"updated_at": time.Now().UTC().Format(time.RFC3339),
 			"source":     source,

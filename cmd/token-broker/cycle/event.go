@@ -6,8 +6,8 @@ import (
 	"time"
 
 	"homelab.io/vault-health-exporter/cmd/token-broker/step"
+	"homelab.io/vault-health-exporter/cmd/token-broker/upstream"
 	"homelab.io/vault-health-exporter/exporter/config"
-	"homelab.io/vault-health-exporter/exporter/upstream"
 )
 
 const eventGroup, eventResource = "api/v1", "events"
@@ -53,7 +53,7 @@ func report(ctx context.Context, k config.Kubernetes, log step.Log, r Result) {
 	if !ok {
 		return
 	}
-	_ = log.Kubernetes(ctx, "write event", k, func(ctx context.Context, client *upstream.Kubernetes) error {
+	_ = log.Kubernetes(ctx, "write event", k, func(ctx context.Context, client upstream.Kubernetes) error {
 		e := newEvent(k, name, text, time.Now())
 		// Without the UID `kubectl describe` does not find the Event, but
 		// `kubectl get events` does.

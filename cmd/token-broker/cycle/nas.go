@@ -6,10 +6,10 @@ import (
 	"time"
 
 	"homelab.io/vault-health-exporter/cmd/token-broker/step"
+	"homelab.io/vault-health-exporter/cmd/token-broker/upstream"
 	"homelab.io/vault-health-exporter/exporter/config"
 	"homelab.io/vault-health-exporter/exporter/reason"
 	"homelab.io/vault-health-exporter/exporter/token"
-	"homelab.io/vault-health-exporter/exporter/upstream"
 )
 
 // The limits at the NAS, which may be switched off: the main cluster must not
@@ -38,7 +38,7 @@ func readNAS(ctx context.Context, nas config.Vault, log step.Log) (fresh token.T
 
 func tryNAS(ctx context.Context, nas config.Vault, log step.Log) (fresh token.Token, err error) {
 	err = log.Do(ctx, "read NAS KV", tryLimit, func(ctx context.Context, trace *upstream.Trace) error {
-		client, err := upstream.OpenVault(nas, upstream.EndpointNASVault, trace)
+		client, err := upstream.OpenNASVault(nas, trace)
 		if err != nil {
 			return err
 		}

@@ -9,9 +9,9 @@ import (
 
 	"homelab.io/vault-health-exporter/cmd/token-broker/settings"
 	"homelab.io/vault-health-exporter/cmd/token-broker/step"
+	"homelab.io/vault-health-exporter/cmd/token-broker/upstream"
 	"homelab.io/vault-health-exporter/exporter/features"
 	"homelab.io/vault-health-exporter/exporter/reason"
-	"homelab.io/vault-health-exporter/exporter/upstream"
 )
 
 // Annotation is set while the NAS Vault is unhealthy, to the time of the first
@@ -32,7 +32,7 @@ func Run(ctx context.Context, s *settings.Settings, log step.Log) (healthy bool,
 		timeout = flags.HealthCheckTimeout
 	}
 	unhealthy := log.Do(ctx, "check health", timeout, func(ctx context.Context, trace *upstream.Trace) error {
-		client, err := upstream.OpenVault(*s.NAS.Vault, upstream.EndpointNASVault, trace)
+		client, err := upstream.OpenNASVault(*s.NAS.Vault, trace)
 		if err != nil {
 			return err
 		}
@@ -54,7 +54,7 @@ func Run(ctx context.Context, s *settings.Settings, log step.Log) (healthy bool,
 // Secret's data.
 func annotate(ctx context.Context, s *settings.Settings, log step.Log, why reason.Reason) error {
 	name := s.HealthCheck.Secret
-	return log.Kubernetes(ctx, "annotate secret", *s.Main.Kubernetes, func(ctx context.Context, client *upstream.Kubernetes) error {
+	return log.Kubernetes(ctx, "annotate secret", *s.Main.Kubernetes, func(ctx context.Context, client upstream.Kubernetes) error {
 		meta, err := client.GetMetadata(ctx, "api/v1", "secrets", name)
 		if err != nil {
 			return err

@@ -5,9 +5,9 @@ import (
 	"time"
 
 	"homelab.io/vault-health-exporter/cmd/token-broker/step"
+	"homelab.io/vault-health-exporter/cmd/token-broker/upstream"
 	"homelab.io/vault-health-exporter/exporter/reason"
 	"homelab.io/vault-health-exporter/exporter/token"
-	"homelab.io/vault-health-exporter/exporter/upstream"
 )
 
 // create makes the new token and puts its accessor into e.
@@ -17,7 +17,7 @@ func (r rotation) create(ctx context.Context, published token.Token, e *entry) (
 		Policies: r.Rotate.Policies,
 		Metadata: map[string]string{tokenMeta: e.id},
 	}
-	err = r.log.Vault(ctx, "make token", step.VaultLimit, *r.NAS.Vault, upstream.EndpointNASVault, func(ctx context.Context, client *upstream.Vault) error {
+	err = r.log.NASVault(ctx, "make token", step.VaultLimit, *r.NAS.Vault, func(ctx context.Context, client upstream.Vault) error {
 		if want.Role == "" {
 			want.Policies = []string{"root"}
 			if err := actAsRoot(ctx, client, published); err != nil {
@@ -33,7 +33,7 @@ func (r rotation) create(ctx context.Context, published token.Token, e *entry) (
 // actAsRoot makes sure that the client may make root tokens, which only root
 // tokens may. The rotator's own login is better not one, so the published token
 // makes its successor.
-func actAsRoot(ctx context.Context, client *upstream.Vault, published token.Token) error {
+func actAsRoot(ctx context.Context, client upstream.Vault, published token.Token) error {
 	own, err := client.LookupSelf(ctx)
 	if err == nil && own.Root {
 		return nil
@@ -64,7 +64,7 @@ func (r rotation) prove(ctx context.Context, fresh token.Token) error {
 // write publishes the new token, unless somebody has published since now.
 func (r rotation) write(ctx context.Context, fresh token.Token, now state, e entry) error {
 	nas := *r.NAS.Vault
-	return r.log.Vault(ctx, "write NAS KV", step.VaultLimit, nas, upstream.EndpointNASVault, func(ctx context.Context, client *upstream.Vault) error {
+	return r.log.NASVault(ctx, "write NAS KV", step.VaultLimit, nas, func(ctx context.Context, client upstream.Vault) error {
 		return client.WriteToken(ctx, *nas.KV, fresh, map[string]string{
 			"created_at":   time.Now().UTC().Format(time.RFC3339),
 			"rotated_from": e.from,

@@ -5,8 +5,8 @@ import (
 
 	"homelab.io/vault-health-exporter/cmd/internal/privatefile"
 	"homelab.io/vault-health-exporter/cmd/token-broker/step"
+	"homelab.io/vault-health-exporter/cmd/token-broker/upstream"
 	"homelab.io/vault-health-exporter/exporter/token"
-	"homelab.io/vault-health-exporter/exporter/upstream"
 )
 
 // writeFile replaces the token file, where there is one.

@@ -7,8 +7,8 @@ import (
 	"strings"
 
 	"homelab.io/vault-health-exporter/cmd/token-broker/step"
+	"homelab.io/vault-health-exporter/cmd/token-broker/upstream"
 	"homelab.io/vault-health-exporter/exporter/reason"
-	"homelab.io/vault-health-exporter/exporter/upstream"
 )
 
 // The journal of a rotation is one key of the KV secret's custom metadata,
@@ -70,7 +70,7 @@ func (s state) leftovers() []entry {
 // note writes e into the journal.
 func (r rotation) note(ctx context.Context, e entry) error {
 	nas := *r.NAS.Vault
-	return r.log.Vault(ctx, "note rotation", step.VaultLimit, nas, upstream.EndpointNASVault, func(ctx context.Context, client *upstream.Vault) error {
+	return r.log.NASVault(ctx, "note rotation", step.VaultLimit, nas, func(ctx context.Context, client upstream.Vault) error {
 		return client.SetCustomMetadata(ctx, *nas.KV, journalKey+e.id, e.from+separator+e.to)
 	})
 }
@@ -80,7 +80,7 @@ func (r rotation) note(ctx context.Context, e entry) error {
 func (r rotation) clear(ctx context.Context, now state, leftovers []entry) error {
 	nas := *r.NAS.Vault
 	var obsolete []string
-	err := r.log.Vault(ctx, "find leftover tokens", step.VaultLimit, nas, upstream.EndpointNASVault, func(ctx context.Context, client *upstream.Vault) error {
+	err := r.log.NASVault(ctx, "find leftover tokens", step.VaultLimit, nas, func(ctx context.Context, client upstream.Vault) error {
 		if now.version > 0 {
 			err := client.Fence(ctx, *nas.KV, now.version)
 			if err != nil && reason.Of(err) != reason.NotFound { // a deleted secret has nothing to keep
@@ -108,7 +108,7 @@ func (r rotation) clear(ctx context.Context, now state, leftovers []entry) error
 // findByID finds the tokens of a rotation that was cut off before it could note
 // their accessors. A token made under a role ends by itself if nobody renews
 // it, so the right to list all accessors is not needed for those.
-func (r rotation) findByID(ctx context.Context, client *upstream.Vault, now state, id string) ([]string, error) {
+func (r rotation) findByID(ctx context.Context, client upstream.Vault, now state, id string) ([]string, error) {
 	if r.Rotate.TokenRole != "" {
 		r.log.Info("a token that was made and never noted, if any, ends with its period", "rotation", id)
 		return nil, nil
@@ -122,7 +122,7 @@ func (r rotation) findByID(ctx context.Context, client *upstream.Vault, now stat
 // revoke revokes tokens and then removes the entries that spoke of them.
 func (r rotation) revoke(ctx context.Context, accessors []string, entries []entry) error {
 	nas := *r.NAS.Vault
-	return r.log.Vault(ctx, "revoke tokens", step.VaultLimit, nas, upstream.EndpointNASVault, func(ctx context.Context, client *upstream.Vault) error {
+	return r.log.NASVault(ctx, "revoke tokens", step.VaultLimit, nas, func(ctx context.Context, client upstream.Vault) error {
 		for _, accessor := range accessors {
 			if err := client.RevokeAccessor(ctx, accessor); err != nil {
 				return err

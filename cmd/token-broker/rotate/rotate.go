@@ -9,9 +9,9 @@ import (
 
 	"homelab.io/vault-health-exporter/cmd/token-broker/settings"
 	"homelab.io/vault-health-exporter/cmd/token-broker/step"
+	"homelab.io/vault-health-exporter/cmd/token-broker/upstream"
 	"homelab.io/vault-health-exporter/exporter/reason"
 	"homelab.io/vault-health-exporter/exporter/token"
-	"homelab.io/vault-health-exporter/exporter/upstream"
 )
 
 // Outcome is what came of a rotation.
@@ -89,7 +89,7 @@ type state struct {
 // look reads the published token and the journal.
 func (r rotation) look(ctx context.Context) (now state, err error) {
 	nas := *r.NAS.Vault
-	err = r.log.Vault(ctx, "read NAS KV", step.VaultLimit, nas, upstream.EndpointNASVault, func(ctx context.Context, client *upstream.Vault) error {
+	err = r.log.NASVault(ctx, "read NAS KV", step.VaultLimit, nas, func(ctx context.Context, client upstream.Vault) error {
 		now.published, now.version, err = client.ReadToken(ctx, *nas.KV)
 		if err != nil && reason.Of(err).Group() != reason.Value {
 			return err

@@ -5,9 +5,9 @@ import (
 	"time"
 
 	"homelab.io/vault-health-exporter/cmd/token-broker/step"
+	"homelab.io/vault-health-exporter/cmd/token-broker/upstream"
 	"homelab.io/vault-health-exporter/exporter/config"
 	"homelab.io/vault-health-exporter/exporter/reason"
-	"homelab.io/vault-health-exporter/exporter/upstream"
 )
 
 // timeKey is the key of the ConfigMap that holds the newest snapshot's time.
@@ -16,7 +16,7 @@ const timeKey = "last-snapshot"
 // publishTime writes the snapshot's time where the exporter reads it.
 func publishTime(ctx context.Context, k config.Kubernetes, name string, taken time.Time, log step.Log) error {
 	data := map[string]string{timeKey: taken.Format(time.RFC3339)}
-	return log.Kubernetes(ctx, "publish time", k, func(ctx context.Context, client *upstream.Kubernetes) error {
+	return log.Kubernetes(ctx, "publish time", k, func(ctx context.Context, client upstream.Kubernetes) error {
 		err := client.Patch(ctx, "api/v1", "configmaps", name, map[string]any{"data": data})
 		if reason.Of(err) != reason.NotFound {
 			return err

@@ -13,8 +13,8 @@ import (
 	"homelab.io/vault-health-exporter/cmd/internal/privatefile"
 	"homelab.io/vault-health-exporter/cmd/token-broker/settings"
 	"homelab.io/vault-health-exporter/cmd/token-broker/step"
+	"homelab.io/vault-health-exporter/cmd/token-broker/upstream"
 	"homelab.io/vault-health-exporter/exporter/reason"
-	"homelab.io/vault-health-exporter/exporter/upstream"
 )
 
 // limit bounds one snapshot.
@@ -56,7 +56,7 @@ func write(ctx context.Context, s *settings.Settings, log step.Log, path string)
 		return err
 	}
 	defer file.Close()
-	err = log.Vault(ctx, "take snapshot", limit, *s.NAS.Vault, upstream.EndpointNASVault, func(ctx context.Context, client *upstream.Vault) error {
+	err = log.NASVault(ctx, "take snapshot", limit, *s.NAS.Vault, func(ctx context.Context, client upstream.Vault) error {
 		return client.Snapshot(ctx, file)
 	})
 	if err != nil {

@@ -7,9 +7,9 @@ import (
 	"log/slog"
 	"time"
 
+	"homelab.io/vault-health-exporter/cmd/token-broker/upstream"
 	"homelab.io/vault-health-exporter/exporter/config"
 	"homelab.io/vault-health-exporter/exporter/reason"
-	"homelab.io/vault-health-exporter/exporter/upstream"
 )
 
 // The limits of a step. Connecting may take half of it.
@@ -41,10 +41,21 @@ func (l Log) Do(ctx context.Context, name string, limit time.Duration, run func(
 	return nil
 }
 
-// Vault runs one step with a client of a Vault that is logged in.
-func (l Log) Vault(ctx context.Context, name string, limit time.Duration, cfg config.Vault, endpoint string, run func(context.Context, *upstream.Vault) error) error {
+// NASVault runs one step with a client of the NAS Vault that is logged in.
+func (l Log) NASVault(ctx context.Context, name string, limit time.Duration, cfg config.Vault, run func(context.Context, upstream.Vault) error) error {
+	return l.vault(ctx, name, limit, upstream.OpenNASVault, cfg, run)
+}
+
+// MainVault runs one step with a client of the main Vault that is logged in.
+func (l Log) MainVault(ctx context.Context, name string, limit time.Duration, cfg config.Vault, run func(context.Context, upstream.Vault) error) error {
+	return l.vault(ctx, name, limit, upstream.OpenMainVault, cfg, run)
+}
+
+type openVault func(config.Vault, *upstream.Trace) (upstream.Vault, error)
+
+func (l Log) vault(ctx context.Context, name string, limit time.Duration, open openVault, cfg config.Vault, run func(context.Context, upstream.Vault) error) error {
 	return l.Do(ctx, name, limit, func(ctx context.Context, trace *upstream.Trace) error {
-		client, err := upstream.OpenVault(cfg, endpoint, trace)
+		client, err := open(cfg, trace)
 		if err != nil {
 			return err
 		}
@@ -57,7 +68,7 @@ func (l Log) Vault(ctx context.Context, name string, limit time.Duration, cfg co
 }
 
 // Kubernetes runs one step with a client of the Kubernetes API.
-func (l Log) Kubernetes(ctx context.Context, name string, cfg config.Kubernetes, run func(context.Context, *upstream.Kubernetes) error) error {
+func (l Log) Kubernetes(ctx context.Context, name string, cfg config.Kubernetes, run func(context.Context, upstream.Kubernetes) error) error {
 	return l.Do(ctx, name, KubernetesLimit, func(ctx context.Context, trace *upstream.Trace) error {
 		client, err := upstream.OpenKubernetes(cfg, trace)
 		if err != nil {

@@ -5,11 +5,10 @@ import (
 	"strconv"
 	"strings"
 
-	docker "github.com/moby/moby/client"
-
 	"homelab.io/vault-health-exporter/exporter/config"
 	"homelab.io/vault-health-exporter/exporter/reason"
 	"homelab.io/vault-health-exporter/exporter/token"
+	"homelab.io/vault-health-exporter/exporter/upstream"
 )
 
 // writeScript replaces the file $1 by the $2 bytes of its standard input, whole
@@ -27,32 +26,21 @@ mv -f "$1.new" "$1"`
 
 // WriteToken replaces the token file in the container. The token travels on
 // the command's standard input, so it is in no list of processes.
-func (c *Docker) WriteToken(ctx context.Context, cfg config.Docker, t token.Token) error {
+func (c Docker) WriteToken(ctx context.Context, cfg config.Docker, t token.Token) error {
 	content := append([]byte(t.Reveal()), '\n')
 	defer clear(content)
-	return c.request(ctx, OpDockerWrite, func(ctx context.Context) error {
-		created, err := c.api.ExecCreate(ctx, cfg.Container, docker.ExecCreateOptions{
-			User:         cfg.User,
-			Cmd:          []string{"sh", "-c", writeScript, "sh", cfg.TokenFile, strconv.Itoa(len(content))},
-			AttachStdin:  true,
-			AttachStdout: true,
-			AttachStderr: true,
-		})
-		if err != nil {
-			return err
-		}
-		out, err := c.attach(ctx, created.ID, content)
-		if err != nil {
-			return err
-		}
-		state, err := c.api.ExecInspect(ctx, created.ID, docker.ExecInspectOptions{})
+	write := upstream.Command{
+		Container: cfg.Container,
+		User:      cfg.User,
+		Args:      []string{"sh", "-c", writeScript, "sh", cfg.TokenFile, strconv.Itoa(len(content))},
+		Input:     content,
+	}
+	return c.Exec(ctx, opDockerWrite, write, func(out upstream.ExecOutput) error {
 		switch {
-		case err != nil:
-			return err
-		case state.Running:
+		case out.Running:
 			return reason.Errorf(reason.Truncated, "got the end of the output before the end of the command")
-		case state.ExitCode != 0:
-			return reason.Errorf(writeReason(string(out.stderr)), "got exit code %d, want 0", state.ExitCode)
+		case out.ExitCode != 0:
+			return reason.Errorf(writeReason(string(out.Stderr)), "got exit code %d, want 0", out.ExitCode)
 		}
 		return nil
 	})

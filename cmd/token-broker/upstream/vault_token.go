@@ -1,0 +1,131 @@
+package upstream
+
+import (
+	"context"
+	"net/http"
+
+	vault "github.com/hashicorp/vault/api"
+
+	"homelab.io/vault-health-exporter/exporter/reason"
+	"homelab.io/vault-health-exporter/exporter/token"
+	"homelab.io/vault-health-exporter/exporter/upstream"
+)
+
+// TokenRequest is what a new token shall be.
+type TokenRequest struct {
+	// Role is the token role to make it under, which then says how long it
+	// lives; without one it lives for ever, which takes a root token to make.
+	Role     string
+	Policies []string
+	// Metadata is what others see of the token who know its accessor.
+	Metadata map[string]string
+}
+
+// CreateToken makes a token that outlives its maker. The accessor is valid
+// beside an error too, where a token was made that cannot be used.
+func (c Vault) CreateToken(ctx context.Context, want TokenRequest) (t token.Token, accessor string, err error) {
+	path, body := "auth/token/create", vault.TokenCreateRequest{
+		Policies: want.Policies, Metadata: want.Metadata, DisplayName: "token-rotator",
+	}
+	if want.Role != "" {
+		path += "/" + want.Role
+	} else {
+		body.NoParent = true
+	}
+	var reply struct {
+		Auth *struct {
+			ClientToken string `json:"client_token"`
+			Accessor    string `json:"accessor"`
+			Orphan      bool   `json:"orphan"`
+		} `json:"auth"`
+	}
+	err = c.Call(ctx, opTokenCreate, upstream.Request{Method: http.MethodPost, Path: path, Body: body}, &reply)
+	switch {
+	case err != nil:
+		return t, "", err
+	case reply.Auth == nil || reply.Auth.Accessor == "":
+		return t, "", reason.Errorf(reason.MalformedResponse, "making a token: got a reply without a token and its accessor")
+	case !reply.Auth.Orphan:
+		return t, reply.Auth.Accessor, reason.Errorf(reason.Policy, "making a token: got one that ends with its maker, want an orphan; set orphan=true on the token role %q", want.Role)
+	}
+	t, err = token.Parse([]byte(reply.Auth.ClientToken))
+	return t, reply.Auth.Accessor, err
+}
+
+// Accessor returns the accessor of the client's own token, which names it
+// without being able to act for it.
+func (c Vault) Accessor(ctx context.Context) (string, error) {
+	state, err := c.LookupSelf(ctx)
+	switch {
+	case err != nil:
+		return "", err
+	case state.Accessor == "":
+		return "", reason.Errorf(reason.MalformedResponse, "looking up the token: got a reply without an accessor")
+	}
+	return state.Accessor, nil
+}
+
+// RevokeAccessor revokes the token that the accessor names. A token that is
+// gone already is no error: Vault says so in a warning.
+func (c Vault) RevokeAccessor(ctx context.Context, accessor string) error {
+	return c.Call(ctx, opTokenRevoke, upstream.Request{
+		Method: http.MethodPost, Path: "auth/token/revoke-accessor", Body: map[string]any{"accessor": accessor},
+	}, nil)
+}
+
+// FindTokens returns the accessors of all tokens whose metadata has value at
+// key. It looks at every token of the Vault, one request each.
+func (c Vault) FindTokens(ctx context.Context, key, value string) (found []string, err error) {
+	var list struct {
+		Data *struct {
+			Keys []string `json:"keys"`
+		} `json:"data"`
+	}
+	err = c.Call(ctx, opTokenList, upstream.Request{Method: upstream.MethodList, Path: "auth/token/accessors"}, &list)
+	switch {
+	case err != nil:
+		return nil, err
+	case list.Data == nil:
+		return nil, reason.Errorf(reason.MalformedResponse, "listing the tokens' accessors: got no list")
+	}
+	for _, accessor := range list.Data.Keys {
+		meta, err := c.tokenMetadata(ctx, accessor)
+		if err != nil {
+			return nil, err
+		}
+		if meta[key] == value {
+			found = append(found, accessor)
+		}
+	}
+	return found, nil
+}
+
+// tokenMetadata returns the metadata of the token that the accessor names; none
+// where it ended since the accessors were listed.
+func (c Vault) tokenMetadata(ctx context.Context, accessor string) (map[string]string, error) {
+	var reply struct {
+		Data struct {
+			Meta map[string]string `json:"meta"`
+		} `json:"data"`
+	}
+	ended := false
+	err := c.Call(ctx, opTokenList, upstream.Request{
+		Method: http.MethodPost, Path: "auth/token/lookup-accessor", Body: map[string]any{"accessor": accessor},
+		Judge: func(refused upstream.Refusal) error {
+			ended = gone(refused)
+			return nil
+		},
+	}, &reply)
+	if ended {
+		return nil, nil
+	}
+	return reply.Data.Meta, err
+}
+
+// gone reports whether a listed accessor has no token any more. Vault then
+// says 400 or 403 "invalid accessor", or, where the accessor outlived its token
+// in storage, 403 "permission denied". That cannot mean that the client may not
+// look: whoever may list all accessors is root, as the list's path is guarded.
+func gone(refused upstream.Refusal) bool {
+	return refused.Status == http.StatusForbidden || refused.Status == http.StatusBadRequest && refused.Says("invalid accessor")
+}

@@ -1,0 +1,72 @@
+package upstream
+
+import (
+	"bytes"
+	"context"
+	"encoding/json"
+	"io"
+	"net/http"
+	"strings"
+
+	"homelab.io/vault-health-exporter/exporter/reason"
+)
+
+// Request is one request to an API, for what this package has no method of its own.
+type Request struct {
+	Method string
+	// Path is relative to the API's root.
+	Path string
+	// Accept is the media type asked for, where it is not plain JSON.
+	Accept string
+	// Body is sent as JSON; nil for none.
+	Body any
+	// Judge gives a refusal another error than the usual one; nil judges none.
+	Judge func(Refusal) error
+}
+
+// Refusal is an answer with the status of an error.
+type Refusal struct {
+	Status int
+	said   string
+}
+
+// Says reports whether the answer's messages contain words. They are for
+// telling refusals apart, and nothing hands them on.
+func (r Refusal) Says(words string) bool { return strings.Contains(r.said, words) }
+
+// judge returns usual, unless the request knows better what the refusal means.
+func (r Request) judge(refusal Refusal, usual error) error {
+	if r.Judge != nil {
+		if err := r.Judge(refusal); err != nil {
+			return err
+		}
+	}
+	return usual
+}
+
+// to makes the HTTP request. A PATCH is a merge patch.
+func (r Request) to(ctx context.Context, url string) (*http.Request, error) {
+	var content io.Reader
+	if r.Body != nil {
+		encoded, err := json.Marshal(r.Body)
+		if err != nil {
+			return nil, reason.Errorf(reason.Internal, "encoding the request to %q", url)
+		}
+		content = bytes.NewReader(encoded)
+	}
+	req, err := http.NewRequestWithContext(ctx, r.Method, url, content)
+	if err != nil {
+		return nil, reason.Errorf(reason.Config, "making a request for %q", url)
+	}
+	if r.Accept != "" {
+		req.Header.Set("Accept", r.Accept)
+	}
+	switch {
+	case r.Body == nil:
+	case r.Method == http.MethodPatch:
+		req.Header.Set("Content-Type", "application/merge-patch+json")
+	default:
+		req.Header.Set("Content-Type", "application/json")
+	}
+	return req, nil
+}
