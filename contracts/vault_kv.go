@@ -63,7 +63,7 @@ func vaultKV(path string) []Exchange {
 		readSecret(path, "stored", SecretStored, 200, stored(map[string]any{"token": aToken()}), ""),
 		readSecret(path, "sealed", VaultSealed, 503, vaultErrors("Vault is sealed"), reason.Sealed),
 		readSecret(path, "uninitialized", VaultUninitialized, 503, vaultErrors("Vault is sealed"), reason.Sealed),
-		readSecret(path, "standby", VaultLonelyStandby, 500, vaultErrors("local node not active but active cluster node not found"), reason.HTTP5xx),
+		readSecret(path, "standby", VaultLonelyStandby, 500, vaultErrors("local node not active but active cluster node not found"), reason.Standby),
 		readSecret(path, "forbidden", SecretForbidden, 403, vaultErrors(permissionDenied), reason.Forbidden),
 		readSecret(path, "rate limited", SecretRateLimited, 429, vaultErrors(limited), reason.RateLimited),
 		readSecret(path, "missing", SecretMissing, 404, vaultErrors(), reason.NotFound),
@@ -72,6 +72,6 @@ func vaultKV(path string) []Exchange {
 		readSecret(path, "field missing", SecretWithoutKey, 200, stored(map[string]any{"created_at": like(exampleSecond)}), reason.KeyMissing),
 		readSecret(path, "malformed", SecretMalformed, 200, stored(map[string]any{"token": "Root token: ask the administrator"}), reason.Malformed),
 		readSecret(path, "not text", SecretNumber, 200, stored(map[string]any{"token": 4}), reason.Malformed),
-		readSecret(path, "KV version 1", SecretFlat, 200, map[string]any{"data": map[string]any{"token": aToken()}}, reason.MalformedResponse),
+		readSecret(path, "KV version 1", SecretFlat, 200, map[string]any{"data": map[string]any{"token": aToken()}}, reason.KVVersion),
 	}
 }

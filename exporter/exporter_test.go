@@ -189,7 +189,7 @@ func TestFewPlacesRevealAToken(t *testing.T) {
 		"../cmd/token-broker/upstream/docker_write.go", // the token file on the NAS, by standard input
 		"../cmd/token-broker/upstream/vault_write.go",  // the KV secret
 		"../cmd/vault-health-exporter/token.go",        // what the user asked to have printed
-		"../exporter/upstream/vault.go",                // the client's own token
+		"../exporter/upstream/vault_call.go",           // the client's own token
 	}
 	if diff := cmp.Diff(want, got); diff != "" {
 		t.Error(diff)

@@ -21,14 +21,15 @@ import (
 // GET, and why it changes nothing there that lasts. The embedded homelab, which
 // is the servers, is left out.
 var mayChange = map[string]string{
-	"upstream/vault.go: WriteWithContext":         "logs in",
-	"upstream/vault_pki.go: WriteWithContext":     "has a certificate signed, with no_store",
-	"upstream/vault_transit.go: WriteWithContext": "encrypts and decrypts",
-	"upstream/docker_exec.go: ExecCreate":         "runs cat",
-	"upstream/docker_exec.go: ExecAttach":         "runs cat",
-	"upstream/call.go: MethodPatch":               "names the media type of whatever a PATCH sends",
-	"upstream/kubernetes.go: Call":                "a GET",
-	"hop/docker_exec.go: Exec":                    "runs cat",
+	"upstream/vault_login.go: MethodPut":   "logs in",
+	"upstream/vault_pki.go: MethodPut":     "has a certificate signed, with no_store",
+	"upstream/vault_transit.go: Call":      "encrypts and decrypts",
+	"upstream/vault_transit.go: MethodPut": "encrypts and decrypts",
+	"upstream/docker_exec.go: ExecCreate":  "runs cat",
+	"upstream/docker_exec.go: ExecAttach":  "runs cat",
+	"upstream/call.go: MethodPatch":        "names the media type of whatever a PATCH sends",
+	"upstream/kubernetes.go: Call":         "a GET",
+	"hop/docker_exec.go: Exec":             "runs cat",
 }
 
 // changing are the names of what may send more than a GET: of the libraries'

@@ -46,7 +46,7 @@ func TestCycleAgainstTheDemo(t *testing.T) {
 		{"", 0, "outcome=updated"},
 		{"nas-down", 0, "outcome=nas_unreachable reason=connect_refused"},
 		{"seal", 0, "outcome=nas_unreachable reason=sealed"},
-		{"standby", 0, "outcome=nas_unreachable reason=http_5xx"},
+		{"standby", 0, "outcome=nas_unreachable reason=standby"},
 		{"nas-5xx", 0, "outcome=nas_unreachable reason=http_5xx"},
 		{"uninitialized", 0, "outcome=nas_unreachable reason=sealed"},
 		{"nas-garbage", 1, "outcome=update_failed reason=malformed_response"},

@@ -114,8 +114,8 @@ var consequences = map[string]struct{ first, later string }{
 		"nas_vault sealed, nas_kv sealed, broker job_failed, token sealed, pki sealed, transit sealed",
 	},
 	"standby": {
-		"nas_vault standby, nas_kv http_5xx, token http_5xx, pki http_5xx, transit http_5xx",
-		"nas_vault standby, nas_kv http_5xx, broker job_failed, token http_5xx, pki http_5xx, transit http_5xx",
+		"nas_vault standby, nas_kv standby, token standby, pki standby, transit standby",
+		"nas_vault standby, nas_kv standby, broker job_failed, token standby, pki standby, transit standby",
 	},
 	"kv-deleted":       {"nas_kv soft_deleted", "nas_kv soft_deleted, broker job_failed"},
 	"kv-destroyed":     {"nas_kv destroyed", "nas_kv destroyed, broker job_failed"},

@@ -83,6 +83,7 @@ var remedies = []remedy{
 
 	{[]Hop{NASKV}, []reason.Reason{reason.SoftDeleted}, "Undelete the newest version of the secret in the NAS Vault."},
 	{[]Hop{MainKV, K8sSecret}, []reason.Reason{reason.Padded}, "Somebody wrote this copy by hand, with a newline: run the broker once, which writes the token without, and sync the ExternalSecret."},
+	{[]Hop{NASKV}, []reason.Reason{reason.NotFound}, "Look with vault kv get: if it shows the secret, the mount is KV version 1, which has to be upgraded. If not, restore it from its last good version."},
 	{[]Hop{NASKV}, noValue, "Restore the secret in the NAS Vault from its last good version, or rotate the token to write it anew."},
 	{[]Hop{MainKV}, noValue, "Run the broker once by hand: it writes the main Vault's secret anew."},
 	{[]Hop{K8sSecret, Token}, noValue, "Is External Secrets running? If it is, force a sync of the ExternalSecret: it writes the Secret anew."},

@@ -74,6 +74,9 @@ func FallbackTiers(f config.Flow) []Tier {
 func secretTier(ctx context.Context, cfg config.Kubernetes, key config.ObjectKey) (token.Token, error) {
 	cfg.Secret = &config.Secret{Name: key.Name, Keys: []string{key.Key}}
 	reading, err := K8sSecret(cfg)(ctx)
+	if reason.Of(err) == reason.Padded {
+		err = nil // whoever falls back to a tier is given the token alone
+	}
 	return reading.Token, err
 }
 
@@ -137,13 +140,7 @@ func Fallback(tier Tier, nas *config.Vault) func(context.Context) (Observation, 
 // could not be asked.
 func Accepted(ctx context.Context, nas config.Vault, t token.Token) (bool, error) {
 	var trace upstream.Trace
-	client, err := upstream.OpenVault(nas, upstream.EndpointNASVault, &trace)
-	if err != nil {
-		return false, err
-	}
-	defer client.Close()
-	client.UseToken(t)
-	state, err := client.LookupSelf(ctx)
+	state, err := lookup(ctx, nas, t, &trace)
 	if state != nil {
 		return state.Valid, nil
 	}

@@ -16,7 +16,8 @@ type secretObject struct {
 }
 
 // K8sSecret reads the token that applications get: every configured key must
-// be there, well-formed and the same.
+// be there, well-formed and the same. The token is valid beside the reason
+// Padded: it is what applications would have to cut out of the value.
 func K8sSecret(cfg config.Kubernetes) Check {
 	return func(ctx context.Context) (r Reading, err error) {
 		client, err := upstream.OpenKubernetes(cfg, &r.Trace)
@@ -42,14 +43,23 @@ func secretToken(data map[string][]byte, name string, keys []string) (token.Toke
 		}
 	}()
 	var first token.Token
+	var padded error
 	for _, key := range keys {
 		raw, ok := data[key]
 		if !ok {
+			first.Destroy()
 			return token.Token{}, reason.Errorf(reason.KeyMissing, "reading Secret %q: got no key %q", name, key)
 		}
-		parsed, err := token.Parse(raw)
+		parsed, err := token.ParseDelivered(raw)
 		if err != nil {
-			return token.Token{}, reason.From(err, "reading key %q of Secret %q", key, name)
+			err = reason.From(err, "reading key %q of Secret %q", key, name)
+		}
+		if err != nil && parsed.IsZero() {
+			first.Destroy()
+			return token.Token{}, err
+		}
+		if err != nil && padded == nil {
+			padded = err
 		}
 		if first.IsZero() {
 			first = parsed
@@ -58,8 +68,9 @@ func secretToken(data map[string][]byte, name string, keys []string) (token.Toke
 		same := first.Equal(parsed)
 		parsed.Destroy()
 		if !same {
+			first.Destroy()
 			return token.Token{}, reason.Errorf(reason.Mismatch, "reading Secret %q: got another token in key %q than in key %q", name, key, keys[0])
 		}
 	}
-	return first, nil
+	return first, padded
 }

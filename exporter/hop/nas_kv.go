@@ -4,14 +4,19 @@ import (
 	"context"
 
 	"homelab.io/vault-health-exporter/exporter/config"
+	"homelab.io/vault-health-exporter/exporter/token"
 	"homelab.io/vault-health-exporter/exporter/upstream"
 )
 
 // NASKV reads the token where the rotation writes it, in the NAS Vault.
-func NASKV(cfg config.Vault) Check { return readKV(cfg, upstream.EndpointNASVault) }
+func NASKV(cfg config.Vault) Check {
+	return readKV(cfg, upstream.EndpointNASVault, (*upstream.Vault).ReadToken)
+}
+
+type reader func(*upstream.Vault, context.Context, config.KV) (token.Token, int, error)
 
 // readKV logs in and reads the token of the configured KV v2 secret.
-func readKV(cfg config.Vault, endpoint string) Check {
+func readKV(cfg config.Vault, endpoint string, read reader) Check {
 	return func(ctx context.Context) (r Reading, err error) {
 		client, err := upstream.OpenVault(cfg, endpoint, &r.Trace)
 		if err != nil {
@@ -22,7 +27,7 @@ func readKV(cfg config.Vault, endpoint string) Check {
 		if err != nil {
 			return r, err
 		}
-		r.Token, r.KVVersion, err = client.ReadToken(ctx, *cfg.KV)
+		r.Token, r.KVVersion, err = read(client, ctx, *cfg.KV)
 		return r, err
 	}
 }

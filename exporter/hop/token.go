@@ -2,8 +2,12 @@ package hop
 
 import (
 	"context"
+	"slices"
+	"sync"
 
 	"homelab.io/vault-health-exporter/exporter/config"
+	"homelab.io/vault-health-exporter/exporter/reason"
+	"homelab.io/vault-health-exporter/exporter/token"
 	"homelab.io/vault-health-exporter/exporter/upstream"
 )
 
@@ -14,16 +18,59 @@ func Token(nas config.Vault, k8s config.Kubernetes) Check {
 	readSecret := K8sSecret(k8s)
 	return func(ctx context.Context) (r Reading, err error) {
 		r, err = readSecret(ctx)
-		if err != nil {
+		if err != nil && reason.Of(err) != reason.Padded { // the white space is the Secret's to answer for
 			return r, err
 		}
-		client, err := upstream.OpenVault(nas, upstream.EndpointNASVault, &r.Trace)
-		if err != nil {
-			return r, err
-		}
-		defer client.Close()
-		client.UseToken(r.Token)
-		r.Auth, err = client.LookupSelf(ctx)
+		r.Auth, err = lookup(ctx, nas, r.Token, &r.Trace)
 		return r, err
 	}
+}
+
+// limited are the tokens with a number of uses that were looked up: each look
+// is a use, and the flow must not end because it is watched. They are the
+// process' and no check's, so that neither a reload nor a second flow looks
+// again; a restart does, once.
+var limited = seen{prints: token.NewFingerprinter()}
+
+// seen remembers the newest values that it was told.
+type seen struct {
+	prints *token.Fingerprinter
+	mu     sync.Mutex
+	values []token.Fingerprint
+}
+
+// maxSeen is far more than the flows of one exporter have tokens.
+const maxSeen = 256
+
+func (s *seen) has(t token.Token) bool {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return slices.ContainsFunc(s.values, s.prints.Of(t).Equal)
+}
+
+func (s *seen) add(t token.Token) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.values = append(s.values, s.prints.Of(t))
+	if len(s.values) > maxSeen {
+		s.values = s.values[1:]
+	}
+}
+
+// lookup asks the NAS Vault about t, unless that would use it up.
+func lookup(ctx context.Context, nas config.Vault, t token.Token, trace *upstream.Trace) (*upstream.TokenState, error) {
+	if limited.has(t) {
+		return nil, reason.Errorf(reason.LimitedUses, "looking up the applications' token: it was found to have a number of uses, and each look is one")
+	}
+	client, err := upstream.OpenVault(nas, upstream.EndpointNASVault, trace)
+	if err != nil {
+		return nil, err
+	}
+	defer client.Close()
+	client.UseToken(t)
+	state, err := client.LookupSelf(ctx)
+	if reason.Of(err) == reason.LimitedUses {
+		limited.add(t)
+	}
+	return state, err
 }

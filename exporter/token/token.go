@@ -3,6 +3,7 @@
 package token
 
 import (
+	"bytes"
 	"crypto/subtle"
 	"fmt"
 	"io"
@@ -45,6 +46,14 @@ func (t Token) Reveal() string { return string(t.value()) }
 // Equal reports, in constant time, whether both hold the same token.
 func (t Token) Equal(u Token) bool {
 	return !t.IsZero() && !u.IsZero() && subtle.ConstantTimeCompare(t.value(), u.value()) == 1
+}
+
+// Clone returns the same token in memory of its own, to be destroyed by itself.
+func (t Token) Clone() Token {
+	if t.IsZero() {
+		return Token{}
+	}
+	return newToken(bytes.Clone(t.value()))
 }
 
 // Destroy overwrites the token in memory. Every copy of t becomes zero.

@@ -16,10 +16,14 @@ type Request struct {
 	Method string
 	// Path is relative to the API's root.
 	Path string
+	// Query is sent with the path.
+	Query map[string]string
 	// Accept is the media type asked for, where it is not plain JSON.
 	Accept string
 	// Body is sent as JSON; nil for none.
 	Body any
+	// encoded is Body where that holds a secret: bytes, which can be overwritten.
+	encoded []byte
 	// Judge gives a refusal another error than the usual one; nil judges none.
 	Judge func(Refusal) error
 }
@@ -28,6 +32,8 @@ type Request struct {
 type Refusal struct {
 	Status int
 	said   string
+	// vaults says that the answer has the form of Vault's refusals.
+	vaults bool
 }
 
 // Says reports whether the answer's messages contain words. They are for
@@ -61,12 +67,16 @@ func (r Request) to(ctx context.Context, url string) (*http.Request, error) {
 	if r.Accept != "" {
 		req.Header.Set("Accept", r.Accept)
 	}
-	switch {
-	case r.Body == nil:
-	case r.Method == http.MethodPatch:
-		req.Header.Set("Content-Type", "application/merge-patch+json")
-	default:
-		req.Header.Set("Content-Type", "application/json")
+	if r.Body != nil {
+		req.Header.Set("Content-Type", r.mediaType())
 	}
 	return req, nil
+}
+
+// mediaType is that of the body.
+func (r Request) mediaType() string {
+	if r.Method == http.MethodPatch {
+		return "application/merge-patch+json"
+	}
+	return "application/json"
 }

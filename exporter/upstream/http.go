@@ -28,7 +28,8 @@ func (d *dialer) transport() *http.Transport {
 // place, and lets no failure pass that has no reason.
 type guard struct {
 	next http.RoundTripper
-	// redirected is what it means when the upstream points elsewhere.
+	// redirected is what it means when the upstream points elsewhere; "" leaves
+	// the redirect to the client, which must not follow it.
 	redirected reason.Reason
 }
 
@@ -57,10 +58,11 @@ func (g guard) RoundTrip(req *http.Request) (*http.Response, error) {
 func (g guard) refuse(req *http.Request, reply *http.Response) error {
 	host := req.URL.Host
 	switch {
-	case reply.StatusCode >= 300 && reply.StatusCode < 400:
+	case reply.StatusCode >= 300 && reply.StatusCode < 400 && g.redirected != "":
 		return reason.Errorf(g.redirected, "calling %q: got status %d, a redirect", host, reply.StatusCode)
-	case reply.StatusCode == http.StatusServiceUnavailable && reply.Header.Get("Server") == "envoy" && reply.Header.Get("X-Envoy-Upstream-Service-Time") == "":
-		return reason.Errorf(reason.BreakerOpen, "calling %q: the mesh answered in the upstream's place", host)
+	case byMesh(reply):
+		said, _ := io.ReadAll(io.LimitReader(reply.Body, 1<<10))
+		return reason.Errorf(meshReason(string(said)), "calling %q: got status %d of the mesh, in the upstream's place", host, reply.StatusCode)
 	case reply.StatusCode == http.StatusBadRequest && req.URL.Scheme == "http":
 		start, _ := io.ReadAll(io.LimitReader(reply.Body, 1<<10))
 		if wantsTLS(start) {

@@ -2,14 +2,10 @@ package upstream
 
 import (
 	"context"
-	"encoding/json"
-	"errors"
-	"io"
 	"net/http"
+	"net/url"
 	"os"
 	"strings"
-
-	vault "github.com/hashicorp/vault/api"
 
 	"homelab.io/vault-health-exporter/exporter/config"
 	"homelab.io/vault-health-exporter/exporter/reason"
@@ -18,146 +14,90 @@ import (
 
 // Vault is a Vault API client for one check. It never retries: a retry
 // would hide the flap that the exporter is here to count.
+//
+// Requests are made by Vault's own library; its client is not used, because it
+// obeys VAULT_* in the environment and keeps tokens and replies in strings.
 type Vault struct {
-	api    *vault.Client
-	http   *http.Client
-	dialer *dialer
-	target string
-	auth   *config.Auth
-	trace  *Trace
+	http      *http.Client
+	dialer    *dialer
+	base      *url.URL
+	namespace string
+	token     token.Token // the client's own copy
+	target    string
+	auth      *config.Auth
+	trace     *Trace
 }
 
 // OpenVault makes the client. endpoint names the server's certificate; what the
 // client does and meets goes into trace.
 func OpenVault(cfg config.Vault, endpoint string, trace *Trace) (*Vault, error) {
+	base, err := url.Parse(cfg.Address)
+	if err != nil {
+		return nil, reason.Errorf(reason.Config, "making a Vault client for %q", cfg.Address)
+	}
 	d := &dialer{endpoint: endpoint}
-	if strings.HasPrefix(cfg.Address, "https://") {
+	if base.Scheme == "https" {
 		tlsConfig, _, err := clientTLS(cfg.TLS)
 		if err != nil {
 			return nil, err
 		}
 		d.tls = tlsConfig
 	}
-	client := &http.Client{Transport: guard{next: d.transport(), redirected: reason.Standby}}
-	api, err := vault.NewClient(&vault.Config{
-		Address:    cfg.Address,
-		HttpClient: client,
-		MaxRetries: 0,
-	})
-	if err != nil {
-		return nil, reason.Errorf(reason.Config, "making a Vault client for %q", cfg.Address)
-	}
-	// The library reads VAULT_TOKEN and VAULT_NAMESPACE; only the file counts here.
-	api.ClearToken()
-	api.SetNamespace(cfg.Namespace)
-	return &Vault{api: api, http: client, dialer: d, target: cfg.Address, auth: cfg.Auth, trace: trace}, nil
+	return &Vault{
+		http: notFollowing(guard{next: d.transport()}), dialer: d, base: base, namespace: cfg.Namespace,
+		target: cfg.Address, auth: cfg.Auth, trace: trace,
+	}, nil
 }
 
-// Close ends the client's connections and notes the certificate that it met.
+// notFollowing is a client that hands a redirect to its caller, who judges it.
+func notFollowing(transport http.RoundTripper) *http.Client {
+	return &http.Client{
+		Transport:     transport,
+		CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse },
+	}
+}
+
+// Close ends the client's connections, overwrites its token and notes the
+// certificate that it met.
 func (c *Vault) Close() {
-	c.api.ClearToken()
+	c.token.Destroy()
 	c.http.CloseIdleConnections()
 	c.dialer.note(c.trace)
 }
 
-// request runs one step, with Vault's and the network's errors given reasons.
+// request runs one step, in which the dialer knows best why it failed.
 func (c *Vault) request(ctx context.Context, op Operation, call func(context.Context) error) error {
 	return c.trace.step(ctx, op, c.target, func(ctx context.Context) error {
-		return vaultError(c.dialer.explain(call(ctx)))
+		return c.dialer.explain(call(ctx))
 	})
 }
 
-// UseToken makes t the token of the client's requests.
-func (c *Vault) UseToken(t token.Token) { c.api.SetToken(t.Reveal()) }
+// UseToken makes a copy of t the token of the client's requests.
+func (c *Vault) UseToken(t token.Token) {
+	c.token.Destroy()
+	c.token = t.Clone()
+}
 
 // Login makes the program's own token that of the client's requests. Without
 // auth it does nothing: a Vault Agent in front adds its own.
 func (c *Vault) Login(ctx context.Context) error {
-	if c.auth == nil {
+	switch {
+	case c.auth == nil:
 		return nil
-	}
-	if c.auth.Kubernetes != nil {
-		return c.request(ctx, OpVaultLogin, c.loginKubernetes)
+	case c.auth.Kubernetes != nil:
+		return c.loginKubernetes(ctx, *c.auth.Kubernetes)
 	}
 	raw, err := readCapped(c.auth.TokenFile)
 	if err != nil {
 		return reason.Errorf(reason.Config, "reading the token file %q", c.auth.TokenFile)
 	}
-	own, err := token.Parse(raw)
+	own, err := token.ParseOwn(raw)
 	if err != nil {
-		return reason.Errorf(reason.Config, "reading the token file %q: got no well-formed token", c.auth.TokenFile)
+		return reason.Errorf(reason.Config, "reading the token file %q: got %s, want one token", c.auth.TokenFile, strings.ReplaceAll(string(reason.Of(err)), "_", " "))
 	}
-	defer own.Destroy()
-	c.UseToken(own)
+	c.token.Destroy()
+	c.token = own
 	return nil
-}
-
-func (c *Vault) loginKubernetes(ctx context.Context) error {
-	auth := c.auth.Kubernetes
-	jwt, err := readCapped(auth.JWTFile)
-	if err != nil {
-		return reason.Errorf(reason.Config, "reading the JWT file %q", auth.JWTFile)
-	}
-	defer clear(jwt)
-	secret, err := c.api.Logical().WriteWithContext(ctx, "auth/"+auth.Mount+"/login", map[string]any{
-		"role": auth.Role, "jwt": strings.TrimSpace(string(jwt)),
-	})
-	if err != nil {
-		return err
-	}
-	if secret == nil || secret.Auth == nil || secret.Auth.ClientToken == "" {
-		return reason.Errorf(reason.MalformedResponse, "logging in with role %q: got no token", auth.Role)
-	}
-	c.api.SetToken(secret.Auth.ClientToken)
-	return nil
-}
-
-// vaultError gives an error of the API library a reason. It reads Vault's
-// messages to tell a sealed Vault from a broken one, and drops them.
-func vaultError(err error) error {
-	var (
-		reply  *vault.ResponseError
-		syntax *json.SyntaxError
-		shape  *json.UnmarshalTypeError
-	)
-	switch {
-	case err == nil:
-		return nil
-	case errors.As(err, &reply):
-		return reason.Errorf(statusReason(reply), "got status %d, want 200", reply.StatusCode)
-	case errors.As(err, &syntax), errors.As(err, &shape), err == io.EOF: // bare: the end of a body, not of a connection
-		return reason.Errorf(reason.MalformedResponse, "got a reply that is not Vault's JSON")
-	}
-	return err
-}
-
-func statusReason(reply *vault.ResponseError) reason.Reason {
-	said := strings.Join(reply.Errors, "\n")
-	switch code := reply.StatusCode; {
-	case code == http.StatusServiceUnavailable && strings.Contains(said, "sealed"):
-		return reason.Sealed
-	case strings.Contains(said, "not initialized"):
-		return reason.Uninitialized
-	case strings.Contains(said, "standby"):
-		return reason.Standby
-	case code == http.StatusForbidden:
-		return reason.Forbidden
-	case code == http.StatusUnauthorized:
-		return reason.Unauthorized
-	case code == http.StatusNotFound, code == http.StatusBadRequest && namesNothing(said):
-		return reason.NotFound
-	case code == http.StatusTooManyRequests:
-		return reason.RateLimited
-	case code >= 500:
-		return reason.HTTP5xx
-	}
-	return reason.HTTPUnexpected
-}
-
-// namesNothing reports whether Vault says that a role of the engine pki or a key
-// of the engine transit is not there, for which it has no status of its own.
-func namesNothing(said string) bool {
-	return strings.HasPrefix(said, "unknown role: ") || said == "encryption key not found"
 }
 
 // readCapped reads a small file whole; a longer one is cut one byte past the

@@ -3,12 +3,10 @@ package upstream
 import (
 	"context"
 	"encoding/json"
-	"errors"
 	"io"
-	"maps"
 	"net/http"
 	"net/url"
-	"strings"
+	"path"
 
 	vault "github.com/hashicorp/vault/api"
 
@@ -21,16 +19,30 @@ const MethodList = "LIST"
 // Call makes one request below /v1 with the client's token and decodes the
 // reply into out, unless out is nil.
 func (c *Vault) Call(ctx context.Context, op Operation, r Request, out any) error {
+	return c.ask(ctx, op, r, objectLimits.bytes, func(a answer) error {
+		err := a.refused(r)
+		if err != nil || out == nil {
+			return err
+		}
+		return a.decode(out)
+	})
+}
+
+// ask makes one request below /v1 and judges the whole reply, which may have
+// limit bytes and is overwritten afterwards.
+func (c *Vault) ask(ctx context.Context, op Operation, r Request, limit int, judge func(answer) error) error {
 	return c.request(ctx, op, func(ctx context.Context) error {
 		reply, err := c.send(ctx, c.http, r)
 		if err != nil {
 			return err
 		}
 		defer reply.Body.Close()
-		if out == nil {
-			return nil
+		body, err := readWhole(reply.Body, limit)
+		defer clear(body)
+		if err != nil {
+			return err
 		}
-		return json.NewDecoder(reply.Body).Decode(out)
+		return judge(answer{status: reply.StatusCode, body: body})
 	})
 }
 
@@ -41,14 +53,19 @@ func (c *Vault) Download(ctx context.Context, op Operation, path string, w io.Wr
 	return c.request(ctx, op, func(ctx context.Context) error {
 		transport := c.dialer.transport()
 		defer transport.CloseIdleConnections()
-		reply, err := c.send(ctx, &http.Client{
-			Transport:     transport,
-			CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse },
-		}, Request{Method: http.MethodGet, Path: path})
+		r := Request{Method: http.MethodGet, Path: path}
+		reply, err := c.send(withAsker(ctx), notFollowing(transport), r)
 		if err != nil {
 			return err
 		}
 		defer reply.Body.Close()
+		if reply.StatusCode >= 300 {
+			body, err := readWhole(reply.Body, maxObjectBytes)
+			if err != nil {
+				return err
+			}
+			return answer{status: reply.StatusCode, body: body}.refused(r)
+		}
 		written, err := io.Copy(w, io.LimitReader(reply.Body, limit+1))
 		switch {
 		case err != nil:
@@ -60,41 +77,92 @@ func (c *Vault) Download(ctx context.Context, op Operation, path string, w io.Wr
 	})
 }
 
-// send returns the reply to a request that was not refused.
+// send returns the reply to a request, whatever its status, unless it points
+// elsewhere.
 func (c *Vault) send(ctx context.Context, client *http.Client, r Request) (*http.Response, error) {
-	target, err := url.Parse(c.target)
-	if err != nil {
-		return nil, reason.Errorf(reason.Config, "making a request for %q", c.target)
-	}
-	req, err := r.to(ctx, c.target)
+	req, err := c.newRequest(ctx, r)
 	if err != nil {
 		return nil, err
-	}
-	req.URL = target
-	req.URL.Path = strings.TrimSuffix(target.Path, "/") + "/v1/" + r.Path
-	if r.Method == MethodList {
-		req.Method, req.URL.RawQuery = http.MethodGet, "list=true" // which proxies know
-	}
-	maps.Copy(req.Header, c.api.Headers())
-	if token := c.api.Token(); token != "" {
-		req.Header.Set("X-Vault-Token", token)
 	}
 	reply, err := client.Do(req)
 	if err != nil {
 		return nil, err
 	}
-	if reply.StatusCode < 300 {
-		return reply, nil
+	if reply.StatusCode >= 300 && reply.StatusCode < 400 {
+		_ = reply.Body.Close()
+		return nil, redirected(req, reply)
 	}
-	defer reply.Body.Close()
-	if reply.StatusCode < 400 {
-		return nil, reason.Errorf(reason.Standby, "got status %d, a redirect", reply.StatusCode)
+	return reply, nil
+}
+
+func (c *Vault) newRequest(ctx context.Context, r Request) (*http.Request, error) {
+	request := vault.Request{
+		Method:      r.Method,
+		URL:         &url.URL{Scheme: c.base.Scheme, User: c.base.User, Host: c.base.Host, Path: path.Join("/", c.base.Path, "v1", r.Path)},
+		Host:        c.base.Host,
+		Params:      url.Values{},
+		Headers:     http.Header{vault.RequestHeaderName: {"true"}},
+		ClientToken: c.token.Reveal(),
 	}
-	reply.Body = &cappedBody{ReadCloser: reply.Body, limits: objectLimits}
-	err = (&vault.Response{Response: reply}).Error()
-	var refused *vault.ResponseError
-	if errors.As(err, &refused) {
-		err = r.judge(Refusal{Status: refused.StatusCode, said: strings.Join(refused.Errors, "\n")}, err)
+	for key, value := range r.Query {
+		request.Params.Set(key, value)
 	}
-	return nil, err
+	if r.Method == MethodList {
+		request.Method = http.MethodGet // which proxies know
+		request.Params.Set("list", "true")
+	}
+	if c.namespace != "" {
+		request.Headers.Set(vault.NamespaceHeaderName, c.namespace)
+	}
+	body := r.encoded
+	if r.Body != nil {
+		encoded, err := json.Marshal(r.Body)
+		if err != nil {
+			return nil, reason.Errorf(reason.Internal, "encoding the request to %q", c.target)
+		}
+		body = encoded
+	}
+	request.BodyBytes = body
+	req, err := request.ToHTTP()
+	if err != nil {
+		return nil, reason.Errorf(reason.Config, "making a request for %q", c.target)
+	}
+	if body != nil {
+		req.Body, req.GetBody = &cleared{rest: body, whole: body}, nil
+		req.Header.Set("Content-Type", r.mediaType())
+	}
+	return req.WithContext(ctx), nil
+}
+
+// cleared is a request's body that is overwritten once it is sent: the
+// transport closes it when it has stopped reading.
+type cleared struct{ rest, whole []byte }
+
+// Read implements io.Reader.
+func (b *cleared) Read(p []byte) (int, error) {
+	if len(b.rest) == 0 {
+		return 0, io.EOF
+	}
+	n := copy(p, b.rest)
+	b.rest = b.rest[n:]
+	return n, nil
+}
+
+// Close implements io.Closer.
+func (b *cleared) Close() error {
+	b.rest = nil
+	clear(b.whole)
+	return nil
+}
+
+// redirected says what it means when a Vault points elsewhere. A standby that
+// cannot forward a request sends it, without a body, to the same path of the
+// active node; everything else is some proxy's.
+func redirected(req *http.Request, reply *http.Response) error {
+	to, err := reply.Location()
+	if err == nil && reply.StatusCode == http.StatusTemporaryRedirect && reply.ContentLength == 0 &&
+		to.Scheme == req.URL.Scheme && to.Host != req.URL.Host && to.Path == req.URL.Path {
+		return reason.Errorf(reason.Standby, "got status %d, a standby's redirect to the active node", reply.StatusCode)
+	}
+	return reason.Errorf(reason.Redirected, "got status %d, a redirect", reply.StatusCode)
 }

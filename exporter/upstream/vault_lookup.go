@@ -2,22 +2,20 @@ package upstream
 
 import (
 	"context"
-	"errors"
+	"encoding/json"
 	"net/http"
 	"slices"
-	"strings"
 	"time"
 
-	vault "github.com/hashicorp/vault/api"
-
 	"homelab.io/vault-health-exporter/exporter/reason"
+	"homelab.io/vault-health-exporter/exporter/token"
 )
 
 // TokenState is what lookup-self says of a token.
 type TokenState struct {
 	Valid bool
 	// Accessor names the token without being able to act for it; empty where
-	// the reply had none.
+	// the reply had none of an accessor's form.
 	Accessor string
 	// Root says that the token carries the root policy.
 	Root bool
@@ -25,53 +23,86 @@ type TokenState struct {
 	Expiry time.Time
 }
 
-// LookupSelf asks Vault about the client's own token: no write, no lease. The
-// state is valid beside an error too, where Vault refused the token.
+type lookupReply struct {
+	Data *struct {
+		TTL        *json.Number `json:"ttl"`
+		ExpireTime *string      `json:"expire_time"`
+		Policies   []string     `json:"policies"`
+		NumUses    int          `json:"num_uses"`
+		Accessor   string       `json:"accessor"`
+	} `json:"data"`
+}
+
+// LookupSelf asks Vault about the client's own token: no write, no lease, but
+// one use of a token that has a number of uses, which is the reason LimitedUses.
+// The state is valid beside that error, and beside Revoked.
 func (c *Vault) LookupSelf(ctx context.Context) (state *TokenState, err error) {
-	err = c.request(ctx, OpTokenLookup, func(ctx context.Context) error {
-		secret, err := c.api.Auth().Token().LookupSelfWithContext(ctx)
-		if err == nil {
-			state, err = tokenState(secret)
+	request := Request{Method: http.MethodGet, Path: "auth/token/lookup-self", Judge: lookupRefused}
+	err = c.ask(ctx, OpTokenLookup, request, maxObjectBytes, func(a answer) error {
+		err := a.refused(request)
+		if reason.Of(err) == reason.Revoked {
+			state = &TokenState{}
+		}
+		if err != nil {
 			return err
 		}
-		state, err = refused(err)
+		var reply lookupReply
+		if err := a.decode(&reply); err != nil {
+			return err
+		}
+		state, err = reply.state()
 		return err
 	})
 	return state, err
 }
 
-// refused reads a refusal. Vault answers 403 both to a token that it does not
-// know and to one whose policies forbid looking up itself, and says of the
-// former that it is invalid, or gives no list of errors.
-func refused(err error) (*TokenState, error) {
-	var reply *vault.ResponseError
-	if !errors.As(err, &reply) || reply.StatusCode != http.StatusForbidden {
-		return nil, err
+// lookupRefused tells a token that is not valid from one that may be, which
+// Vault refuses with the same status:
+//
+//   - "invalid token" and "bad token" are said of a token that Vault does not
+//     know. OpenBao cannot find the namespace of one that Vault made: status 500.
+//   - One error in a list is what the policies of a known token do not allow.
+//   - "permission denied" alone is a known token from an address that it is not
+//     bound to, or of a disabled entity; and, at OpenBao and before Vault 1.17,
+//     also an unknown one.
+func lookupRefused(refusal Refusal) error {
+	switch {
+	case refusal.Says("invalid token"), refusal.Says("bad token"),
+		refusal.Status == http.StatusInternalServerError && refusal.Says("failed to look up namespace from the token"):
+		return reason.Errorf(reason.Revoked, "got status %d for a token that is not valid", refusal.Status)
+	case refusal.Status != http.StatusForbidden || !refusal.vaults:
+		return nil
+	case refusal.Says("1 error occurred"):
+		return reason.Errorf(reason.Policy, "got status %d for a token that authenticates", refusal.Status)
 	}
-	said := strings.Join(reply.Errors, "\n")
-	if strings.Contains(said, "1 error occurred") && !strings.Contains(said, "invalid token") {
-		return nil, reason.Errorf(reason.Policy, "got status %d for a token that authenticates", reply.StatusCode)
-	}
-	return &TokenState{Valid: false}, reason.Errorf(reason.Revoked, "got status %d, want 200", reply.StatusCode)
+	return reason.Errorf(reason.TokenRefused, "got status %d without a word about the token", refusal.Status)
 }
 
-// tokenState reads the reply of lookup-self. A token without TTL has a null
-// expire_time; a missing ttl means that the reply is not Vault's.
-func tokenState(secret *vault.Secret) (*TokenState, error) {
-	if secret == nil || secret.Data["ttl"] == nil {
+// state reads the reply. A token without TTL has a null expire_time; a missing
+// ttl means that the reply is not Vault's.
+func (r lookupReply) state() (*TokenState, error) {
+	if r.Data == nil || r.Data.TTL == nil {
 		return nil, reason.Errorf(reason.MalformedResponse, "got a reply without a time to live")
 	}
-	policies, err := secret.TokenPolicies()
-	if err != nil {
+	if r.Data.Policies == nil {
 		return nil, reason.Errorf(reason.MalformedResponse, "got a reply without policies")
 	}
-	state := &TokenState{Valid: true, Root: slices.Contains(policies, "root")}
-	state.Accessor, _ = secret.Data["accessor"].(string)
-	if end, ok := secret.Data["expire_time"].(string); ok {
-		state.Expiry, err = time.Parse(time.RFC3339Nano, end)
+	state := &TokenState{Valid: true, Root: slices.Contains(r.Data.Policies, "root")}
+	if token.IsAccessor(r.Data.Accessor) {
+		state.Accessor = r.Data.Accessor
+	}
+	if r.Data.ExpireTime != nil {
+		end, err := time.Parse(time.RFC3339Nano, *r.Data.ExpireTime)
 		if err != nil {
 			return nil, reason.Errorf(reason.MalformedResponse, "got an expiry that is not a time")
 		}
+		state.Expiry = end
+	}
+	switch {
+	case r.Data.NumUses < 0: // the look was the last use
+		return &TokenState{}, reason.Errorf(reason.Revoked, "got a token whose uses are used up")
+	case r.Data.NumUses > 0:
+		return state, reason.Errorf(reason.LimitedUses, "got a token with %d uses left", r.Data.NumUses)
 	}
 	return state, nil
 }

@@ -8,6 +8,7 @@ import (
 	"crypto/x509"
 	"crypto/x509/pkix"
 	"encoding/pem"
+	"net/http"
 	"time"
 
 	"homelab.io/vault-health-exporter/exporter/config"
@@ -22,28 +23,34 @@ const canaryTTL = 2 * time.Minute
 // came with it. The key is made here and thrown away, so that none crosses the
 // wire; that Vault keeps no copy is up to the role's no_store.
 func (c *Vault) IssueCanary(ctx context.Context, pki config.PKI) error {
-	return c.request(ctx, OpPKISign, func(ctx context.Context) error {
-		key, request, err := signingRequest(pki.CommonName)
-		if err != nil {
+	key, csr, err := signingRequest(pki.CommonName)
+	if err != nil {
+		return err
+	}
+	request := Request{Method: http.MethodPut, Path: pki.Mount + "/sign/" + pki.Role, Body: map[string]any{
+		"csr": csr, "common_name": pki.CommonName, "ttl": canaryTTL.String(),
+	}}
+	return c.ask(ctx, OpPKISign, request, maxObjectBytes, func(a answer) error {
+		if err := a.refused(request); err != nil {
 			return err
 		}
-		secret, err := c.api.Logical().WriteWithContext(ctx, pki.Mount+"/sign/"+pki.Role, map[string]any{
-			"csr": request, "common_name": pki.CommonName, "ttl": canaryTTL.String(),
-		})
-		if err != nil {
+		var reply struct {
+			Data struct {
+				Certificate string `json:"certificate"`
+				IssuingCA   string `json:"issuing_ca"`
+			} `json:"data"`
+		}
+		if err := a.decode(&reply); err != nil {
 			return err
 		}
-		if secret == nil {
-			return reason.Errorf(reason.MalformedResponse, "got a reply without data")
-		}
-		leaf, err := parseCertificate(secret.Data["certificate"])
+		leaf, err := parseCertificate(reply.Data.Certificate)
 		if err != nil {
 			return err
 		}
 		if !key.PublicKey.Equal(leaf.PublicKey) {
 			return reason.Errorf(reason.Mismatch, "got a certificate for another key than was asked for")
 		}
-		issuer, err := parseCertificate(secret.Data["issuing_ca"])
+		issuer, err := parseCertificate(reply.Data.IssuingCA)
 		if err != nil {
 			return err
 		}
@@ -65,8 +72,7 @@ func signingRequest(name string) (*ecdsa.PrivateKey, string, error) {
 	return key, string(pem.EncodeToMemory(&pem.Block{Type: "CERTIFICATE REQUEST", Bytes: der})), nil
 }
 
-func parseCertificate(field any) (*x509.Certificate, error) {
-	text, _ := field.(string)
+func parseCertificate(text string) (*x509.Certificate, error) {
 	block, _ := pem.Decode([]byte(text))
 	if block == nil {
 		return nil, reason.Errorf(reason.MalformedResponse, "got a reply without a certificate")

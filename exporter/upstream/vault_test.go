@@ -70,20 +70,41 @@ func TestHealth(t *testing.T) {
 		name, address string
 		want          reason.Reason
 	}{
-		{"active", answers(t, 299, nil, `{"initialized":true,"version":"1.21.0"}`), ""},
+		{"active", answers(t, 299, nil, `{"initialized":true,"sealed":false,"version":"1.21.0"}`), ""},
+		{"active, version redacted", answers(t, 299, nil, `{"initialized":true,"sealed":false,"version":""}`), ""},
 		{"sealed", answers(t, 299, nil, `{"initialized":true,"sealed":true,"version":"1.21.0"}`), reason.Sealed},
-		{"uninitialized", answers(t, 299, nil, `{"sealed":true,"version":"1.21.0"}`), reason.Uninitialized},
-		{"standby", answers(t, 299, nil, `{"initialized":true,"standby":true,"version":"1.21.0"}`), reason.Standby},
+		{"uninitialized", answers(t, 299, nil, `{"initialized":false,"sealed":true,"version":"1.21.0"}`), reason.Uninitialized},
+		{"standby", answers(t, 299, nil, `{"initialized":true,"sealed":false,"standby":true,"version":"1.21.0"}`), reason.Standby},
+		{"a disaster-recovery secondary", answers(t, 299, nil, `{"initialized":true,"sealed":false,"replication_dr_mode":"secondary"}`), reason.Standby},
+		{"a disaster-recovery secondary, query lost", answers(t, 472, nil, `{"initialized":true,"sealed":false,"replication_dr_mode":"secondary"}`), reason.Standby},
+		{"removed from its cluster", answers(t, 530, nil, `{"initialized":true,"sealed":true,"removed_from_cluster":true}`), reason.NodeRemoved},
+		{"without its active node", answers(t, 474, nil, `{"initialized":true,"sealed":false,"standby":true,"ha_connection_healthy":false}`), reason.Standby},
+		{"a gateway's 503 in JSON", answers(t, 503, nil, `{"message":"failure to get a peer from the ring-balancer"}`), reason.HTTP5xx},
+		{"a Kubernetes API's 503", answers(t, 503, nil, `{"kind":"Status","status":"Failure","message":"no endpoints available","code":503}`), reason.HTTP5xx},
+		{"a gateway's 501 in JSON", answers(t, 501, nil, `{"message":"Not Implemented"}`), reason.HTTP5xx},
+		{"a gateway's 200 in JSON", answers(t, 200, nil, `{"status":"ok","version":"1.2.3"}`), reason.MalformedResponse},
+		{"a proxy's 401", answers(t, 401, nil, "401 Unauthorized"), reason.ProxyRefused},
+		{"a proxy's 403", answers(t, 403, nil, "<html>"), reason.ProxyRefused},
+		{"a proxy's 403 in JSON", answers(t, 403, nil, `{"message":"forbidden"}`), reason.ProxyRefused},
+		{"a proxy's 404", answers(t, 404, nil, "404 page not found"), reason.ProxyRefused},
+		{"a proxy's 429", answers(t, 429, nil, "Too Many Requests"), reason.RateLimited},
+		{"a 403 that looks like Vault's", answers(t, 403, nil, `{"errors":["permission denied"]}`), reason.HTTPUnexpected},
+		{"no clock", answers(t, 200, nil, `{"initialized":true,"sealed":false,"server_time_utc":253402300799}`), ""},
+		{"an array", answers(t, 200, nil, `[{},{}]`), reason.MalformedResponse},
 		{"not a Vault", answers(t, 200, nil, `{}`), reason.MalformedResponse},
 		{"a page", answers(t, 200, nil, "<html>"+said), reason.MalformedResponse},
 		{"empty", answers(t, 200, nil, ""), reason.MalformedResponse},
 		{"500", answers(t, 500, nil, said), reason.HTTP5xx},
 		{"a proxy's 502", answers(t, 502, nil, said), reason.HTTP5xx},
-		{"418", answers(t, 418, nil, said), reason.HTTPUnexpected},
-		{"the mesh", answers(t, 503, http.Header{"Server": {"envoy"}}, "upstream connect error "+said), reason.BreakerOpen},
+		{"418", answers(t, 418, nil, said), reason.ProxyRefused},
+		{"the mesh", answers(t, 503, http.Header{"Server": {"envoy"}}, "upstream connect error or disconnect/reset before headers. reset reason: overflow"+said), reason.BreakerOpen},
 		{"a 503 of the upstream through the mesh", answers(t, 503, http.Header{"Server": {"envoy"}, "X-Envoy-Upstream-Service-Time": {"3"}}, said), reason.HTTP5xx},
 		{"too large", answers(t, 200, nil, `{"version":"`+strings.Repeat("x", 5<<20)+`"}`), reason.MalformedResponse},
-		{"a redirect", answers(t, 307, http.Header{"Location": {"http://127.0.0.1:1/"}}, ""), reason.Standby},
+		{"a standby's redirect", answers(t, 307, http.Header{"Location": {"http://127.0.0.1:1/v1/sys/health"}}, ""), reason.Standby},
+		{"a redirect to TLS", answers(t, 307, http.Header{"Location": {"https://127.0.0.1:1/v1/sys/health"}}, ""), reason.Redirected},
+		{"a redirect for good", answers(t, 308, http.Header{"Location": {"http://127.0.0.1:1/v1/sys/health"}}, ""), reason.Redirected},
+		{"a sign-on portal", answers(t, 302, http.Header{"Location": {"https://auth.lab.example/?rd=x"}}, ""), reason.Redirected},
+		{"a redirect to nowhere", answers(t, 307, nil, ""), reason.Redirected},
 		{"nobody listens", gone.URL, reason.ConnectRefused},
 		{"hangs", hangs.URL, reason.Timeout},
 		{"resets", "http://" + resets.Addr().String(), reason.ConnectionReset},
@@ -104,9 +125,13 @@ func TestHealth(t *testing.T) {
 }
 
 func TestVersionIsALabelOnlyWhereItLooksLikeOne(t *testing.T) {
-	for version, want := range map[string]string{"1.17.2": "1.17.2", "1.21.0+ent.hsm": "1.21.0+ent.hsm", said: "unknown"} {
+	for version, want := range map[string]string{
+		"1.17.2": "1.17.2", "1.21.0+ent.hsm": "1.21.0+ent.hsm", "1.16.3+ent.hsm.fips1402": "1.16.3+ent.hsm.fips1402", "1.20.0-rc1": "1.20.0-rc1",
+		"1.19.0-beta1+ent": "1.19.0-beta1+ent", "2.5.0-beta20251125": "2.5.0-beta20251125", said: "unknown", "": "unknown",
+		"1.2.3-" + said[4:28]: "unknown", "1.2.3+free.text": "unknown", "1.2." + strings.Repeat("3", 4000): "unknown",
+	} {
 		var trace upstream.Trace
-		client, err := upstream.OpenVault(config.Vault{Address: answers(t, 200, nil, `{"initialized":true,"version":"`+version+`"}`)}, "", &trace)
+		client, err := upstream.OpenVault(config.Vault{Address: answers(t, 200, nil, `{"initialized":true,"sealed":false,"version":"`+version+`"}`)}, "", &trace)
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -146,12 +171,21 @@ func TestReadToken(t *testing.T) {
 		{"a nested value", 200, secret(`{"token":{"a":"`+said+`"}}`, live), reason.Malformed},
 		{"empty", 200, secret(`{"token":""}`, live), reason.Empty},
 		{"garbage", 200, secret(`{"token":"no token"}`, live), reason.Malformed},
-		{"KV v1", 200, `{"data":{"token":"` + said + `"}}`, reason.MalformedResponse},
+		{"KV v1", 200, `{"data":{"token":"` + said + `"}}`, reason.KVVersion},
 		{"forbidden", 403, `{"errors":["permission denied ` + said + `"]}`, reason.Forbidden},
 		{"sealed", 503, `{"errors":["Vault is sealed"]}`, reason.Sealed},
 		{"broken", 503, said, reason.HTTP5xx},
 		{"rate limited", 429, `{"errors":["request path: rate limit quota exceeded"]}`, reason.RateLimited},
-		{"standby", 500, `{"errors":["local node not active but active cluster node not found"]}`, reason.HTTP5xx},
+		{"standby", 500, `{"errors":["local node not active but active cluster node not found"]}`, reason.Standby},
+		{"no active node", 503, `{"errors":["no active Vault instance found"]}`, reason.Standby},
+		{"a disaster-recovery secondary", 400, `{"errors":["path disabled in replication DR secondary mode"]}`, reason.Standby},
+		{"no such mount", 404, `{"errors":["no handler for route \"secret/data/tokens/root\". route entry not found."]}`, reason.MountMissing},
+		{"a proxy's 404", 404, "404 page not found", reason.ProxyRefused},
+		{"a proxy's 403 in JSON", 403, `{"message":"forbidden","sealed":"is sealed"}`, reason.ProxyRefused},
+		{"a gateway's 503 in JSON", 503, `{"message":"Vault is sealed"}`, reason.HTTP5xx},
+		{"an array of objects", 200, `[` + strings.Repeat(`{},`, 1<<20) + `{}]`, reason.MalformedResponse},
+		{"a newline behind the token", 200, `{"data":{"data":{"token":"` + said + `\n"},"metadata":{"version":1}}}`, ""},
+		{"data that is no object", 200, `{"data":{"data":[{},{}],"metadata":{"version":1}}}`, reason.MalformedResponse},
 	} {
 		t.Run(tc.name, func(t *testing.T) {
 			requests := 0
@@ -200,7 +234,15 @@ func TestLookupSelf(t *testing.T) {
 		{"root", 200, `{"data":{"ttl":0,"expire_time":null,"policies":["root"]}}`, "", &upstream.TokenState{Valid: true, Root: true}},
 		{"with an end", 200, `{"data":{"ttl":60,"expire_time":"2030-01-02T03:04:05Z","policies":["default"]}}`, "", &upstream.TokenState{Valid: true, Expiry: time.Date(2030, 1, 2, 3, 4, 5, 0, time.UTC)}},
 		{"invalid", 403, `{"errors":["2 errors occurred:\n\t* permission denied\n\t* invalid token\n\n"]}`, reason.Revoked, &upstream.TokenState{}},
-		{"invalid, older Vault", 403, `{"errors":["permission denied"]}`, reason.Revoked, &upstream.TokenState{}},
+		{"bad", 403, `{"errors":["bad token"]}`, reason.Revoked, &upstream.TokenState{}},
+		{"Vault's, at OpenBao", 500, `{"errors":["error performing token check: failed to look up namespace from the token: no namespace"]}`, reason.Revoked, &upstream.TokenState{}},
+		{"bound to other addresses, or unknown at OpenBao", 403, `{"errors":["permission denied"]}`, reason.TokenRefused, nil},
+		{"the mesh", 403, "RBAC: access denied", reason.ProxyRefused, nil},
+		{"the mesh, in Vault's words", 403, "invalid token", reason.ProxyRefused, nil},
+		{"uses left", 200, `{"data":{"ttl":60,"expire_time":null,"policies":["default"],"num_uses":2}}`, reason.LimitedUses, &upstream.TokenState{Valid: true}},
+		{"the last use", 200, `{"data":{"ttl":60,"expire_time":null,"policies":["default"],"num_uses":-1}}`, reason.Revoked, &upstream.TokenState{}},
+		{"a token in the accessor's place", 200, `{"data":{"ttl":0,"policies":["root"],"accessor":"` + said + `"}}`, "", &upstream.TokenState{Valid: true, Root: true}},
+		{"an accessor", 200, `{"data":{"ttl":0,"policies":["root"],"accessor":"0123456789abcdefghijABCD"}}`, "", &upstream.TokenState{Valid: true, Root: true, Accessor: "0123456789abcdefghijABCD"}},
 		{"its policies forbid it", 403, `{"errors":["1 error occurred:\n\t* permission denied\n\n"]}`, reason.Policy, nil},
 		{"sealed", 503, `{"errors":["Vault is sealed"]}`, reason.Sealed, nil},
 		{"no ttl", 200, `{"data":{"policies":["root"]}}`, reason.MalformedResponse, nil},
@@ -229,7 +271,7 @@ func TestLookupSelf(t *testing.T) {
 
 func TestOwnTokenFileThatIsNoToken(t *testing.T) {
 	path := filepath.Join(t.TempDir(), "token")
-	for _, content := range []string{"", "not a token", said + "\n" + said} {
+	for _, content := range []string{"", "not a token", said + "\n" + said, said + "\x00"} {
 		if err := os.WriteFile(path, []byte(content), 0o600); err != nil {
 			t.Fatal(err)
 		}
@@ -243,5 +285,55 @@ func TestOwnTokenFileThatIsNoToken(t *testing.T) {
 			t.Errorf("got %v, want reason %q", err, reason.Config)
 		}
 		silent(t, err)
+	}
+}
+
+// TestAnotherVaultHasAnotherIdentity, which is a number that a metric carries.
+func TestAnotherVaultHasAnotherIdentity(t *testing.T) {
+	identity := func(body string) uint64 {
+		var trace upstream.Trace
+		client, err := upstream.OpenVault(config.Vault{Address: answers(t, 200, nil, body)}, "", &trace)
+		if err != nil {
+			t.Fatal(err)
+		}
+		defer client.Close()
+		state, err := client.Health(t.Context())
+		if err != nil {
+			t.Fatal(err)
+		}
+		return state.Identity
+	}
+	const active = `{"initialized":true,"sealed":false`
+	one, other := identity(active+`,"cluster_id":"0a"}`), identity(active+`,"cluster_id":"0b"}`)
+	if one == other || one != identity(active+`,"cluster_id":"0a"}`) || one == 0 || one >= 1<<53 {
+		t.Errorf("got %d and %d, want two numbers that a float holds", one, other)
+	}
+	if got := identity(active + `}`); got != 0 {
+		t.Errorf("got %d for a Vault that does not say", got)
+	}
+}
+
+// TestEnvironmentOfTheShell: VAULT_CACERT broke the client, and a wrapping TTL
+// would have changed every reply.
+func TestEnvironmentOfTheShell(t *testing.T) {
+	for name, value := range map[string]string{
+		"VAULT_CACERT": "/no/such.pem", "VAULT_SKIP_VERIFY": "perhaps", "VAULT_MAX_RETRIES": "many", "VAULT_HEADERS": "x",
+		"VAULT_TOKEN": said, "VAULT_NAMESPACE": "x", "VAULT_WRAP_TTL": "60", "VAULT_ADDR": "https://other:8200", "VAULT_RATE_LIMIT": "x",
+	} {
+		t.Setenv(name, value)
+	}
+	var got http.Header
+	server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		got = r.Header.Clone()
+		_, _ = io.WriteString(w, `{"initialized":true,"sealed":false}`)
+	}))
+	defer server.Close()
+	if _, err := health(t, config.Vault{Address: server.URL}); err != nil {
+		t.Error(err)
+	}
+	for name := range got {
+		if strings.HasPrefix(name, "X-Vault-") && name != "X-Vault-Request" {
+			t.Errorf("got the header %s", name)
+		}
 	}
 }

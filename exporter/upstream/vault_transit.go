@@ -4,6 +4,7 @@ import (
 	"context"
 	"crypto/rand"
 	"encoding/base64"
+	"net/http"
 	"strings"
 
 	"homelab.io/vault-health-exporter/exporter/config"
@@ -49,18 +50,17 @@ func (c *Vault) refusedToEncrypt(ctx context.Context, transit config.Transit, re
 
 // transit makes one request of the transit engine and returns a field of the reply.
 func (c *Vault) transit(ctx context.Context, op Operation, transit config.Transit, action, in, value, out string) (result string, err error) {
-	err = c.request(ctx, op, func(ctx context.Context) error {
-		secret, err := c.api.Logical().WriteWithContext(ctx, transit.Mount+"/"+action+"/"+transit.Key, map[string]any{in: value})
-		if err != nil {
-			return err
-		}
-		if secret != nil {
-			result, _ = secret.Data[out].(string)
-		}
-		if result == "" {
-			return reason.Errorf(reason.MalformedResponse, "got a reply without %s", out)
-		}
-		return nil
-	})
-	return result, err
+	request := Request{Method: http.MethodPut, Path: transit.Mount + "/" + action + "/" + transit.Key, Body: map[string]any{in: value}}
+	var reply struct {
+		Data map[string]any `json:"data"`
+	}
+	err = c.Call(ctx, op, request, &reply)
+	if err != nil {
+		return "", err
+	}
+	result, _ = reply.Data[out].(string)
+	if result == "" {
+		return "", reason.Errorf(reason.MalformedResponse, "got a reply without %s", out)
+	}
+	return result, nil
 }

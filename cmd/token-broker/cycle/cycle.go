@@ -85,11 +85,13 @@ func move(ctx context.Context, s *settings.Settings, log step.Log) Result {
 func path(v *config.Vault) string { return v.Address + " " + v.KV.Mount + "/" + v.KV.Path }
 
 // readMain reads the token that the main Vault holds, and its version. No
-// usable token there is no error: that is what a write mends.
+// usable token there is no error: that is what a write mends. One with a newline
+// behind it is not usable, because External Secrets copies that too.
 func readMain(ctx context.Context, main config.Vault, log step.Log) (kept token.Token, version int, err error) {
 	err = log.MainVault(ctx, "read main KV", step.VaultLimit, main, func(ctx context.Context, client upstream.Vault) error {
-		kept, version, err = client.ReadToken(ctx, *main.KV)
+		kept, version, err = client.ReadDelivered(ctx, *main.KV)
 		if reason.Of(err).Group() == reason.Value {
+			kept.Destroy()
 			log.Info("the main Vault holds no usable token", "reason", reason.Of(err))
 			return nil
 		}

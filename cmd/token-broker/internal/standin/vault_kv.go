@@ -103,7 +103,7 @@ func (v *Vault) metadata(method, path string, body []byte) (int, any) {
 	case found == nil && method == http.MethodGet:
 		return refuse(http.StatusNotFound)
 	case found == nil && method == http.MethodPatch:
-		return http.StatusNotFound, nil
+		return refuse(http.StatusNotFound)
 	case found == nil:
 		v.secrets[path] = &secret{custom: request.Custom}
 		return http.StatusNoContent, nil
