@@ -70,6 +70,7 @@ var faults = []Fault{
 	{Name: "pki-role-missing", Alerts: unissued},
 	{Name: "transit-forbidden", Alerts: keyless},
 	{Name: "transit-key-missing", Alerts: keyless},
+	{Name: "transit-key-replaced", Alerts: keyless},
 	{Name: "rotate", Quiet: "a rotation that the copiers carry on is the flow at work"},
 }
 

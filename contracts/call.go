@@ -103,9 +103,9 @@ func CallSign(ctx context.Context, t Target) error {
 	return vaultCall(ctx, t, func(ctx context.Context, client upstream.Vault) error { return client.IssueCanary(ctx, t.PKI) })
 }
 
-// CallRoundTrip encrypts a value with the unseal key and decrypts it again.
-func CallRoundTrip(ctx context.Context, t Target) error {
-	return vaultCall(ctx, t, func(ctx context.Context, client upstream.Vault) error { return client.RoundTrip(ctx, t.Transit) })
+// CallOpenCanary has the canary decrypted with the unseal key.
+func CallOpenCanary(ctx context.Context, t Target) error {
+	return vaultCall(ctx, t, func(ctx context.Context, client upstream.Vault) error { return client.OpenCanary(ctx, t.Transit) })
 }
 
 // CallExec reads the token file through the Docker API.

@@ -24,6 +24,7 @@ func (v vaultAccess) engines(ctx context.Context, state contracts.State) (access
 		to.path = map[string]string{"/sign/canary": "/sign/no-such-role"}
 	case contracts.TransitKeyMissing:
 		to.path = map[string]string{"/autounseal": "/no-such-key"}
+	// Of TransitOtherKey it is the example that this key never made.
 	case contracts.TransitAccepted:
 		to.body = map[string]string{}
 		to.body["ciphertext"], err = to.encrypted(ctx)

@@ -31,9 +31,7 @@ const (
 	engine   = "secret"
 	flat     = "flat"
 	noPolicy = "contract-nothing"
-	// keyless lets a client use every transit key and make none.
-	keyless = "contract-keyless"
-	quota   = "sys/quotas/rate-limit/contract"
+	quota    = "sys/quotas/rate-limit/contract"
 )
 
 // prepareVault makes what the states need at a Vault.
@@ -49,13 +47,8 @@ func (h *labHome) prepareVault(ctx context.Context, name string, v vaultAccess, 
 		return fmt.Errorf("reading the secret of %q: %w", name, err)
 	}
 	v.kept = secret.Data
-	for policy, rules := range map[string]string{
-		noPolicy: `path "none" { capabilities = ["deny"] }`,
-		keyless:  `path "transit/*" { capabilities = ["update"] }`,
-	} {
-		if err := v.admin.Sys().PutPolicyWithContext(ctx, policy, rules); err != nil {
-			return err
-		}
+	if err := v.admin.Sys().PutPolicyWithContext(ctx, noPolicy, `path "none" { capabilities = ["deny"] }`); err != nil {
+		return err
 	}
 	if err := v.admin.Sys().MountWithContext(ctx, flat, &api.MountInput{Type: "kv", Options: map[string]string{"version": "1"}}); err != nil {
 		return err
@@ -91,7 +84,7 @@ func (h *labHome) vault(ctx context.Context, pair contracts.Pair, state contract
 	case contracts.LoginAccepted, contracts.LoginRefused, contracts.LoginBadJWT, contracts.LoginNoRole:
 		return h.login(ctx, v, pair, state)
 	case contracts.PKIAccepted, contracts.PKIForbidden, contracts.PKIRoleMissing,
-		contracts.TransitAccepted, contracts.TransitForbidden, contracts.TransitKeyMissing:
+		contracts.TransitAccepted, contracts.TransitForbidden, contracts.TransitKeyMissing, contracts.TransitOtherKey:
 		to, err = v.engines(ctx, state)
 		return to, nil, err
 	}
@@ -117,8 +110,6 @@ func (v vaultAccess) token(ctx context.Context, state contracts.State) (string, 
 		request.Policies, request.TTL = []string{noPolicy}, "1h"
 	case contracts.SecretForbidden, contracts.PKIForbidden, contracts.TransitForbidden:
 		request.Policies = []string{noPolicy}
-	case contracts.TransitKeyMissing:
-		request.Policies = []string{keyless}
 	case contracts.TokenTooNarrow:
 		request.Policies, request.NoDefaultPolicy = []string{noPolicy}, true
 	}

@@ -7,6 +7,7 @@ import (
 	"context"
 	"crypto/tls"
 	"crypto/x509"
+	"encoding/base64"
 	"encoding/json"
 	"fmt"
 	"net"
@@ -21,6 +22,7 @@ import (
 
 	"homelab.io/vault-health-exporter/contracts"
 	"homelab.io/vault-health-exporter/exporter/config"
+	"homelab.io/vault-health-exporter/exporter/upstream"
 )
 
 const exampleID = "0000000000000000000000000000000000000000000000000000000000000000"
@@ -155,10 +157,12 @@ func withExec(ctx context.Context, to access, cfg config.Docker, state contracts
 	}
 }
 
-// encrypted is a value that the provider's unseal key encrypted.
+// encrypted is a canary that the provider's unseal key encrypted.
 func (a access) encrypted(ctx context.Context) (string, error) {
 	var sealed struct{ Data struct{ Ciphertext string } }
-	err := a.call(ctx, http.MethodPost, "/v1/transit/encrypt/autounseal", map[string]string{"plaintext": "ZXhhbXBsZQ=="}, &sealed)
+	err := a.call(ctx, http.MethodPost, "/v1/transit/encrypt/autounseal", map[string]string{
+		"plaintext": base64.StdEncoding.EncodeToString([]byte(upstream.TransitCanary)),
+	}, &sealed)
 	return sealed.Data.Ciphertext, err
 }
 

@@ -45,9 +45,9 @@ const (
 	PKIForbidden   State = "the client's policies do not allow the role"
 	PKIRoleMissing State = "there is no such role that signs"
 
-	TransitAccepted  State = "the key encrypts and decrypts for the client"
-	TransitForbidden State = "the client's policies do not allow the key"
-	// TransitKeyMissing is with a client that may use every key and make none.
+	TransitAccepted   State = "the key decrypts the canary for the client"
+	TransitOtherKey   State = "the key is another one than encrypted the canary"
+	TransitForbidden  State = "the client's policies do not allow the key"
 	TransitKeyMissing State = "there is no such key"
 )
 

@@ -28,7 +28,7 @@ const minimal = `flows:
       docker: {host: "tcp://%[1]s"}
       vault: {address: "http://%[1]s", auth: {token_file: %[2]q}, kv: {}}
       pki: {}
-      transit: {}
+      transit: {canary_file: %[6]q}
     main:
       vault: {address: "http://%[1]s", auth: {kubernetes: {role: %[3]q, jwt_file: %[4]q}}, kv: {}}
       kubernetes: {kubeconfig: %[5]q, broker: {}, external_secret: {}, secret: {}}
@@ -60,7 +60,7 @@ func target(t *testing.T, pair contracts.Pair, front *httptest.Server) contracts
 	}
 	access := fmt.Sprintf(kubeconfig, front.URL, base64.StdEncoding.EncodeToString(authority))
 	file := keep("config.yaml", fmt.Sprintf(minimal, address, keep("token", contracts.ExampleToken), pair.Consumer,
-		keep("jwt", "example-of-a-service-account-token"), keep("kubeconfig", access)))
+		keep("jwt", "example-of-a-service-account-token"), keep("kubeconfig", access), keep("canary", contracts.ExampleCiphertext)))
 	cfg, err := config.Load(file)
 	if err != nil {
 		t.Fatal(err)

@@ -1,52 +1,43 @@
 package contracts
 
-import "homelab.io/vault-health-exporter/exporter/reason"
+import (
+	"encoding/base64"
 
-// The examples of a value and of its ciphertext, which decrypts nowhere.
-const (
-	exampleValue      = "RVhBTVBMRWV4YW1wbGUwMA=="
-	exampleCiphertext = "vault:v1:RVhBTVBMRWV4YW1wbGUwMEVYQU1QTEVleGFtcGxlMDA="
-	valueForm         = `[A-Za-z0-9+/]+={0,2}`
-	ciphertextForm    = `vault:v\d+:` + valueForm
+	"homelab.io/vault-health-exporter/exporter/reason"
+	"homelab.io/vault-health-exporter/exporter/upstream"
 )
 
-// transit is one request to use the unseal key; field is that of in or out with
-// the ciphertext or the plaintext.
-func transit(action, description string, state State, in map[string]any, status int, out any) Interaction {
+// ExampleCiphertext is a canary that no key made, so it decrypts nowhere.
+const ExampleCiphertext = "vault:v1:RVhBTVBMRWV4YW1wbGUwMEVYQU1QTEVleGFtcGxlMDA="
+
+const ciphertextForm = `vault:v\d+:[A-Za-z0-9+/]+={0,2}`
+
+// decrypt is one request to decrypt the canary with the unseal key.
+func decrypt(description string, state State, status int, out any) Interaction {
 	return Interaction{
-		Description: "transit " + action + ", " + description,
+		Description: "transit decrypt, " + description,
 		State:       state,
-		Request:     Request{Method: "PUT", Path: "/v1/transit/" + action + "/autounseal", Header: vaultHeader, Body: in},
-		Response:    Response{Status: status, Header: jsonHeader, Body: out},
+		Request: Request{
+			Method: "PUT", Path: "/v1/transit/decrypt/autounseal", Header: vaultHeader,
+			Body: map[string]any{"ciphertext": pattern(ExampleCiphertext, ciphertextForm)},
+		},
+		Response: Response{Status: status, Header: jsonHeader, Body: out},
 	}
 }
 
-func encrypt(description string, state State, status int, out any) Interaction {
-	return transit("encrypt", description, state, map[string]any{"plaintext": pattern(exampleValue, valueForm)}, status, out)
-}
-
-func decrypt(description string, state State, status int, out any) Interaction {
-	return transit("decrypt", description, state, map[string]any{"ciphertext": pattern(exampleCiphertext, ciphertextForm)}, status, out)
-}
-
-// vaultTransit is every answer of a Vault to a value that shall be encrypted and
-// decrypted again.
+// vaultTransit is every answer of a Vault that shall decrypt the canary.
 func vaultTransit() []Exchange {
 	var (
-		encrypted = encrypt("accepted", TransitAccepted, 200, map[string]any{"data": map[string]any{"ciphertext": pattern(exampleCiphertext, ciphertextForm)}})
-		decrypted = decrypt("accepted", TransitAccepted, 200, map[string]any{"data": map[string]any{"plaintext": pattern(exampleValue, valueForm)}})
-		noEncrypt = encrypt("forbidden", TransitForbidden, 403, vaultErrors(permissionDenied))
-		noDecrypt = decrypt("forbidden", TransitForbidden, 403, vaultErrors(permissionDenied))
-		// Encrypting would make the key, which the client may not.
-		unmade  = encrypt("no such key", TransitKeyMissing, 403, vaultErrors(permissionDenied))
-		unknown = decrypt("no such key", TransitKeyMissing, 400, vaultErrors("encryption key not found"))
+		opened    = base64.StdEncoding.EncodeToString([]byte(upstream.TransitCanary))
+		decrypted = decrypt("accepted", TransitAccepted, 200, map[string]any{"data": map[string]any{"plaintext": opened}})
+		forbidden = decrypt("forbidden", TransitForbidden, 403, vaultErrors(permissionDenied))
+		other     = decrypt("another key", TransitOtherKey, 400, vaultErrors("cipher: message authentication failed"))
+		missing   = decrypt("no such key", TransitKeyMissing, 400, vaultErrors("encryption key not found"))
 	)
 	return []Exchange{
-		// What comes back is the example and not what the client encrypted, and
-		// the client must notice.
-		{Call: CallRoundTrip, Interactions: []Interaction{encrypted, decrypted}, Reason: reason.Mismatch},
-		{Call: CallRoundTrip, Interactions: []Interaction{encrypted, noDecrypt}, Reason: reason.Forbidden},
-		{Call: CallRoundTrip, Interactions: []Interaction{noEncrypt, noDecrypt}, Reason: reason.Forbidden},
-		{Call: CallRoundTrip, Interactions: []Interaction{unmade, unknown}, Reason: reason.NotFound},
+		{Call: CallOpenCanary, Interactions: []Interaction{decrypted}},
+		{Call: CallOpenCanary, Interactions: []Interaction{forbidden}, Reason: reason.Forbidden},
+		{Call: CallOpenCanary, Interactions: []Interaction{other}, Reason: reason.WrongKey},
+		{Call: CallOpenCanary, Interactions: []Interaction{missing}, Reason: reason.NotFound},
 	}
 }

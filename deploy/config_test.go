@@ -19,8 +19,9 @@ import (
 // prerequisites are the objects that a user makes, with their keys; README.md
 // says how.
 var prerequisites = map[string][]string{
-	"ConfigMap/vault-ca":    {"main.pem", "nas.pem"},
-	"Secret/nas-docker-tls": {"ca.pem", "cert.pem", "key.pem"},
+	"ConfigMap/vault-ca":           {"main.pem", "nas.pem"},
+	"ConfigMap/nas-transit-canary": {"canary"}, // by setup.sh
+	"Secret/nas-docker-tls":        {"ca.pem", "cert.pem", "key.pem"},
 }
 
 // mount writes the files that a container sees into a folder.

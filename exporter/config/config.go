@@ -92,6 +92,10 @@ type PKI struct {
 type Transit struct {
 	Mount string `yaml:"mount"`
 	Key   string `yaml:"key"`
+	// CanaryFile holds the ciphertext that the exporter may decrypt, made by the
+	// set-up of the NAS Vault. It is no secret, and comes from elsewhere than the
+	// Vault, or another Vault would bring its own.
+	CanaryFile string `yaml:"canary_file"`
 }
 
 // Auth says how the exporter itself logs in; exactly one of the two.

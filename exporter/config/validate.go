@@ -45,7 +45,18 @@ func (c *Checker) flow(f Flow, at Place) {
 		c.Problem(at.To("nas"), "got pki or transit without vault, want nas.vault beside them")
 	}
 	c.Dir(f.FeaturesDir, at.To("features_dir"))
+	c.transit(f.NAS.Transit, at.To("nas", "transit"))
 	c.fallback(f, at.To("fallback"))
+}
+
+func (c *Checker) transit(transit *Transit, at Place) {
+	if transit == nil {
+		return
+	}
+	if transit.CanaryFile == "" && !c.Broken {
+		c.Problem(at.To("canary_file"), "got none, want the file with the canary that deploy/vault/setup.sh made")
+	}
+	c.File(transit.CanaryFile, at.To("canary_file"))
 }
 
 func (c *Checker) fallback(f Flow, at Place) {

@@ -33,6 +33,7 @@ const (
 	nasTokenFile   = "nas-token"
 	jwtFile        = "jwt"
 	kubeconfigFile = "kubeconfig"
+	canaryFile     = "transit-canary"
 )
 
 // credentials are the exporter's own.
@@ -52,6 +53,7 @@ func (h *Homelab) writeFiles() error {
 		nasTokenFile:   []byte(h.auth.nasToken + "\n"),
 		jwtFile:        []byte(h.auth.jwt),
 		kubeconfigFile: h.kubeconfig(),
+		canaryFile:     []byte(h.canary + "\n"),
 	} {
 		if err := writePrivate(h.path(name), content); err != nil {
 			return fmt.Errorf("writing %q: %w", h.path(name), err)
@@ -110,7 +112,7 @@ func (h *Homelab) Config() []byte {
         auth: {token_file: %q}
         kv: {mount: secret, path: %s, field: %s}
       pki: {mount: pki, role: %s, common_name: %s}
-      transit: {mount: transit, key: %s}
+      transit: {mount: transit, key: %s, canary_file: %q}
     main:
       vault:
         address: https://%s
@@ -128,7 +130,7 @@ func (h *Homelab) Config() []byte {
 		flowName, h.opt.Interval, h.opt.Interval/2,
 		h.dockerServer.address, h.path(caFile), h.path(clientCertFile), h.path(clientKeyFile), containerName, tokenFile,
 		h.nasServer.address, h.path(caFile), h.path(nasTokenFile), nasPath, tokenKey,
-		pkiRole, pkiName, unsealKeyName,
+		pkiRole, pkiName, unsealKeyName, h.path(canaryFile),
 		h.mainServer.address, h.path(caFile), exporterName, h.path(jwtFile), mainPath, tokenKey,
 		h.path(kubeconfigFile), namespace, cronJobName, maxAge, secretName, maxAge, secretName, tokenKey, envKey)
 }

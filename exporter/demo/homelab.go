@@ -15,6 +15,8 @@ import (
 	"path/filepath"
 	"sync"
 	"time"
+
+	"homelab.io/vault-health-exporter/exporter/upstream"
 )
 
 // Options are the times of a homelab.
@@ -48,6 +50,8 @@ type Homelab struct {
 	// current is the newest token; previous is the one that rotation replaced
 	// and that works until the next rotation.
 	current, previous string
+	// canary is what the exporter may decrypt with the unseal key.
+	canary string
 
 	stop    chan struct{}
 	copiers sync.WaitGroup
@@ -89,9 +93,11 @@ func Start(dir string, opt Options) (*Homelab, error) {
 
 // build makes the state of every server.
 func (h *Homelab) build() {
-	h.nas = newVaultNode(h, NAS, map[string]policy{exporterName: {read: nasPath, update: []string{
-		"pki/sign/" + pkiRole, "transit/encrypt/" + unsealKeyName, "transit/decrypt/" + unsealKeyName,
-	}}})
+	h.nas = newVaultNode(h, NAS, map[string]policy{})
+	h.canary = seal(h.nas.unsealKey, upstream.TransitCanary)
+	h.nas.policies[exporterName] = policy{read: nasPath, update: map[string]parameters{
+		"pki/sign/" + pkiRole: nil, "transit/decrypt/" + unsealKeyName: {"ciphertext": h.canary},
+	}}
 	h.main = newVaultNode(h, Main, map[string]policy{exporterName: {read: mainPath}})
 	h.docker = newDockerEngine(h)
 	h.kube = newCluster(h)

@@ -2,8 +2,8 @@ package demo
 
 import (
 	"crypto/cipher"
+	"encoding/json"
 	"net/http"
-	"slices"
 	"strings"
 )
 
@@ -18,14 +18,31 @@ type vaultNode struct {
 	tokens    *tokenStore
 	kv        kvStore
 	unsealKey cipher.AEAD
+	otherKey  cipher.AEAD // what a fault puts in its place
 	policies  map[string]policy
 	engines   map[string]engine
 }
 
 // policy is what the holder of a token may do besides Vault's default policy.
 type policy struct {
-	read   string   // a path in the KV engine
-	update []string // paths of requests
+	read   string                // a path in the KV engine
+	update map[string]parameters // by path of the request
+}
+
+// parameters are all that the body of a request may have; none allows any.
+type parameters map[string]string
+
+func (p parameters) allow(body []byte) bool {
+	var given map[string]any
+	if len(p) == 0 || json.Unmarshal(body, &given) != nil {
+		return true // what is no object at all is for the engine to refuse
+	}
+	for name, value := range given {
+		if allowed, ok := p[name]; !ok || value != allowed {
+			return false
+		}
+	}
+	return true
 }
 
 // engine answers the requests whose path begins with a prefix; path is the rest.
@@ -35,7 +52,7 @@ func newVaultNode(h *Homelab, name string, policies map[string]policy) *vaultNod
 	v := &vaultNode{lab: h, name: name, clusterID: randomUUID(), tokens: newTokenStore(), kv: kvStore{}, policies: policies}
 	v.engines = map[string]engine{"secret/data/": v.secret}
 	if name == NAS {
-		v.unsealKey = newTransitKey()
+		v.unsealKey, v.otherKey = newTransitKey(), newTransitKey()
 		v.engines["pki/sign/"], v.engines["transit/encrypt/"], v.engines["transit/decrypt/"] = v.sign, v.encrypt, v.decrypt
 	}
 	return v
@@ -147,7 +164,7 @@ func (v *vaultNode) authenticated(r *http.Request, path string, body []byte) rep
 	if self == nil {
 		return vaultErrors(http.StatusForbidden, "2 errors occurred:\n\t* permission denied\n\t* invalid token\n\n")
 	}
-	if !v.allowed(self, r.Method, path) {
+	if !v.allowed(self, r.Method, path, body) {
 		return vaultErrors(http.StatusForbidden, "1 error occurred:\n\t* permission denied\n\n")
 	}
 	for prefix, answer := range v.engines {
@@ -161,7 +178,7 @@ func (v *vaultNode) authenticated(r *http.Request, path string, body []byte) rep
 	return vaultErrors(http.StatusNotFound, "no handler for route \""+path+"\". route entry not found.")
 }
 
-func (v *vaultNode) allowed(self *tokenEntry, method, path string) bool {
+func (v *vaultNode) allowed(self *tokenEntry, method, path string, body []byte) bool {
 	for _, name := range self.policies {
 		switch name {
 		case "root":
@@ -173,7 +190,8 @@ func (v *vaultNode) allowed(self *tokenEntry, method, path string) bool {
 		default:
 			p, ok := v.policies[name]
 			read := method == http.MethodGet && path == "secret/data/"+p.read
-			update := (method == http.MethodPut || method == http.MethodPost) && slices.Contains(p.update, path)
+			only, update := p.update[path]
+			update = update && (method == http.MethodPut || method == http.MethodPost) && only.allow(body)
 			if ok && (read || update && !v.withdrawn(path)) {
 				return true
 			}

@@ -22,8 +22,11 @@ func newTransitKey() cipher.AEAD {
 
 // transitKey returns the key with the name, or nil.
 func (v *vaultNode) transitKey(name string) cipher.AEAD {
-	if name != unsealKeyName || v.lab.active[transitKeyMissing] {
+	switch {
+	case name != unsealKeyName, v.lab.active[transitKeyMissing]:
 		return nil
+	case v.lab.active[transitKeyReplaced]:
+		return v.otherKey
 	}
 	return v.unsealKey
 }
@@ -52,8 +55,12 @@ func (v *vaultNode) encrypt(r *http.Request, name string, body []byte) reply {
 	if err != nil {
 		return vaultErrors(http.StatusBadRequest, err.Error())
 	}
-	sealed := key.Seal(nil, nil, plain, nil)
-	return transitReply(map[string]any{"ciphertext": "vault:v1:" + base64.StdEncoding.EncodeToString(sealed), "key_version": 1})
+	return transitReply(map[string]any{"ciphertext": seal(key, string(plain)), "key_version": 1})
+}
+
+// seal encrypts in the form of Vault, with the key's first version.
+func seal(key cipher.AEAD, plain string) string {
+	return "vault:v1:" + base64.StdEncoding.EncodeToString(key.Seal(nil, nil, []byte(plain), nil))
 }
 
 // decrypt answers transit/decrypt/KEY.

@@ -9,11 +9,11 @@ import (
 	"github.com/google/go-cmp/cmp"
 )
 
-// TestTransitRoundTrip encrypts with the exporter's token and decrypts it again,
-// also with what the key encrypted before it was gone for a while.
+// TestTransitRoundTrip encrypts as an administrator and decrypts it again, also
+// with what the key encrypted before it was gone for a while.
 func TestTransitRoundTrip(t *testing.T) {
 	lab := startLab(t)
-	client := vaultClient(t, lab, lab.nasServer, lab.auth.nasToken).Logical()
+	client := vaultClient(t, lab, lab.nasServer, rootOf(lab, lab.nas)).Logical()
 	plain := base64.StdEncoding.EncodeToString([]byte("unseal"))
 	var sealed []string
 	for range 2 {
@@ -45,27 +45,33 @@ func TestTransitAnswers(t *testing.T) {
 	lab := startLab(t)
 	tokens := map[string]string{"root": rootOf(lab, lab.nas), "own": lab.auth.nasToken}
 	refused := func(why string) string { return `{"errors":["` + why + `"]}` + "\n" }
+	canary := `{"ciphertext":"` + lab.canary + `"}`
 	tests := []struct {
 		fault, client, path, body string
 		code                      int
 		want                      string
 	}{
-		{"", "own", "encrypt/autounseal", "", 400, refused("missing plaintext to encrypt")},
-		{"", "own", "encrypt/autounseal", `{"plaintext":"%"}`, 400, refused("illegal base64 data at input byte 0")},
+		{"", "root", "encrypt/autounseal", "", 400, refused("missing plaintext to encrypt")},
+		{"", "root", "encrypt/autounseal", `{"plaintext":"%"}`, 400, refused("illegal base64 data at input byte 0")},
 		{"", "own", "encrypt/nope", `{"plaintext":"AAAA"}`, 403, deniedPolicy},
 		{transitForbidden, "own", "encrypt/autounseal", `{"plaintext":"AAAA"}`, 403, deniedPolicy},
 		{transitForbidden, "own", "decrypt/autounseal", `{"ciphertext":"x"}`, 403, deniedPolicy},
 		{transitKeyMissing, "own", "encrypt/autounseal", `{"plaintext":"AAAA"}`, 403, deniedPolicy},
-		{transitKeyMissing, "own", "decrypt/autounseal", `{"ciphertext":"x"}`, 400, refused("encryption key not found")},
+		{transitKeyMissing, "own", "decrypt/autounseal", canary, 400, refused("encryption key not found")},
 		{"", "root", "decrypt/nope", `{"ciphertext":"x"}`, 400, refused("encryption key not found")},
 		{"", "root", "decrypt/nope", `{}`, 400, refused("missing ciphertext to decrypt")},
-		{"", "own", "decrypt/autounseal", `{"ciphertext":"x"}`, 400, refused("invalid ciphertext: no prefix")},
-		{"", "own", "decrypt/autounseal", `{"ciphertext":"vault:v1:%"}`, 400, refused("invalid ciphertext: could not decode base64")},
-		{"", "own", "decrypt/autounseal", `{"ciphertext":"vault:v1:AAAA"}`, 400, refused("invalid ciphertext length")},
-		{"", "own", "decrypt/autounseal", `{"ciphertext":"vault:v0:AAAA"}`, 400, refused("invalid ciphertext length")},
-		{"", "own", "decrypt/autounseal", `{"ciphertext":"vault:v2:AAAA"}`, 400, refused("invalid ciphertext: version is too new")},
-		{"", "own", "decrypt/autounseal", `{"ciphertext":"vault:vx:AAAA"}`, 400, refused("invalid ciphertext: version number could not be decoded")},
-		{"", "own", "decrypt/autounseal", `{"ciphertext":"vault:v1:` + strings.Repeat("A", 64) + `"}`, 400, refused("cipher: message authentication failed")},
+		{"", "root", "decrypt/autounseal", `{"ciphertext":"x"}`, 400, refused("invalid ciphertext: no prefix")},
+		{"", "root", "decrypt/autounseal", `{"ciphertext":"vault:v1:%"}`, 400, refused("invalid ciphertext: could not decode base64")},
+		{"", "root", "decrypt/autounseal", `{"ciphertext":"vault:v1:AAAA"}`, 400, refused("invalid ciphertext length")},
+		{"", "root", "decrypt/autounseal", `{"ciphertext":"vault:v0:AAAA"}`, 400, refused("invalid ciphertext length")},
+		{"", "root", "decrypt/autounseal", `{"ciphertext":"vault:v2:AAAA"}`, 400, refused("invalid ciphertext: version is too new")},
+		{"", "root", "decrypt/autounseal", `{"ciphertext":"vault:vx:AAAA"}`, 400, refused("invalid ciphertext: version number could not be decoded")},
+		{"", "root", "decrypt/autounseal", `{"ciphertext":"vault:v1:` + strings.Repeat("A", 64) + `"}`, 400, refused("cipher: message authentication failed")},
+		{transitKeyReplaced, "own", "decrypt/autounseal", canary, 400, refused("cipher: message authentication failed")},
+		{"", "own", "encrypt/autounseal", `{"plaintext":"AAAA"}`, 403, deniedPolicy},
+		{"", "own", "decrypt/autounseal", `{}`, 400, refused("missing ciphertext to decrypt")},
+		{"", "own", "decrypt/autounseal", `{"ciphertext":"` + seal(lab.nas.unsealKey, "root key") + `"}`, 403, deniedPolicy},
+		{"", "own", "decrypt/autounseal", strings.Replace(canary, "}", `,"batch_input":[]}`, 1), 403, deniedPolicy},
 		{nasSeal, "own", "encrypt/autounseal", `{"plaintext":"AAAA"}`, 503, isSealed},
 	}
 	for _, test := range tests {

@@ -102,7 +102,7 @@ var remedies = []remedy{
 	{[]Hop{PKI, Transit}, noRight, "The exporter's policy at the NAS Vault lacks this role or key, or its login is refused: run the shipped setup of that Vault again."},
 	{nil, noRight, "The exporter's own credentials are refused: renew them, and compare their policy with the shipped one."},
 	{[]Hop{PKI}, []reason.Reason{reason.Mismatch}, "The certificate is for a key that nobody asked for: see what stands between the exporter and the NAS Vault."},
-	{[]Hop{Transit}, []reason.Reason{reason.Mismatch}, "The key decrypts to something else than was encrypted: do not restart the main Vault, and restore the NAS Vault's key from a snapshot."},
+	{[]Hop{Transit}, []reason.Reason{reason.WrongKey}, "Do not restart the main Vault: this key does not unseal it. Is it another NAS Vault, or was the key replaced or its min_decryption_version raised? Undo that, or restore a snapshot."},
 	{[]Hop{PKI, Transit}, []reason.Reason{reason.NotFound}, "The role or the key is not there: compare the names in the configuration with the NAS Vault's; a restored snapshot may predate them."},
 }
 

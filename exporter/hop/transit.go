@@ -7,9 +7,10 @@ import (
 	"homelab.io/vault-health-exporter/exporter/upstream"
 )
 
-// Transit checks that the key which unseals the main Vault encrypts and decrypts.
+// Transit checks that the NAS Vault has the key which unseals the main Vault: the
+// true one, which alone decrypts the canary.
 func Transit(cfg config.Vault, transit config.Transit) Check {
 	return loggedIn(cfg, func(ctx context.Context, client *upstream.Vault) error {
-		return client.RoundTrip(ctx, transit)
+		return client.OpenCanary(ctx, transit)
 	})
 }

@@ -79,6 +79,7 @@ const (
 
 	NotFound    Reason = "not_found"
 	KeyMissing  Reason = "key_missing"
+	WrongKey    Reason = "wrong_key"
 	SoftDeleted Reason = "soft_deleted"
 	Destroyed   Reason = "destroyed"
 	Empty       Reason = "empty"
@@ -163,6 +164,7 @@ var catalogue = []Entry{
 
 	{NotFound, Value, "there is nothing at this place"},
 	{KeyMissing, Value, "the value has no such key"},
+	{WrongKey, Value, "the key is not the one that encrypted the canary"},
 	{SoftDeleted, Value, "the newest version is deleted and can be undeleted"},
 	{Destroyed, Value, "the newest version is destroyed"},
 	{Empty, Value, "the value is empty"},

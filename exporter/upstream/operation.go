@@ -19,7 +19,6 @@ var (
 	OpK8sGet         = Operation{"k8s_get", "getting the object"}
 	OpK8sList        = Operation{"k8s_list", "listing the objects"}
 	OpPKISign        = Operation{"pki_sign", "having a canary certificate signed"}
-	OpTransitEncrypt = Operation{"transit_encrypt", "encrypting with the transit key"}
 	OpTransitDecrypt = Operation{"transit_decrypt", "decrypting with the transit key"}
 )
 
@@ -27,9 +26,8 @@ var (
 func Operations() []string {
 	var names []string
 	for _, op := range []Operation{
-
 		OpDockerInspect, OpDockerExec, OpVaultHealth, OpVaultLogin,
-		OpVaultKVRead, OpTokenLookup, OpK8sGet, OpK8sList, OpPKISign, OpTransitEncrypt, OpTransitDecrypt,
+		OpVaultKVRead, OpTokenLookup, OpK8sGet, OpK8sList, OpPKISign, OpTransitDecrypt,
 	} {
 		names = append(names, op.Name)
 	}

@@ -1,66 +1,74 @@
 package upstream
 
 import (
+	"bytes"
 	"context"
-	"crypto/rand"
 	"encoding/base64"
 	"net/http"
-	"strings"
+	"regexp"
 
 	"homelab.io/vault-health-exporter/exporter/config"
 	"homelab.io/vault-health-exporter/exporter/reason"
 )
 
-// RoundTrip encrypts a random value with a transit key and decrypts it again,
-// which is what the main Vault does with its unseal key.
-func (c *Vault) RoundTrip(ctx context.Context, transit config.Transit) error {
-	canary := make([]byte, 16)
-	_, _ = rand.Read(canary) // never fails, by its documentation
-	plain := base64.StdEncoding.EncodeToString(canary)
-	sealed, err := c.transit(ctx, OpTransitEncrypt, transit, "encrypt", "plaintext", plain, "ciphertext")
-	if reason.Of(err) == reason.Forbidden {
-		return c.refusedToEncrypt(ctx, transit, err)
-	}
+// TransitCanary is what the canary of the unseal key decrypts to. The set-up of
+// the NAS Vault encrypts it once, and lets the exporter decrypt that and nothing
+// else: the key also opens what keeps the main Vault sealed.
+const TransitCanary = "nas-transit-canary"
+
+// ciphertext is the form of what transit encrypts.
+var ciphertext = regexp.MustCompile(`^vault:v[0-9]+:[A-Za-z0-9+/]+={0,2}$`)
+
+// OpenCanary decrypts the canary, which only the key that it was encrypted with
+// can: the one that the main Vault needs to unseal itself.
+func (c *Vault) OpenCanary(ctx context.Context, transit config.Transit) error {
+	canary, err := readCanary(transit.CanaryFile)
 	if err != nil {
 		return err
 	}
-	if !strings.HasPrefix(sealed, "vault:v") {
-		return reason.Errorf(reason.MalformedResponse, "encrypting with key %q: got something else than a ciphertext", transit.Key)
+	request := Request{
+		Method: http.MethodPut,
+		Path:   transit.Mount + "/decrypt/" + transit.Key,
+		Body:   map[string]any{"ciphertext": canary},
+		Judge:  func(refusal Refusal) error { return cannotDecrypt(refusal, transit.Key) },
 	}
-	opened, err := c.transit(ctx, OpTransitDecrypt, transit, "decrypt", "ciphertext", sealed, "plaintext")
-	if err != nil {
-		return err
-	}
-	if opened != plain {
-		return reason.Errorf(reason.Mismatch, "decrypting with key %q: got another value than was encrypted", transit.Key)
-	}
-	return nil
-}
-
-// refusedToEncrypt returns why Vault refuses to encrypt. Where the key is gone it
-// says that permission is denied, because encrypting would make the key;
-// decrypting makes none, so there it says what is wrong, whatever it is given.
-func (c *Vault) refusedToEncrypt(ctx context.Context, transit config.Transit, refused error) error {
-	_, err := c.transit(ctx, OpTransitDecrypt, transit, "decrypt", "ciphertext", "vault:v1:AAAA", "plaintext")
-	if reason.Of(err) == reason.NotFound {
-		return err
-	}
-	return refused
-}
-
-// transit makes one request of the transit engine and returns a field of the reply.
-func (c *Vault) transit(ctx context.Context, op Operation, transit config.Transit, action, in, value, out string) (result string, err error) {
-	request := Request{Method: http.MethodPut, Path: transit.Mount + "/" + action + "/" + transit.Key, Body: map[string]any{in: value}}
 	var reply struct {
-		Data map[string]any `json:"data"`
+		Data struct {
+			Plaintext string `json:"plaintext"`
+		} `json:"data"`
 	}
-	err = c.Call(ctx, op, request, &reply)
+	err = c.Call(ctx, OpTransitDecrypt, request, &reply)
 	if err != nil {
-		return "", err
+		return err
 	}
-	result, _ = reply.Data[out].(string)
-	if result == "" {
-		return "", reason.Errorf(reason.MalformedResponse, "got a reply without %s", out)
+	switch reply.Data.Plaintext {
+	case base64.StdEncoding.EncodeToString([]byte(TransitCanary)):
+		return nil
+	case "":
+		return reason.Errorf(reason.MalformedResponse, "decrypting the canary with key %q: got a reply without plaintext", transit.Key)
 	}
-	return result, nil
+	return reason.Errorf(reason.WrongKey, "decrypting the canary with key %q: got another value than was encrypted", transit.Key)
+}
+
+func readCanary(path string) (string, error) {
+	raw, err := readCapped(path)
+	if err != nil {
+		return "", reason.Errorf(reason.Config, "reading the canary file %q", path)
+	}
+	canary := bytes.TrimSpace(raw)
+	if !ciphertext.Match(canary) {
+		return "", reason.Errorf(reason.Config, "reading the canary file %q: got no ciphertext, want the one that the set-up of the NAS Vault made", path)
+	}
+	return string(canary), nil
+}
+
+// cannotDecrypt reads Vault's refusal to decrypt a well-formed ciphertext with a
+// key that it has. For all of the causes it has status 400 and words of its
+// ciphers' own: another key, another kind of key, or a version of the key that
+// it does not have or no longer uses.
+func cannotDecrypt(refusal Refusal, key string) error {
+	if refusal.Status != http.StatusBadRequest || !refusal.vaults || namesNothing(refusal.said) {
+		return nil
+	}
+	return reason.Errorf(reason.WrongKey, "decrypting the canary with key %q: got a refusal, want the key that encrypted it", key)
 }
