@@ -40,6 +40,7 @@ var alertCases = []alertCase{
 
 	{alert: "NASTokenDeliveryBroken", fault: fault{`nas_flow_blame{flow="qnap",hop="k8s_secret",reason="not_found"}`: 1, `nas_flow_slots_total{flow="qnap",result="bad"}`: 1, `nas_flow_slots_total{flow="qnap",result="good"}`: 0}, delay: 2 * step},
 	{alert: "NASTokenFlowDegraded", fault: fault{`nas_flow_blame{flow="qnap",hop="external_secret",reason="stale"}`: 1, `nas_flow_slots_total{flow="qnap",result="degraded"}`: 1, `nas_flow_slots_total{flow="qnap",result="good"}`: 0}},
+	{alert: "NASTokenDeliveryUnknown", fault: fault{`nas_flow_blame{flow="qnap",hop="k8s_secret",reason="not_found"}`: 1, `nas_flow_slots_total{flow="qnap",result="inconclusive"}`: 1, `nas_flow_slots_total{flow="qnap",result="good"}`: 0}, delay: 2 * step},
 	{alert: "QNAPTokenRetrievalFailure", fault: fault{`qnap_token_retrieval_failures_total{flow="qnap",hop="docker_exec",reason="tls_expired"}`: 1, `qnap_token_retrieval_failures_total{flow="qnap",hop="docker_exec",reason="timeout"}`: 1}, delay: 3 * step, decay: 3 * minute, count: 2},
 	{alert: "NASTokenDrift", fault: fault{`nas_token_in_sync{flow="qnap",from="nas_kv",to="docker_exec"}`: 0}},
 	{alert: "NASTokenInvalid", fault: fault{`nas_token_valid{flow="qnap",hop="token"}`: 0}},
@@ -62,7 +63,7 @@ var alertCases = []alertCase{
 	{alert: "VaultHealthExporterSilent", fault: fault{`nas_flow_slots_total`: nothing}, absence: true},
 	{alert: "VaultHealthExporterDown", fault: fault{`up`: 0}},
 	{alert: "VaultHealthExporterAbsent", fault: fault{`up`: nothing}, absence: true},
-	{alert: "VaultHealthExporterBlind", fault: fault{`nas_flow_slots_total{flow="qnap",result="inconclusive"}`: 1, `nas_flow_slots_total{flow="qnap",result="good"}`: 0}, delay: 7 * minute, decay: 7 * minute},
+	{alert: "VaultHealthExporterBlind", fault: fault{`nas_flow_slots_total{flow="qnap",result="skipped"}`: 1, `nas_flow_slots_total{flow="qnap",result="good"}`: 0}, delay: 7 * minute, decay: 7 * minute},
 	{alert: "VaultHealthExporterSchedulerLag", fault: fault{`vault_health_exporter_scheduler_lag_seconds_bucket{le="0.005"}`: 0}, decay: 9 * minute},
 	{alert: "VaultHealthExporterPanics", fault: fault{`vault_health_exporter_panics_total`: 1}, decay: 14 * minute},
 	{alert: "VaultHealthExporterConfigReloadFailed", fault: fault{`vault_health_exporter_config_last_reload_successful`: 0}},

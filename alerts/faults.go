@@ -26,6 +26,7 @@ var (
 	unissued    = []string{"NASPKIIssuanceFailing", "NASTokenFlowDegraded"}
 	keyless     = []string{"NASTransitFailing", "NASTokenFlowDegraded"}
 	undelivered = []string{"NASTokenDeliveryBroken", "QNAPTokenRetrievalFailure", "NASTokenNotFresh"}
+	unseen      = []string{"NASTokenDeliveryUnknown", "QNAPTokenRetrievalFailure", "NASTokenNotFresh"}
 	drift       = []string{"NASTokenDrift", "NASTokenFlowDegraded"}
 	burn        = "NASErrorBudgetBurn1h"
 )
@@ -63,8 +64,8 @@ var faults = []Fault{
 	{Name: "secret-deleted", Alerts: also(undelivered, burn)},
 	{Name: "secret-corrupt", Alerts: also(undelivered, burn)},
 	{Name: "secret-key-missing", Alerts: also(undelivered, burn)},
-	{Name: "k8s-down", Alerts: also(undelivered, burn)},
-	{Name: "k8s-forbidden", Alerts: also(undelivered, burn)},
+	{Name: "k8s-down", Alerts: unseen},
+	{Name: "k8s-forbidden", Alerts: unseen},
 	{Name: "revoke", Alerts: []string{"NASTokenDeliveryBroken", "NASTokenInvalid", burn}},
 	{Name: "pki-forbidden", Alerts: unissued},
 	{Name: "pki-role-missing", Alerts: unissued},

@@ -40,6 +40,15 @@ var (
 		`nas_token_valid{flow="qnap",hop="token"}`:                                            0,
 		`qnap_token_retrieval_failures_total{flow="qnap",hop="docker_exec",reason="timeout"}`: 1,
 	}
+	// What the exporter may not read says nothing of what applications get: this
+	// was a page, and was charged to the objective.
+	unseen = fault{
+		`nas_flow_blame{flow="qnap",hop="k8s_secret",reason="not_found"}`: 1, // the reason does not matter here
+		`nas_flow_slots_total{flow="qnap",result="inconclusive"}`:         1, `nas_flow_slots_total{flow="qnap",result="good"}`: 0,
+		`nas_token_valid{flow="qnap",hop="token"}`:                                            nothing,
+		`qnap_token_retrieval_failures_total{flow="qnap",hop="docker_exec",reason="timeout"}`: 1, // nor does the hop
+		`qnap_token_retrieval_last_success_timestamp_seconds{flow="qnap",hop="k8s_secret"}`:   -16 * minutes,
+	}
 	behind = fault{`nas_flow_blame{flow="qnap",hop="external_secret",reason="stale"}`: 1, `nas_token_in_sync{flow="qnap",from="main_kv",to="k8s_secret"}`: 0}
 )
 
@@ -50,6 +59,7 @@ var outages = []scenario{
 	{name: "the NAS Vault is sealed", lasts: 15 * minute, fault: with(nasGone, fault{`nas_vault_sealed` + qnap: 1}), pages: []string{"NASVaultSealed"}},
 	{name: "no active NAS Vault", lasts: 15 * minute, fault: with(nasGone, fault{`nas_vault_standby` + qnap: 1}), pages: []string{"NASVaultStandby"}},
 	{name: "the Secret is deleted", lasts: 15 * minute, fault: undelivered, pages: []string{"NASTokenDeliveryBroken"}},
+	{name: "the exporter's RoleBinding is deleted", lasts: 40 * minute, fault: unseen, tickets: []string{"NASTokenDeliveryUnknown", "NASTokenNotFresh", "QNAPTokenRetrievalFailure"}},
 	{name: "the token is stuck", lasts: 30 * minute, fault: behind, tickets: []string{"NASTokenDrift", "NASTokenFlowDegraded"}},
 	{name: "the broker is suspended", lasts: 40 * minute, fault: fault{`nas_hop_failures_total{flow="qnap",hop="broker",reason="suspended"}`: 1, `nas_token_broker_last_success_timestamp_seconds` + qnap: -26 * minutes}, tickets: []string{"NASTokenBrokerSuspended"}},
 	{name: "the Docker certificate has expired", lasts: 30 * minute, fault: fault{`nas_tls_certificate_expiry_timestamp_seconds{flow="qnap",endpoint="docker"}`: -60}, pages: []string{"NASCertificateExpiryImminent"}},

@@ -21,7 +21,7 @@ const (
 	Bad Result = "bad"
 	// Skipped: the slot passed without the exporter looking.
 	Skipped Result = "skipped"
-	// Inconclusive: the exporter looked, but its own fault kept it from seeing.
+	// Inconclusive: the exporter looked and could not see what applications get.
 	Inconclusive Result = "inconclusive"
 )
 
@@ -42,6 +42,8 @@ type Readings struct {
 	// hop that passed.
 	Checked map[Hop]reason.Reason
 	Drifts  []Drift
+	// Synced are the pairs that are known to hold the same value.
+	Synced []Pair
 }
 
 // Verdict says how the slot ended and which single hop and reason explain it.
@@ -54,44 +56,47 @@ type Verdict struct {
 
 // finding is one thing that is wrong, at the hop that is to blame for it.
 type finding struct {
-	hop    Hop
-	reason reason.Reason
-	fatal  bool // applications get no working token because of it
+	hop     Hop
+	reason  reason.Reason
+	trouble trouble
+	result  Result // of a slot in which nothing else is wrong
 }
 
 // Judge names the one hop that explains the flow's state. It is a pure
 // function of the readings and of the map in hops.go.
 //
 // Of all findings, those that another finding explains are set aside. Of the
-// rest, the one that keeps applications from a working token comes first, then
-// one of the upstream's before one of the exporter's own, then one on the
-// applications' path before one beside it, then the earliest in data-flow order.
+// rest, the one that makes the slot what it is comes first, then one of the
+// upstream's before one of the exporter's own, then one on the applications'
+// path before one beside it, then what is wrong now before a copier that will
+// not work the next time, then the earliest in data-flow order.
 func Judge(r Readings) Verdict {
-	findings := collect(r)
+	findings := r.collect()
 	if len(findings) == 0 {
 		return Verdict{Result: Good}
 	}
+	ended := result(findings)
 	var blamed finding
 	best := -1
 	for _, f := range findings {
-		if slices.ContainsFunc(findings, func(cause finding) bool { return explains(cause, f) }) {
+		if slices.ContainsFunc(findings, func(cause finding) bool { return r.explains(cause, f) }) {
 			continue
 		}
-		if w := weight(f, findings, r); w > best {
+		if w := r.weight(f, findings, ended); w > best {
 			blamed, best = f, w
 		}
 	}
-	return Verdict{Result: result(findings), Hop: blamed.hop, Reason: blamed.reason}
+	return Verdict{Result: ended, Hop: blamed.hop, Reason: blamed.reason}
 }
 
 // Consequences maps every hop whose failure another finding explains to the
 // hop where that began, so that a page can show one cause instead of six.
 func Consequences(r Readings) map[Hop]Hop {
-	findings := collect(r)
+	findings := r.collect()
 	began := map[Hop]Hop{}
 	for _, effect := range findings {
 		for _, cause := range findings {
-			if cause != effect && accounts(cause, effect, findings) {
+			if cause != effect && r.accounts(cause, effect, findings) {
 				began[effect.hop] = cause.hop
 				break // in data-flow order the first is the one furthest upstream
 			}
@@ -100,47 +105,44 @@ func Consequences(r Readings) map[Hop]Hop {
 	return began
 }
 
-// weight orders the root findings of one slot; see Judge.
-func weight(root finding, findings []finding, r Readings) int {
+// weight orders the root findings of a slot that ended so; see Judge.
+func (r Readings) weight(root finding, findings []finding, ended Result) int {
 	w := 0
-	if slices.ContainsFunc(findings, func(f finding) bool { return f.fatal && accounts(root, f, findings) }) {
+	if slices.ContainsFunc(findings, func(f finding) bool { return f.result == ended && r.accounts(root, f, findings) }) {
+		w += 8
+	}
+	if root.trouble != own {
 		w += 4
 	}
-	if root.reason.Group() != reason.Exporter {
+	if r.checks(Token) && serves(root.hop, Token) || serves(root.hop, r.delivery()) {
 		w += 2
 	}
-	if _, checked := r.Checked[Token]; checked && serves(root.hop, Token) || serves(root.hop, delivery(r)) {
+	if !copier(root.hop) || root.trouble == old {
 		w++
 	}
 	return w
 }
 
 // accounts reports whether root is f or explains it, over any number of
-// findings in between. It ends because a cause is always upstream of its effect.
-func accounts(root, f finding, findings []finding) bool {
+// findings in between. It ends because nothing explains its own cause.
+func (r Readings) accounts(root, f finding, findings []finding) bool {
 	return root == f || slices.ContainsFunc(findings, func(step finding) bool {
-		return explains(root, step) && accounts(step, f, findings)
+		return r.explains(root, step) && r.accounts(step, f, findings)
 	})
 }
 
 // collect lists the findings in data-flow order, at most one a hop: what the
 // check itself reports is nearer to the fault than a comparison of values.
-func collect(r Readings) []finding {
+func (r Readings) collect() []finding {
 	byHop := map[Hop]finding{}
-	for _, d := range r.Drifts {
-		e, ok := Lookup(d.To)
-		if !ok {
-			continue
-		}
-		mover := d.To
-		if _, configured := r.Checked[e.MovedBy]; configured {
-			mover = e.MovedBy
-		}
-		byHop[mover] = finding{hop: mover, reason: d.Reason}
-	}
 	for h, why := range r.Checked {
 		if why != "" {
-			byHop[h] = finding{hop: h, reason: why, fatal: fatal(h, why, r)}
+			byHop[h] = finding{hop: h, reason: why, trouble: troubleOf(h, why), result: r.alone(h, why)}
+		}
+	}
+	for _, d := range r.Drifts {
+		if h := r.mover(d.To, byHop); byHop[h].reason == "" {
+			byHop[h] = finding{hop: h, reason: d.Reason, trouble: old, result: Degraded}
 		}
 	}
 	var findings []finding
@@ -152,22 +154,36 @@ func collect(r Readings) []finding {
 	return findings
 }
 
-// fatal reports whether applications get no working token when h fails with
-// why. The Secret is what they read; where none is configured it is the last
-// copy. A token that the NAS refuses does not work; one that the NAS could not
-// be asked about is served all the same.
-func fatal(h Hop, why reason.Reason, r Readings) bool {
-	if why.Group() == reason.Exporter {
-		return false
+// mover returns the hop that is to blame for a copy that differs: its copier, or
+// the copy itself where there is no copier or none that could be looked at.
+func (r Readings) mover(to Hop, failed map[Hop]finding) Hop {
+	e, _ := Lookup(to)
+	if t := failed[e.MovedBy].trouble; !r.checks(e.MovedBy) || t == own || t == refused || t == unanswered {
+		return to
 	}
-	if h == Token {
-		return why.Group() == reason.Credential || why == reason.Policy
+	return e.MovedBy
+}
+
+// alone returns how a slot ends in which only h fails, with why. The Secret is
+// what applications read; where none is configured it is the last copy. A token
+// that the NAS refuses does not work; one that the NAS could not be asked about
+// is served all the same. Where the exporter may not read what applications read,
+// or the Kubernetes API does not answer it, nothing is known of what they have.
+func (r Readings) alone(h Hop, why reason.Reason) Result {
+	t := troubleOf(h, why)
+	switch {
+	case h == Token && (t == dead || why == reason.Policy):
+		return Bad
+	case h != r.delivery():
+		return Degraded
+	case t == own, t == refused, t == unanswered && h == K8sSecret:
+		return Inconclusive
 	}
-	return h == delivery(r)
+	return Bad
 }
 
 // delivery is the hop at which applications get the token.
-func delivery(r Readings) Hop {
+func (r Readings) delivery() Hop {
 	for _, h := range []Hop{K8sSecret, MainKV, NASKV, DockerExec} {
 		if _, ok := r.Checked[h]; ok {
 			return h
@@ -176,18 +192,15 @@ func delivery(r Readings) Hop {
 	return ""
 }
 
+// result is the worst that a finding leads to. Where all of them are the
+// exporter's own doing, nothing was seen.
 func result(findings []finding) Result {
-	own := 0
-	for _, f := range findings {
-		if f.fatal {
-			return Bad
-		}
-		if f.reason.Group() == reason.Exporter {
-			own++
-		}
-	}
-	if own == len(findings) {
+	order := []Result{Degraded, Inconclusive, Bad}
+	worst := slices.MaxFunc(findings, func(a, b finding) int {
+		return slices.Index(order, a.result) - slices.Index(order, b.result)
+	}).result
+	if worst == Degraded && !slices.ContainsFunc(findings, func(f finding) bool { return f.trouble != own }) {
 		return Inconclusive
 	}
-	return Degraded
+	return worst
 }

@@ -31,6 +31,17 @@ func TestNothingWrongBlamesNobody(t *testing.T) {
 	}
 }
 
+// unread are the reasons that say nothing of what a server holds.
+func unread(r reason.Reason) bool {
+	switch r.Group() {
+	case reason.Network, reason.TLS, reason.Vault, reason.Exporter:
+		return true
+	case reason.Access:
+		return r != reason.Policy
+	}
+	return false
+}
+
 func TestEveryHopWithEveryReasonBlamesItself(t *testing.T) {
 	for _, e := range flow.Entries() {
 		for _, r := range reason.Catalogue() {
@@ -38,7 +49,7 @@ func TestEveryHopWithEveryReasonBlamesItself(t *testing.T) {
 			checked[e.Hop] = r.Reason
 			want := flow.Verdict{Result: flow.Degraded, Hop: e.Hop, Reason: r.Reason}
 			switch {
-			case r.Group == reason.Exporter:
+			case r.Group == reason.Exporter, e.Hop == flow.K8sSecret && unread(r.Reason):
 				want.Result = flow.Inconclusive
 			case e.Hop == flow.K8sSecret:
 				want.Result = flow.Bad
@@ -59,11 +70,11 @@ var kinds = map[flow.Hop][]reason.Reason{
 	flow.DockerExec:     {reason.ConnectRefused, reason.FileMissing, reason.Config},
 	flow.NASVault:       {reason.ConnectRefused, reason.Sealed, reason.Config},
 	flow.NASKV:          {reason.ConnectRefused, reason.SoftDeleted, reason.Config},
-	flow.Broker:         {reason.Timeout, reason.Stale, reason.Config},
+	flow.Broker:         {reason.Timeout, reason.Stale, reason.Suspended, reason.JobFailed, reason.Config},
 	flow.MainVault:      {reason.ConnectRefused, reason.Sealed, reason.Config},
-	flow.MainKV:         {reason.ConnectRefused, reason.NotFound, reason.Config},
-	flow.ExternalSecret: {reason.Timeout, reason.NotReady, reason.Config},
-	flow.K8sSecret:      {reason.Timeout, reason.NotFound, reason.Config},
+	flow.MainKV:         {reason.ConnectRefused, reason.NotFound, reason.Ambiguous, reason.Config},
+	flow.ExternalSecret: {reason.Timeout, reason.NotReady, reason.Stale, reason.Config},
+	flow.K8sSecret:      {reason.Timeout, reason.NotFound, reason.Ambiguous, reason.Forbidden},
 	flow.Token:          {reason.ConnectRefused, reason.Revoked, reason.Config},
 	flow.PKI:            {reason.ConnectRefused, reason.Forbidden, reason.Config},
 	flow.Transit:        {reason.ConnectRefused, reason.NotFound, reason.Config},
@@ -110,9 +121,94 @@ func TestBlame(t *testing.T) {
 		name    string
 		failing failing
 		drifts  []flow.Drift
+		synced  []flow.Pair
 		without []flow.Hop
 		want    flow.Verdict
 	}{
+		{
+			name:    "broker suspended, External Secrets stopped, Secret deleted: resuming the broker brings nothing back",
+			failing: failing{flow.Broker: reason.Suspended, flow.ExternalSecret: reason.NotReady, flow.K8sSecret: reason.NotFound, flow.Token: reason.NotFound},
+			synced:  []flow.Pair{{From: flow.NASKV, To: flow.MainKV}},
+			want:    flow.Verdict{Result: flow.Bad, Hop: flow.ExternalSecret, Reason: reason.NotReady},
+		},
+		{
+			name:    "the same where External Secrets left the object ready: it is late, and did not delete the Secret",
+			failing: failing{flow.Broker: reason.Suspended, flow.ExternalSecret: reason.Stale, flow.K8sSecret: reason.NotFound, flow.Token: reason.NotFound},
+			want:    flow.Verdict{Result: flow.Bad, Hop: flow.K8sSecret, Reason: reason.NotFound},
+		},
+		{
+			name:    "broker suspended, and somebody deletes the Secret",
+			failing: failing{flow.Broker: reason.Suspended, flow.K8sSecret: reason.NotFound, flow.Token: reason.NotFound},
+			want:    flow.Verdict{Result: flow.Bad, Hop: flow.K8sSecret, Reason: reason.NotFound},
+		},
+		{
+			name:    "broker suspended, and log lines in the main Vault's copy",
+			failing: failing{flow.Broker: reason.Suspended, flow.MainKV: reason.Ambiguous},
+			want:    flow.Verdict{Result: flow.Degraded, Hop: flow.MainKV, Reason: reason.Ambiguous},
+		},
+		{
+			name:    "the same when the Secret has them too",
+			failing: failing{flow.Broker: reason.Suspended, flow.MainKV: reason.Ambiguous, flow.K8sSecret: reason.Ambiguous, flow.Token: reason.Ambiguous},
+			want:    flow.Verdict{Result: flow.Bad, Hop: flow.MainKV, Reason: reason.Ambiguous},
+		},
+		{
+			name:    "broker suspended, the copies in sync, the token revoked",
+			failing: failing{flow.Broker: reason.Suspended, flow.Token: reason.Revoked},
+			synced:  []flow.Pair{{From: flow.NASKV, To: flow.MainKV}, {From: flow.MainKV, To: flow.K8sSecret}},
+			want:    flow.Verdict{Result: flow.Bad, Hop: flow.Token, Reason: reason.Revoked},
+		},
+		{
+			name:    "broker suspended, and a rotation that it did not carry on",
+			failing: failing{flow.Broker: reason.Suspended, flow.Token: reason.Revoked},
+			drifts:  []flow.Drift{stale(flow.NASKV, flow.MainKV)},
+			synced:  []flow.Pair{{From: flow.MainKV, To: flow.K8sSecret}},
+			want:    flow.Verdict{Result: flow.Bad, Hop: flow.Broker, Reason: reason.Suspended},
+		},
+		{
+			name:    "the same where the exporter may not look at the broker: the copy is what is known",
+			failing: failing{flow.Broker: reason.Forbidden, flow.Token: reason.Revoked},
+			drifts:  []flow.Drift{stale(flow.NASKV, flow.MainKV)},
+			want:    flow.Verdict{Result: flow.Bad, Hop: flow.MainKV, Reason: reason.Stale},
+		},
+		{
+			name: "the exporter's RoleBinding is deleted: what applications get is not known",
+			failing: failing{
+				flow.Broker: reason.Forbidden, flow.ExternalSecret: reason.Forbidden, flow.K8sSecret: reason.Forbidden, flow.Token: reason.Forbidden,
+			},
+			want: flow.Verdict{Result: flow.Inconclusive, Hop: flow.K8sSecret, Reason: reason.Forbidden},
+		},
+		{
+			name: "its account is deleted, and the main Vault's login with it",
+			failing: failing{
+				flow.Broker: reason.Unauthorized, flow.MainVault: reason.Forbidden, flow.MainKV: reason.Forbidden,
+				flow.ExternalSecret: reason.Unauthorized, flow.K8sSecret: reason.Unauthorized, flow.Token: reason.Unauthorized,
+			},
+			want: flow.Verdict{Result: flow.Inconclusive, Hop: flow.K8sSecret, Reason: reason.Unauthorized},
+		},
+		{
+			name: "the Kubernetes API does not answer",
+			failing: failing{
+				flow.Broker: reason.ConnectRefused, flow.ExternalSecret: reason.ConnectRefused, flow.K8sSecret: reason.ConnectRefused, flow.Token: reason.ConnectRefused,
+			},
+			want: flow.Verdict{Result: flow.Inconclusive, Hop: flow.K8sSecret, Reason: reason.ConnectRefused},
+		},
+		{
+			name:    "the Secret cannot be read, but its token was refused a moment ago",
+			failing: failing{flow.K8sSecret: reason.Timeout, flow.Token: reason.Revoked},
+			want:    flow.Verdict{Result: flow.Bad, Hop: flow.Token, Reason: reason.Revoked},
+		},
+		{
+			name:    "the main Vault's login is refused where its copy is the last one",
+			failing: failing{flow.MainVault: reason.Forbidden, flow.MainKV: reason.Forbidden},
+			without: []flow.Hop{flow.ExternalSecret, flow.K8sSecret, flow.Token},
+			want:    flow.Verdict{Result: flow.Inconclusive, Hop: flow.MainVault, Reason: reason.Forbidden},
+		},
+		{
+			name:    "the main Vault is down where its copy is what applications read",
+			failing: failing{flow.MainVault: reason.ConnectRefused, flow.MainKV: reason.ConnectRefused},
+			without: []flow.Hop{flow.ExternalSecret, flow.K8sSecret, flow.Token},
+			want:    flow.Verdict{Result: flow.Bad, Hop: flow.MainVault, Reason: reason.ConnectRefused},
+		},
 		{
 			name: "the whole NAS is gone",
 			failing: failing{
@@ -197,7 +293,7 @@ func TestBlame(t *testing.T) {
 			for _, h := range tc.without {
 				delete(checked, h)
 			}
-			got := flow.Judge(flow.Readings{Checked: checked, Drifts: tc.drifts})
+			got := flow.Judge(flow.Readings{Checked: checked, Drifts: tc.drifts, Synced: tc.synced})
 			if diff := cmp.Diff(tc.want, got); diff != "" {
 				t.Error(diff)
 			}
@@ -227,7 +323,20 @@ func TestConsequencesNeedAReasonThatFits(t *testing.T) {
 		{"beside the cause", flow.NASVault, flow.DockerExec, reason.ConnectTimeout, reason.ConnectTimeout, false},
 		{"main Vault cannot unseal itself", flow.NASVault, flow.MainVault, reason.ConnectRefused, reason.Sealed, true},
 		{"main Vault down by itself", flow.NASVault, flow.MainVault, reason.ConnectRefused, reason.ConnectRefused, false},
-		{"wrong value far downstream", flow.NASKV, flow.K8sSecret, reason.Malformed, reason.Malformed, true},
+		{"wrong value behind a copier that does not look", flow.MainKV, flow.K8sSecret, reason.Malformed, reason.Ambiguous, true},
+		{"wrong value behind a copier that does", flow.NASKV, flow.MainKV, reason.Malformed, reason.Malformed, false},
+		{"wrong value far downstream of a good one", flow.NASKV, flow.K8sSecret, reason.Malformed, reason.Malformed, false},
+		{"missing value downstream of a missing one", flow.MainKV, flow.K8sSecret, reason.SoftDeleted, reason.NotFound, true},
+		{"missing value far downstream of a good one", flow.NASKV, flow.K8sSecret, reason.SoftDeleted, reason.NotFound, false},
+		{"a copier that is switched off deletes nothing", flow.Broker, flow.MainKV, reason.Suspended, reason.NotFound, false},
+		{"a copier that is late spoils nothing", flow.Broker, flow.MainKV, reason.Stale, reason.Ambiguous, false},
+		{"a copier that fails makes nothing", flow.Broker, flow.MainKV, reason.JobFailed, reason.NotFound, true},
+		{"one copier does not stop the other", flow.Broker, flow.ExternalSecret, reason.Suspended, reason.Stale, false},
+		{"the broker's check asks Kubernetes, not the NAS", flow.NASVault, flow.Broker, reason.Timeout, reason.Timeout, false},
+		{"the broker's Jobs need the NAS", flow.NASVault, flow.Broker, reason.Timeout, reason.JobFailed, true},
+		{"nobody's outage switches the broker off", flow.NASVault, flow.Broker, reason.Timeout, reason.Suspended, false},
+		{"a refused login is refused to copiers too", flow.MainVault, flow.ExternalSecret, reason.Forbidden, reason.NotReady, true},
+		{"our own right to read", flow.NASKV, flow.Broker, reason.Forbidden, reason.JobFailed, false},
 		{"an unread copy is no wrong value", flow.NASKV, flow.MainKV, reason.NotFound, reason.Timeout, false},
 	} {
 		t.Run(tc.name, func(t *testing.T) {

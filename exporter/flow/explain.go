@@ -6,74 +6,82 @@ import (
 	"homelab.io/vault-health-exporter/exporter/reason"
 )
 
-// explains reports whether cause makes effect a mere consequence.
-//
-// There are two ways. A hop that calls a server fails with the connection, so
-// a dead or sealed server explains a failed request. And a hop that works on
-// another's output shows what went wrong there, so a missing or old value
-// upstream explains one downstream, over any number of hops in between.
-func explains(cause, effect finding) bool {
-	if cause.hop == effect.hop || cause.reason.Group() == reason.Exporter || effect.reason.Group() == reason.Exporter {
+// explains reports whether cause makes effect a mere consequence: it stands in
+// one of the relations to it, and its trouble can lead to such an effect.
+func (r Readings) explains(cause, effect finding) bool {
+	if cause.hop == effect.hop || cause.trouble == own || effect.trouble == own {
 		return false
 	}
-	return explainsCall(cause, effect) || explainsValue(cause, effect)
-}
-
-func explainsCall(cause, effect finding) bool {
 	e, _ := Lookup(effect.hop)
-	if !slices.Contains(e.Calls, cause.hop) {
-		return false
-	}
 	if effect.hop == MainVault {
-		// The main Vault does not talk to the NAS to answer a request; it only
-		// cannot unseal itself without the NAS Vault's transit key.
-		return effect.reason == reason.Sealed && (unreachable(cause.reason) || cause.hop == Transit)
+		return slices.Contains(e.DependsOn, cause.hop) && keepsSealed(cause, effect)
 	}
-	// The hops that only read an object's status learn of a dead server late,
-	// as an object that is not ready or too old.
-	late := effect.reason.Group() == reason.Kubernetes || effect.reason == reason.Stale
-	refused := cause.reason.Group() == reason.Access
-	return unreachable(cause.reason) && unreachable(effect.reason) ||
-		(unreachable(cause.reason) || refused) && late && statusOnly(effect.hop) ||
-		cause.reason == effect.reason
-}
-
-func explainsValue(cause, effect finding) bool {
-	return carriesValue(cause) && showsValue(effect) && upstream(cause.hop, effect.hop)
-}
-
-// unreachable reports whether the server as a whole did not serve.
-func unreachable(r reason.Reason) bool {
-	switch r.Group() {
-	case reason.Network, reason.TLS, reason.Vault:
+	if slices.Contains(e.Asks, cause.hop) && cause.reason == effect.reason {
 		return true
 	}
-	return r == reason.BreakerOpen || r == reason.RateLimited
-}
-
-func statusOnly(h Hop) bool { return h == Broker || h == ExternalSecret }
-
-// carriesValue reports whether the cause leaves a wrong or old value behind:
-// a bad copy, or a mover that does not move. A hop that merely could not be
-// read says nothing about the value it holds.
-func carriesValue(f finding) bool {
-	switch f.reason.Group() {
-	case reason.Value, reason.Credential:
-		return true
-	case reason.Kubernetes, reason.Access:
-		return statusOnly(f.hop)
+	for _, c := range consequences {
+		if c.cause == cause.trouble && c.effect == effect.trouble && r.related(c.by, cause.hop, e) {
+			return true
+		}
 	}
 	return false
 }
 
-// showsValue reports whether the effect is about the value at the hop rather
-// than about reading it.
-func showsValue(f finding) bool {
-	switch f.reason.Group() {
-	case reason.Value, reason.Credential, reason.Kubernetes:
-		return true
+// keepsSealed: the main Vault does not talk to the NAS to answer a request; it
+// only cannot unseal itself without the NAS Vault's transit key.
+func keepsSealed(cause, effect finding) bool {
+	return effect.reason == reason.Sealed && cause.trouble != refused && (cause.trouble == unanswered || cause.hop == Transit)
+}
+
+func (r Readings) related(by relation, cause Hop, effect Entry) bool {
+	switch by {
+	case asks:
+		return slices.Contains(effect.Asks, cause)
+	case works:
+		return slices.Contains(effect.DependsOn, cause)
+	case fed:
+		return slices.Contains(r.sources(effect, func(e Entry) bool { return r.checks(e.Hop) }), cause)
+	case source:
+		return slices.Contains(r.sources(effect, r.copy), cause)
+	case copied:
+		return slices.Contains(r.sources(effect, func(e Entry) bool { return r.copy(e) || e.Verifies }), cause)
+	case follows:
+		return upstream(cause, effect.Hop) && !r.upToDate(cause)
 	}
 	return false
+}
+
+// sources returns the nearest hops that the value at e comes through and at
+// which to stop.
+func (r Readings) sources(e Entry, stop func(Entry) bool) []Hop {
+	var found []Hop
+	for _, need := range e.Needs {
+		n, _ := Lookup(need)
+		if stop(n) {
+			found = append(found, need)
+			continue
+		}
+		found = append(found, r.sources(n, stop)...)
+	}
+	return found
+}
+
+// copy reports whether e is one of the flow's copies of the token.
+func (r Readings) copy(e Entry) bool { return e.HoldsToken && r.checks(e.Hop) }
+
+// checks reports whether the flow has the hop.
+func (r Readings) checks(h Hop) bool {
+	_, ok := r.Checked[h]
+	return ok
+}
+
+// upToDate reports whether the copy that h is or carries is known to be what it
+// is made from.
+func (r Readings) upToDate(h Hop) bool {
+	return slices.ContainsFunc(r.Synced, func(p Pair) bool {
+		e, _ := Lookup(p.To)
+		return p.To == h || e.MovedBy == h
+	})
 }
 
 // upstream reports whether the value at h passed through u.
@@ -82,8 +90,9 @@ func upstream(u, h Hop) bool {
 	return slices.ContainsFunc(e.Needs, func(need Hop) bool { return need == u || upstream(u, need) })
 }
 
-// serves reports whether h works only as long as u does, by value or by call.
+// serves reports whether h works only as long as u does: by value, because it
+// asks it, or because its work needs it.
 func serves(u, h Hop) bool {
 	e, _ := Lookup(h)
-	return u == h || slices.ContainsFunc(append(slices.Clone(e.Needs), e.Calls...), func(next Hop) bool { return serves(u, next) })
+	return u == h || slices.ContainsFunc(slices.Concat(e.Needs, e.Asks, e.DependsOn), func(next Hop) bool { return serves(u, next) })
 }

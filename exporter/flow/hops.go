@@ -41,12 +41,15 @@ type Entry struct {
 	// that stays behind. Without it, or where it is not configured, the copy
 	// itself is blamed.
 	MovedBy Hop
-	// Calls lists the hops whose server this hop's check talks to, so that a
-	// server that does not answer explains this hop's failure.
-	Calls []Hop
-	// Needs lists the hops whose output this hop works on, so that a missing
-	// or wrong value there explains a missing or wrong value here.
+	// Asks lists the hops whose server this hop's check itself calls.
+	Asks []Hop
+	// DependsOn lists the hops whose server this hop needs for its own work. Its
+	// check does not call them, so their failure shows here late.
+	DependsOn []Hop
+	// Needs lists the hops whose output this hop works on.
 	Needs []Hop
+	// Verifies says that a copier refuses what is no token instead of copying it.
+	Verifies bool
 	// Loss is what does not work while the hop is broken and applications are
 	// served from a copy.
 	Loss string
@@ -57,23 +60,23 @@ var entries = []Entry{
 		Loss: "What reads the token file, as the bootstrap does, gets no token or an old one."},
 	{Hop: NASVault, Title: "NAS Vault", OnNAS: true,
 		Loss: "Meanwhile no token is rotated, no certificate is issued, and the main Vault cannot unseal itself if it restarts."},
-	{Hop: NASKV, Title: "Token in the NAS Vault", OnNAS: true, HoldsToken: true, Calls: []Hop{NASVault},
+	{Hop: NASKV, Title: "Token in the NAS Vault", OnNAS: true, HoldsToken: true, Asks: []Hop{NASVault},
 		Loss: "The broker has nothing good to copy: the next rotation will not reach the applications."},
-	{Hop: Broker, Title: "Token broker", Calls: []Hop{NASVault, MainVault}, Needs: []Hop{NASKV},
+	{Hop: Broker, Title: "Token broker", DependsOn: []Hop{NASVault, MainVault}, Needs: []Hop{NASKV}, Verifies: true,
 		Loss: "The next rotation will not reach the applications."},
-	{Hop: MainVault, Title: "Main Vault", Calls: []Hop{NASVault, Transit},
+	{Hop: MainVault, Title: "Main Vault", DependsOn: []Hop{NASVault, Transit},
 		Loss: "Nothing that is kept in the main Vault is refreshed: the next rotation will not reach the applications."},
-	{Hop: MainKV, Title: "Token in the main Vault", HoldsToken: true, CopiesFrom: []Hop{NASKV, DockerExec}, MovedBy: Broker, Calls: []Hop{MainVault}, Needs: []Hop{Broker},
+	{Hop: MainKV, Title: "Token in the main Vault", HoldsToken: true, CopiesFrom: []Hop{NASKV, DockerExec}, MovedBy: Broker, Asks: []Hop{MainVault}, Needs: []Hop{Broker},
 		Loss: "External Secrets has nothing good to copy: the next rotation will not reach the applications."},
-	{Hop: ExternalSecret, Title: "External Secret", Calls: []Hop{MainVault}, Needs: []Hop{MainKV},
+	{Hop: ExternalSecret, Title: "External Secret", DependsOn: []Hop{MainVault}, Needs: []Hop{MainKV},
 		Loss: "The Secret is not refreshed: the next rotation will not reach the applications."},
 	{Hop: K8sSecret, Title: "Secret that applications read", HoldsToken: true, CopiesFrom: []Hop{MainKV, NASKV, DockerExec}, MovedBy: ExternalSecret, Needs: []Hop{ExternalSecret},
 		Loss: "The Secret differs from what it is made from: a revoked token may stay in use."},
-	{Hop: Token, Title: "Token check at the NAS", Calls: []Hop{NASVault, K8sSecret}, Needs: []Hop{K8sSecret},
+	{Hop: Token, Title: "Token check at the NAS", Asks: []Hop{NASVault, K8sSecret}, Needs: []Hop{K8sSecret},
 		Loss: "It is not known whether the NAS still accepts the token that they hold."},
-	{Hop: PKI, Title: "Certificate issuance", OnNAS: true, Calls: []Hop{NASVault},
+	{Hop: PKI, Title: "Certificate issuance", OnNAS: true, Asks: []Hop{NASVault},
 		Loss: "No certificate is issued: those in use will expire."},
-	{Hop: Transit, Title: "Unseal key in the NAS Vault", OnNAS: true, Calls: []Hop{NASVault},
+	{Hop: Transit, Title: "Unseal key in the NAS Vault", OnNAS: true, Asks: []Hop{NASVault},
 		Loss: "The main Vault cannot unseal itself if it restarts."},
 }
 

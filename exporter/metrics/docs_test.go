@@ -73,5 +73,5 @@ var results = map[flow.Result]string{
 	flow.Degraded:     "it gets a token, served from a copy, while something upstream is broken",
 	flow.Bad:          "it gets no token, or one that does not work",
 	flow.Skipped:      "the slot passed without the exporter looking",
-	flow.Inconclusive: "the exporter looked, but its own fault kept it from seeing",
+	flow.Inconclusive: "the exporter looked and could not see what applications get: its own fault, its own right to look, or a Kubernetes API that does not answer it",
 }

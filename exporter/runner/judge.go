@@ -46,7 +46,10 @@ func (s *state) readings(now time.Time) flow.Readings {
 		found.Checked[flow.Token] = reason.Expired
 	}
 	for _, p := range s.pairs {
-		if known, same := s.compare(p); known && !same {
+		switch known, same := s.compare(p); {
+		case known && same:
+			found.Synced = append(found.Synced, p)
+		case known:
 			found.Drifts = append(found.Drifts, s.drift(p))
 		}
 	}
