@@ -70,20 +70,28 @@ var series = sync.OnceValue(func() map[string]known {
 	for _, g := range groups {
 		for _, r := range g.Rules {
 			if r.Record != "" {
-				all[r.Record] = known{labels: recordedLabels(r)}
+				all[r.Record] = known{labels: recordedLabels(r, all)}
 			}
 		}
 	}
 	return all
 })
 
-// recordedLabels returns the labels that the rule keeps and those that it adds.
-func recordedLabels(r alerts.Rule) []string {
+// recordedLabels returns the labels that the rule keeps, of another rule's series
+// too, and those that it adds.
+func recordedLabels(r alerts.Rule, before map[string]known) []string {
 	expr, err := parse(Query{Expr: r.Expr}, oddSelection)
 	if err != nil {
 		panic(err) // the rules' own tests refuse it
 	}
-	return slices.Concat(grouped(expr), slices.Collect(maps.Keys(r.Labels)))
+	kept := grouped(expr)
+	parser.Inspect(expr, func(node parser.Node, _ []parser.Node) error {
+		if s, ok := node.(*parser.VectorSelector); ok && strings.Contains(s.Name, ":") {
+			kept = append(kept, before[s.Name].labels...)
+		}
+		return nil
+	})
+	return slices.Concat(kept, slices.Collect(maps.Keys(r.Labels)))
 }
 
 // grouped returns the labels that any aggregation in expr goes by.
