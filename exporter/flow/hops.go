@@ -112,6 +112,25 @@ func Pairs(configured []Hop) []Pair {
 	return pairs
 }
 
+// Ways returns the pairs whose propagation is timed: those that are compared,
+// and the whole way from the first source to the Secret that applications
+// read, which is how long they may hold a token that is dead.
+func Ways(configured []Hop) []Pair {
+	ways := Pairs(configured)
+	i := slices.IndexFunc(sources, func(h Hop) bool { return slices.Contains(configured, h) })
+	if i < 0 || !slices.Contains(configured, K8sSecret) {
+		return ways
+	}
+	whole := Pair{From: sources[i], To: K8sSecret}
+	if !slices.Contains(ways, whole) {
+		ways = append(ways, whole)
+	}
+	return ways
+}
+
+// sources are where a new token may appear first, the likeliest first.
+var sources = []Hop{NASKV, DockerExec, MainKV}
+
 // Retrievals returns those of the hops that hold a copy of the token.
 func Retrievals(configured []Hop) []Hop {
 	return slices.DeleteFunc(slices.Clone(configured), func(h Hop) bool {

@@ -50,6 +50,7 @@ const (
 	hopUp                = "nas_hop_up"
 	hopChecks            = "nas_hop_checks_total"
 	hopFailures          = "nas_hop_failures_total"
+	hopHanging           = "nas_hop_check_hanging"
 	hopLastSuccess       = "nas_hop_last_success_timestamp_seconds"
 	slots                = "nas_flow_slots_total"
 	blame                = "nas_flow_blame"
@@ -96,6 +97,7 @@ var catalogue = []Metric{
 	{Name: hopUp, Type: Gauge, Labels: []string{"flow", "hop"}, Help: "1 if the last check of the hop passed; absent before the first."},
 	{Name: hopChecks, Type: Counter, Labels: []string{"flow", "hop"}, Help: "Finished checks of a hop, whatever the outcome."},
 	{Name: hopFailures, Type: Counter, Labels: []string{"flow", "hop", "reason"}, Help: "Failed checks of a hop, by reason."},
+	{Name: hopHanging, Type: Gauge, Labels: []string{"flow", "hop"}, Help: "1 while a check of the hop does not return although its time is over: it is left behind, and each moment at which one is due counts as a timeout; absent before the first."},
 	{Name: hopLastSuccess, Type: Gauge, Labels: []string{"flow", "hop"}, Help: "Unix time of the last check of the hop that passed; absent until one."},
 	{Name: slots, Type: Counter, Labels: []string{"flow", "result"}, Help: "Scheduled moments of a flow that have passed, by how they ended; they pass also when nothing ran."},
 	{Name: blame, Type: Gauge, Labels: []string{"flow", "hop", "reason"}, Help: "1 on the one hop and reason that explain why the flow is not good; no series while it is."},
@@ -103,7 +105,7 @@ var catalogue = []Metric{
 	{Name: inSync, Type: Gauge, Labels: []string{"flow", "from", "to"}, Help: "1 if both hops hold the same token, 0 if not; absent while either is unread."},
 	{Name: firstSeen, Type: Gauge, Labels: []string{"flow", "hop"}, Help: "Unix time at which the value that a hop holds now first appeared there."},
 	{Name: rotations, Type: Counter, Labels: []string{"flow", "hop"}, Help: "Changes of the token's value that were seen at a hop."},
-	{Name: propagation, Type: Histogram, Labels: []string{"flow", "from", "to"}, Help: "Time from the first sight of a new value upstream to its first sight downstream.", Buckets: propagationBuckets},
+	{Name: propagation, Type: Histogram, Labels: []string{"flow", "from", "to"}, Help: "Time from the first sight of a new value upstream to its first sight downstream; the pair from the source to k8s_secret is the whole way, in which applications may hold a token that is dead.", Buckets: propagationBuckets},
 	{Name: tokenValid, Type: Gauge, Labels: []string{"flow", "hop"}, Help: "1 if the token that applications get authenticates at the NAS Vault, 0 if it was refused; absent while the NAS Vault cannot be asked."},
 	{Name: tokenRoot, Type: Gauge, Labels: []string{"flow"}, Help: "1 if the token that applications get carries the root policy."},
 	{Name: tokenExpiry, Type: Gauge, Labels: []string{"flow", "hop"}, Help: "Unix time at which the token that applications get ends, as last looked up; +Inf without a time to live."},

@@ -51,7 +51,7 @@ func (m *Metrics) Flow(name string, hops []flow.Hop, labels Labels) *Flow {
 			m.counters[retrievalFailures].WithLabelValues(name, string(h), string(r.Reason))
 		}
 	}
-	for _, p := range flow.Pairs(hops) {
+	for _, p := range flow.Ways(hops) {
 		m.histograms[propagation].WithLabelValues(name, string(p.From), string(p.To))
 	}
 	for _, result := range flow.Results() {
@@ -104,6 +104,8 @@ type Check struct {
 	// TraceID becomes the exemplar of the retrieval's duration.
 	TraceID  string
 	Requests []Request
+	// Hangs says that the check has not returned and is left behind.
+	Hangs bool
 }
 
 // Request is one request to one upstream.
@@ -121,6 +123,7 @@ func (f *Flow) Check(c Check) {
 	h, why := string(c.Hop), string(c.Reason)
 	f.m.counters[hopChecks].WithLabelValues(f.name, h).Inc()
 	f.m.gauges[hopUp].WithLabelValues(f.name, h).Set(boolean(c.Reason == ""))
+	f.m.gauges[hopHanging].WithLabelValues(f.name, h).Set(boolean(c.Hangs))
 	if c.Reason == "" {
 		f.m.gauges[hopLastSuccess].WithLabelValues(f.name, h).Set(unix(c.End))
 	} else {

@@ -71,6 +71,14 @@ func (f *Flow) TokenRefused() { f.set(tokenValid, true, 0, string(flow.Token)) }
 // applications' token. When it ends is still known from before.
 func (f *Flow) TokenUnknown() { f.set(tokenValid, false, 0, string(flow.Token)) }
 
+// TokenReplaced records that applications get another token than the one that
+// was looked up last: when that one ends says nothing about this one.
+func (f *Flow) TokenReplaced() {
+	f.TokenUnknown()
+	f.set(tokenRoot, false, 0)
+	f.set(tokenExpiry, false, 0, string(flow.Token))
+}
+
 // TokenAccepted records what the NAS Vault says of the applications' token;
 // end is zero without a time to live.
 func (f *Flow) TokenAccepted(root bool, end time.Time) {

@@ -21,42 +21,62 @@ type Outcome struct {
 	End      time.Time
 	Duration time.Duration
 	TraceID  string
+	// seen is what an observer saw instead of a reading.
+	seen hop.Observation
+	// hangs says that the check has not returned and is left behind.
+	hangs bool
 }
 
-// check runs one check under the flow's timeout and survives its panic.
-func (r *Runner) check(ctx context.Context, h hop.Hop) (o Outcome) {
-	ctx, span := r.startCheck(ctx, h.Name)
-	defer func() { r.endCheck(ctx, span, o) }()
-	o.TraceID = span.SpanContext().TraceID().String()
-	limited, cancel := context.WithTimeout(withoutSpan(ctx), r.flow.Timeout)
-	defer cancel()
+// destroy overwrites the tokens that the check read.
+func (o *Outcome) destroy() {
+	o.Reading.Token.Destroy()
+	o.seen.Token.Destroy()
+}
+
+// check runs one check and says how it ended, and it always ends.
+func (r *Runner) check(ctx context.Context, t *task) Outcome {
+	ctx, span := r.startCheck(ctx, t.name)
 	start := time.Now()
+	o := r.attempt(ctx, t)
+	switch {
+	case o.Err != nil && ctx.Err() != nil:
+		// Whatever else it says, it was cut off.
+		o.Err = reason.Errorf(reason.Canceled, "checking %q: the exporter stopped meanwhile", t.name)
+	case reason.Of(o.Err) == reason.Canceled:
+		// Nobody stopped: something within the check gave up waiting.
+		o.Err = reason.Errorf(reason.Timeout, "checking %q: a request was given up", t.name)
+	}
+	o.End = time.Now()
+	if !o.hangs {
+		o.Duration = o.End.Sub(start)
+	}
+	o.Reason = reason.Of(o.Err)
+	o.TraceID = span.SpanContext().TraceID().String()
+	r.endCheck(ctx, span, o)
+	return o
+}
+
+// guarded calls the check and survives its panic.
+func (r *Runner) guarded(ctx context.Context, t *task) (o Outcome) {
 	defer func() {
 		if recover() != nil {
 			// The panic's value is dropped: it may quote what was being read.
 			r.shared.Metrics.Panicked()
-			r.log.Error("check panicked", "hop", h.Name, "trace_id", o.TraceID, "at", frames())
-			o.Err = reason.Errorf(reason.Internal, "checking %q: it panicked", h.Name)
+			r.log.Error("check panicked", "hop", t.name, "at", frames())
+			o.Err = reason.Errorf(reason.Internal, "checking %q: it panicked", t.name)
 		}
-		o.End = time.Now()
-		o.Duration = o.End.Sub(start)
-		o.Reason = reason.Of(o.Err)
 	}()
-	o.Reading, o.Err = h.Check(limited)
-	return o
+	return t.do(ctx)
 }
 
 // checked records a finished check of the hop called name.
 func (r *Runner) checked(name flow.Hop, o Outcome) {
-	if o.Reason == reason.Canceled {
-		return // the exporter is stopping; this says nothing about the hop
-	}
 	requests := make([]metrics.Request, len(o.Reading.Steps))
 	for i, s := range o.Reading.Steps {
 		requests[i] = metrics.Request{Operation: s.Operation, Duration: s.Duration, Failed: s.Reason != ""}
 	}
 	r.record.Check(metrics.Check{
-		Hop: name, End: o.End, Duration: o.Duration, Reason: o.Reason, TraceID: o.TraceID, Requests: requests,
+		Hop: name, End: o.End, Duration: o.Duration, Reason: o.Reason, TraceID: o.TraceID, Requests: requests, Hangs: o.hangs,
 	})
 	r.facts(name, o)
 	seen := r.shared.Fingerprints.Of(o.Reading.Token)
@@ -64,16 +84,17 @@ func (r *Runner) checked(name flow.Hop, o Outcome) {
 
 	r.mu.Lock()
 	if auth := o.Reading.Auth; name == flow.Token && auth != nil {
-		r.state.accepted = token.Fingerprint{}
-		if auth.Valid {
-			r.state.accepted = seen
-		}
+		r.state.asked = lookup{value: seen, valid: auth.Valid, until: auth.Expiry}
 	}
 	if e, _ := flow.Lookup(name); !e.HoldsToken {
 		seen = token.Fingerprint{} // a token passes through here and is not kept here
 	}
 	changed := r.state.update(name, o, seen)
+	unasked := name == flow.K8sSecret && r.state.forget()
 	r.mu.Unlock()
+	if unasked {
+		r.record.TokenReplaced()
+	}
 	r.values(name, changed)
 	r.logCheck(name, o, changed)
 }

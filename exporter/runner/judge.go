@@ -40,9 +40,11 @@ func (s *state) readings(now time.Time) flow.Readings {
 	for name, h := range s.hops {
 		found.Checked[name] = h.Reason
 	}
-	// While the NAS cannot be asked, the applications' token works until the
-	// end that is known from before, and not a moment longer.
-	if h := s.hops[flow.Token]; h != nil && h.Reason != "" && s.outlived(now) {
+	// While the NAS cannot be asked, the token that it accepted last works until
+	// the end that is known, and not a moment longer. Whether that is the one
+	// which applications get is known only while the Secret can be read.
+	check, secret := s.hops[flow.Token], s.hops[flow.K8sSecret]
+	if check != nil && check.Reason != "" && secret != nil && secret.read && secret.value.Equal(s.asked.value) && s.asked.outlived(now) {
 		found.Checked[flow.Token] = reason.Expired
 	}
 	for _, p := range s.pairs {
@@ -54,10 +56,4 @@ func (s *state) readings(now time.Time) flow.Readings {
 		}
 	}
 	return found
-}
-
-// outlived reports whether the applications' token, as last looked up, is over.
-func (s *state) outlived(now time.Time) bool {
-	h := s.hops[flow.Token]
-	return h != nil && h.Auth != nil && h.Auth.Valid && !h.Auth.Expiry.IsZero() && now.After(h.Auth.Expiry)
 }

@@ -1,34 +1,19 @@
 package runner
 
 import (
-	"context"
 	"time"
 
-	"homelab.io/vault-health-exporter/exporter/flow"
 	"homelab.io/vault-health-exporter/exporter/hop"
 )
 
-// observe looks at the facts beside the hops, each under the flow's timeout.
-func (r *Runner) observe(ctx context.Context) {
-	for _, observer := range r.flow.Observers {
-		var seen hop.Observation
-		o := r.check(ctx, hop.Hop{Name: flow.Hop(observer.Fact), Check: func(ctx context.Context) (_ hop.Reading, err error) {
-			seen, err = observer.Look(ctx)
-			return hop.Reading{}, err
-		}})
-		if ctx.Err() != nil {
-			return
-		}
-		if o.Err != nil {
-			r.log.Debug("fact not learned", "fact", observer.Fact, "tier", observer.Tier, "error", o.Err, "reason", o.Reason, "trace_id", o.TraceID)
-		}
-		r.observed(observer, seen)
+// observed records a fact beside the hops; what was not learned is forgotten,
+// never kept.
+func (r *Runner) observed(observer hop.Observer, o Outcome) {
+	defer o.destroy()
+	if o.Err != nil {
+		r.log.Debug("fact not learned", "fact", observer.Fact, "tier", observer.Tier, "error", o.Err, "reason", o.Reason, "trace_id", o.TraceID)
 	}
-}
-
-// observed records a fact; what was not learned is forgotten, never kept.
-func (r *Runner) observed(observer hop.Observer, seen hop.Observation) {
-	defer seen.Token.Destroy()
+	seen := o.seen
 	switch observer.Fact {
 	case hop.FactSnapshot:
 		if seen.Snapshot == nil {
@@ -53,8 +38,9 @@ func (r *Runner) tier(seen hop.Observation, now time.Time) (known, usable bool) 
 	value := r.shared.Fingerprints.Of(seen.Token)
 	r.mu.Lock()
 	defer r.mu.Unlock()
-	if !r.state.accepted.Equal(value) {
+	asked := r.state.asked
+	if !asked.valid || !asked.value.Equal(value) {
 		return false, false
 	}
-	return true, !r.state.outlived(now)
+	return true, !asked.outlived(now)
 }

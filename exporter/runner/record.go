@@ -84,6 +84,8 @@ func (r *Runner) values(name flow.Hop, c change) {
 		}
 		known, same := r.state.compare(p)
 		r.record.Sync(p, known, same)
+	}
+	for _, p := range r.state.ways {
 		if took, ok := r.state.propagated(p); ok {
 			r.record.Propagated(p, took)
 		}

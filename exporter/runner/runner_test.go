@@ -5,7 +5,6 @@ import (
 	"context"
 	"log/slog"
 	"strings"
-	"sync"
 	"sync/atomic"
 	"testing"
 	"testing/synctest"
@@ -39,12 +38,19 @@ type bench struct {
 }
 
 func newBench(t *testing.T, hops ...hop.Hop) *bench {
+	return newBenchOf(t, runner.Flow{Name: "qnap", Interval: interval, Timeout: timeout, Hops: hops})
+}
+
+func newBenchOf(t *testing.T, f runner.Flow) *bench {
 	b := &bench{t: t, metrics: metrics.New(prometheus.NewRegistry()), log: &bytes.Buffer{}}
-	b.runner = runner.New(runner.Flow{Name: "qnap", Interval: interval, Timeout: timeout, Hops: hops}, runner.Shared{
-		Log:          slog.New(slog.NewTextHandler(b.log, &slog.HandlerOptions{Level: slog.LevelDebug})),
-		Fingerprints: token.NewFingerprinter(), Metrics: b.metrics, Gates: &runner.Gates{},
-	})
+	with := shared(b.metrics, &runner.Gates{})
+	with.Log = slog.New(slog.NewTextHandler(b.log, &slog.HandlerOptions{Level: slog.LevelDebug}))
+	b.runner = runner.New(f, with)
 	return b
+}
+
+func shared(m *metrics.Metrics, gates *runner.Gates) runner.Shared {
+	return runner.Shared{Log: slog.New(slog.DiscardHandler), Fingerprints: token.NewFingerprinter(), Metrics: m, Gates: gates}
 }
 
 // during runs the runner for d and then stops it.
@@ -73,6 +79,16 @@ func (b *bench) series(name string, want ...string) {
 }
 
 func passes(context.Context) (hop.Reading, error) { return hop.Reading{}, nil }
+
+// pause is a check that takes d, unless its time is over before.
+func pause(ctx context.Context, d time.Duration) (hop.Reading, error) {
+	select {
+	case <-time.After(d):
+		return hop.Reading{}, nil
+	case <-ctx.Done():
+		return hop.Reading{}, reason.From(ctx.Err(), "asking")
+	}
+}
 
 // holding returns a check whose copy is what *value points to.
 func holding(value *atomic.Pointer[string]) hop.Check {
@@ -143,19 +159,6 @@ func TestAHangingCheckEndsAtItsTimeoutAndDelaysNoOther(t *testing.T) {
 	})
 }
 
-func TestSlotsPassAlsoWhileNothingCanRun(t *testing.T) {
-	synctest.Test(t, func(t *testing.T) {
-		var once sync.Once
-		stuck := func(context.Context) (hop.Reading, error) {
-			once.Do(func() { time.Sleep(3 * interval) }) // deaf to its context
-			return hop.Reading{}, nil
-		}
-		b := newBench(t, hop.Hop{Name: flow.NASVault, Check: stuck})
-		b.during(8*interval - time.Millisecond)
-		b.series("nas_flow_slots_total", `nas_flow_slots_total{flow="qnap",result="good"} 5`, `nas_flow_slots_total{flow="qnap",result="skipped"} 3`)
-	})
-}
-
 func TestAPanicIsAFailureOfTheExporterAndLeaksNothing(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		panics := func(context.Context) (hop.Reading, error) { panic("reading " + first) }
@@ -176,11 +179,10 @@ func TestAPanicIsAFailureOfTheExporterAndLeaksNothing(t *testing.T) {
 func TestOneResourceServesOneCheckAtATime(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		var now, most atomic.Int32
-		busy := func(context.Context) (hop.Reading, error) {
+		busy := func(ctx context.Context) (hop.Reading, error) {
 			most.Store(max(most.Load(), now.Add(1)))
-			time.Sleep(4 * time.Second)
-			now.Add(-1)
-			return hop.Reading{}, nil
+			defer now.Add(-1)
+			return pause(ctx, 4*time.Second)
 		}
 		var hops []hop.Hop
 		for _, e := range flow.Entries()[:5] {

@@ -50,9 +50,9 @@ func endSlot(span trace.Span, v flow.Verdict) {
 }
 
 // startCheck starts the span of one check.
-func (r *Runner) startCheck(ctx context.Context, name flow.Hop) (context.Context, trace.Span) {
-	return r.shared.Tracer.Start(ctx, "check "+string(name),
-		trace.WithAttributes(attrFlow.String(r.flow.Name), attrHop.String(string(name))))
+func (r *Runner) startCheck(ctx context.Context, name string) (context.Context, trace.Span) {
+	return r.shared.Tracer.Start(ctx, "check "+name,
+		trace.WithAttributes(attrFlow.String(r.flow.Name), attrHop.String(name)))
 }
 
 // endCheck ends it, with a span for each request that the check made. They are

@@ -21,8 +21,23 @@ type state struct {
 	since    time.Time
 	cycles   int
 	failures []Failure // oldest first
-	// accepted is the token that the NAS Vault accepted last.
-	accepted token.Fingerprint
+	asked    lookup
+	// ways are the pairs whose propagation is timed: those that are compared,
+	// and the whole way.
+	ways []flow.Pair
+}
+
+// lookup is what the NAS Vault said last of a token: for which value, whether
+// it accepts it, and when it ends, zero without a time to live.
+type lookup struct {
+	value token.Fingerprint
+	valid bool
+	until time.Time
+}
+
+// outlived reports whether a token that was accepted is over.
+func (l lookup) outlived(now time.Time) bool {
+	return l.valid && !l.until.IsZero() && now.After(l.until)
 }
 
 // hopState is what is known of one hop.
@@ -45,6 +60,7 @@ type change struct{ failed, recovered, rotated, first bool }
 
 func newState(order []flow.Hop) *state {
 	s := &state{hops: map[flow.Hop]*hopState{}, order: order, pairs: flow.Pairs(order)}
+	s.ways = flow.Ways(order)
 	for _, h := range order {
 		s.hops[h] = &hopState{HopState: HopState{Hop: h}, spread: map[flow.Hop]token.Fingerprint{}}
 	}
@@ -133,4 +149,15 @@ func (s *state) propagated(p flow.Pair) (time.Duration, bool) {
 	}
 	from.spread[p.To] = to.value
 	return max(0, to.FirstSeen.Sub(from.FirstSeen)), true
+}
+
+// forget drops what was said of the applications' token where they hold
+// another one now: when that one ends says nothing about this one.
+func (s *state) forget() bool {
+	secret, check := s.hops[flow.K8sSecret], s.hops[flow.Token]
+	if check == nil || check.Auth == nil || !secret.read || secret.value.Equal(s.asked.value) {
+		return false
+	}
+	check.Auth = nil
+	return true
 }

@@ -2,6 +2,7 @@ package runner_test
 
 import (
 	"context"
+	"fmt"
 	"strings"
 	"sync/atomic"
 	"testing"
@@ -14,12 +15,14 @@ import (
 	"homelab.io/vault-health-exporter/exporter/flow"
 	"homelab.io/vault-health-exporter/exporter/hop"
 	"homelab.io/vault-health-exporter/exporter/reason"
+	"homelab.io/vault-health-exporter/exporter/token"
 	"homelab.io/vault-health-exporter/exporter/upstream"
 )
 
 // accepted is the reading of a token that the NAS accepts until end.
-func accepted(end time.Time) hop.Reading {
-	return hop.Reading{Auth: &upstream.TokenState{Valid: true, Expiry: end}}
+func accepted(value string, end time.Time) hop.Reading {
+	t, _ := token.Parse([]byte(value))
+	return hop.Reading{Token: t, Auth: &upstream.TokenState{Valid: true, Expiry: end}}
 }
 
 func TestRotationIsSeenTimedAndInSync(t *testing.T) {
@@ -67,7 +70,7 @@ func TestATokenOutlivesTheNASOnlyUntilItsEnd(t *testing.T) {
 			if gone.Load() {
 				return hop.Reading{}, reason.Errorf(reason.ConnectRefused, "looking up")
 			}
-			return accepted(end), nil
+			return accepted(first, end), nil
 		}
 		b := newBench(t, hop.Hop{Name: flow.K8sSecret, Check: holding(copyOf(first))}, hop.Hop{Name: flow.Token, Check: lookup})
 		b.during(interval - time.Millisecond)
@@ -100,5 +103,78 @@ func TestEqualFailuresInARowAreOneEntry(t *testing.T) {
 		if len(got) != 2 || got[0].Count != 1 || got[1].Count != 3 || got[1].Time.Sub(got[1].First) != 2*interval {
 			t.Errorf("got %+v, want one failure after three in a row", got)
 		}
+	})
+}
+
+// TestTheEndOfAnOldTokenIsNotThatOfANewOne: a partition hides a rotation, and
+// what is known of the old token says nothing about the one in the Secret now.
+func TestTheEndOfAnOldTokenIsNotThatOfANewOne(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		end := time.Now().Add(3 * interval)
+		secret := copyOf(first)
+		var gone atomic.Bool
+		lookup := func(context.Context) (hop.Reading, error) {
+			if gone.Load() {
+				return hop.Reading{}, reason.Errorf(reason.ConnectRefused, "looking up")
+			}
+			return accepted(first, end), nil
+		}
+		b := newBench(t, hop.Hop{Name: flow.K8sSecret, Check: holding(secret)}, hop.Hop{Name: flow.Token, Check: lookup})
+		b.during(interval - time.Millisecond)
+		b.series("nas_token_expiry_timestamp_seconds", fmt.Sprintf(`nas_token_expiry_timestamp_seconds{flow="qnap",hop="token"} %v`, float64(end.Unix())))
+		gone.Store(true)
+		rotated := second
+		secret.Store(&rotated)
+		b.during(5 * interval)
+		b.series("nas_flow_blame", `nas_flow_blame{flow="qnap",hop="token",reason="connect_refused"} 1`)
+		b.series("nas_token_expiry_timestamp_seconds")
+	})
+}
+
+// TestARefusalStaysKnownWhileTheSecretHoldsThatToken guards the alert on it.
+func TestARefusalStaysKnownWhileTheSecretHoldsThatToken(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		refused := func(context.Context) (hop.Reading, error) {
+			r := accepted(first, time.Time{})
+			r.Auth.Valid = false
+			return r, reason.Errorf(reason.Revoked, "looking up")
+		}
+		b := newBench(t, hop.Hop{Name: flow.K8sSecret, Check: holding(copyOf(first))}, hop.Hop{Name: flow.Token, Check: refused})
+		for range 3 {
+			b.during(interval - time.Millisecond)
+			if text, _ := testutil.GatherAndFormat(b.metrics, expfmt.TypeTextPlain, "nas_token_valid"); !strings.Contains(string(text), "} 0") {
+				t.Fatalf("got %q, want the refusal", text)
+			}
+		}
+	})
+}
+
+// TestThePropagationOfTheWholeWayIsOneNumber: nobody reads it off hop by hop.
+func TestThePropagationOfTheWholeWayIsOneNumber(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		source, main, secret := copyOf(first), copyOf(first), copyOf(first)
+		b := newBench(t, hop.Hop{Name: flow.NASKV, Check: holding(source)}, hop.Hop{Name: flow.MainKV, Check: holding(main)}, hop.Hop{Name: flow.K8sSecret, Check: holding(secret)})
+		go func() {
+			next := second
+			for _, at := range []*atomic.Pointer[string]{source, main, secret} {
+				time.Sleep(2 * interval)
+				at.Store(&next)
+			}
+		}()
+		b.during(9 * interval)
+		text, err := testutil.GatherAndFormat(b.metrics, expfmt.TypeTextPlain, "nas_token_propagation_duration_seconds")
+		if err != nil {
+			t.Fatal(err)
+		}
+		for _, want := range []string{
+			`_count{flow="qnap",from="nas_kv",to="k8s_secret"} 1`,
+			`_bucket{flow="qnap",from="nas_kv",to="k8s_secret",le="60"} 0`,
+			`_bucket{flow="qnap",from="nas_kv",to="k8s_secret",le="300"} 1`,
+		} {
+			if !strings.Contains(string(text), want) {
+				t.Errorf("want %s in\n%s", want, text)
+			}
+		}
+		b.series("nas_token_in_sync", `nas_token_in_sync{flow="qnap",from="main_kv",to="k8s_secret"} 1`, `nas_token_in_sync{flow="qnap",from="nas_kv",to="main_kv"} 1`)
 	})
 }
