@@ -17,7 +17,6 @@ import (
 	"time"
 
 	"github.com/prometheus/client_golang/prometheus"
-	"github.com/prometheus/client_golang/prometheus/promhttp"
 	sdk "go.opentelemetry.io/otel/sdk/trace"
 	"go.opentelemetry.io/otel/sdk/trace/tracetest"
 
@@ -99,7 +98,7 @@ func TestNoTokenIsEverShown(t *testing.T) {
 	e := New(nil, prometheus.NewRegistry(), sdk.NewTracerProvider(sdk.WithSyncer(spans)).Tracer(""), logger)
 	r := newRunner(f, e.shared)
 	e.flows[f.Name] = &running{config: f, runner: r}
-	server := httptest.NewServer(web.New(e, promhttp.HandlerFor(e.Gatherer(), promhttp.HandlerOpts{EnableOpenMetrics: true}), "test", time.Now))
+	server := httptest.NewServer(web.New(e, web.Metrics(e.Gatherer()), time.Now, web.Options{}))
 	defer server.Close()
 
 	shown := 0

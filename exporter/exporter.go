@@ -29,11 +29,12 @@ type Exporter struct {
 	metrics *metrics.Metrics
 	shared  runner.Shared
 
-	// reloading keeps two reloads apart; mu guards what readers see.
+	// reloading keeps two reloads apart.
 	reloading sync.Mutex
-	mu        sync.Mutex
 	ctx       context.Context // of Run; nil before
-	flows     map[string]*running
+	// mu guards what readers see.
+	mu    sync.Mutex
+	flows map[string]*running
 }
 
 // running is one flow with its runner.
@@ -63,10 +64,11 @@ func New(load func() (*config.Config, error), registry *prometheus.Registry, tra
 // Run loads the configuration and runs its flows until ctx ends; it returns
 // when no check is left running. Its error is that of the first load.
 func (e *Exporter) Run(ctx context.Context) error {
-	e.mu.Lock()
+	e.reloading.Lock()
 	e.ctx = ctx
-	e.mu.Unlock()
-	if err := e.Reload(); err != nil {
+	err := e.reload()
+	e.reloading.Unlock()
+	if err != nil {
 		return err
 	}
 	<-ctx.Done()
@@ -81,9 +83,17 @@ func (e *Exporter) Run(ctx context.Context) error {
 // Reload loads the configuration again and applies the difference: a flow that
 // did not change keeps its counters and its schedule. A configuration with a
 // mistake changes nothing; the error lists every mistake with its place.
+// Before Run it does nothing: Run is about to load.
 func (e *Exporter) Reload() error {
 	e.reloading.Lock()
 	defer e.reloading.Unlock()
+	if e.ctx == nil {
+		return nil
+	}
+	return e.reload()
+}
+
+func (e *Exporter) reload() error {
 	cfg, err := e.load()
 	e.metrics.Reloaded(err == nil, time.Now())
 	if err != nil {

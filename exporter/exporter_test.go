@@ -107,6 +107,18 @@ func TestReloadAppliesTheDifference(t *testing.T) {
 	}
 }
 
+// TestAReloadBeforeTheStartDoesNothing: SIGHUP at start-up ended in a panic.
+func TestAReloadBeforeTheStartDoesNothing(t *testing.T) {
+	loaded := 0
+	e := New(func() (*config.Config, error) {
+		loaded++
+		return &config.Config{Flows: []config.Flow{vaultFlow("qnap", "http://127.0.0.1:1")}}, nil
+	}, prometheus.NewRegistry(), nil, slog.New(slog.DiscardHandler))
+	if err := e.Reload(); err != nil || loaded != 0 || len(e.Snapshots()) != 0 {
+		t.Errorf("got error %v, %d loads and %d flows, want nothing to happen", err, loaded, len(e.Snapshots()))
+	}
+}
+
 func compare(t *testing.T, e *Exporter, name string, want float64) {
 	t.Helper()
 	families, err := e.Gatherer().Gather()

@@ -12,15 +12,16 @@ import (
 )
 
 // Probe checks one hop now, without touching the flow's state or series, and
-// puts what it found into a registry of its own.
+// puts what it found into a registry of its own. Its error has a reason, or is
+// runner.ErrBusy where the schedule comes first.
 func (e *Exporter) Probe(ctx context.Context, name string, h flow.Hop, registry prometheus.Registerer) (hop.Reading, error) {
 	f := e.find(name)
 	if f == nil {
 		return hop.Reading{}, reason.Errorf(reason.Config, "probing flow %q: got no such flow", name)
 	}
-	o, ok := f.runner.Probe(ctx, h)
-	if !ok {
-		return hop.Reading{}, reason.Errorf(reason.Config, "probing hop %q of flow %q: got no such hop", h, name)
+	o, err := f.runner.Probe(ctx, h)
+	if err != nil {
+		return hop.Reading{}, err
 	}
 	register(registry, o)
 	return o.Reading, o.Err
@@ -50,7 +51,8 @@ func register(registry prometheus.Registerer, o runner.Outcome) {
 }
 
 // Once checks every hop of every flow once, in order, and returns the states.
-// Nothing is scheduled and nothing goes on running.
+// Nothing is scheduled, and nothing goes on running but a check that is deaf to
+// its deadline.
 func (e *Exporter) Once(ctx context.Context) ([]runner.Snapshot, error) {
 	cfg, err := e.load()
 	if err != nil {

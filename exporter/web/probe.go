@@ -2,6 +2,7 @@ package web
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"net/http"
 	"slices"
@@ -10,13 +11,20 @@ import (
 
 	"github.com/prometheus/client_golang/prometheus"
 	"github.com/prometheus/client_golang/prometheus/promhttp"
+	"golang.org/x/sync/semaphore"
 
 	"homelab.io/vault-health-exporter/exporter/flow"
+	"homelab.io/vault-health-exporter/exporter/runner"
 )
+
+// maxProbes is how many may wait for a probe at the same time; who comes then is
+// told to come again.
+const maxProbes = 16
 
 // probe runs one check on demand. Only configured names are accepted, so that
 // whoever reaches the port cannot make the exporter talk to other hosts.
 func probe(src Source) http.HandlerFunc {
+	waiting := semaphore.NewWeighted(maxProbes)
 	return func(w http.ResponseWriter, r *http.Request) {
 		query := r.URL.Query()
 		flowName, h := query.Get("flow"), flow.Hop(query.Get("hop"))
@@ -34,17 +42,35 @@ func probe(src Source) http.HandlerFunc {
 			writeText(w, http.StatusBadRequest, err.Error()+"\n")
 			return
 		}
+		if !waiting.TryAcquire(1) {
+			writeBusy(w, "too many probes wait already")
+			return
+		}
+		defer waiting.Release(1)
+		// The server's own limit is for answers that are there at once. One that
+		// cannot be moved does not matter: it is the server's, and shorter.
+		_ = http.NewResponseController(w).SetWriteDeadline(time.Now().Add(timeout + answerTimeout))
 		ctx, cancel := context.WithTimeout(r.Context(), timeout)
 		defer cancel()
 		// A registry of its own: no series of an earlier probe can survive in it.
 		reg := prometheus.NewRegistry()
 		o := run(ctx, src, flowName, h, reg)
+		if errors.Is(o.err, runner.ErrBusy) {
+			writeBusy(w, o.err.Error())
+			return
+		}
 		if query.Get("debug") == "true" {
 			writeDebug(w, o, reg)
 			return
 		}
 		promhttp.HandlerFor(reg, promhttp.HandlerOpts{}).ServeHTTP(w, r)
 	}
+}
+
+// writeBusy refuses a probe that would be in others' way.
+func writeBusy(w http.ResponseWriter, why string) {
+	w.Header().Set("Retry-After", "1")
+	writeText(w, http.StatusServiceUnavailable, why+"\n")
 }
 
 // run checks the hop and adds the two series that every prober exports.

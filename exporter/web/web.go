@@ -27,24 +27,38 @@ type Source interface {
 	// Hops returns the configured hops of a flow, nil for an unknown flow.
 	Hops(flow string) []flow.Hop
 	// Probe runs one check now. It registers what it measured with reg and does
-	// not touch the counters that /metrics serves.
+	// not touch the counters that /metrics serves. runner.ErrBusy says that the
+	// schedule came first.
 	Probe(ctx context.Context, flowName string, h flow.Hop, reg prometheus.Registerer) (hop.Reading, error)
 }
 
-// New makes the handler. metrics serves /metrics; version is shown on the page.
-func New(src Source, metrics http.Handler, version string, now func() time.Time) http.Handler {
+// Options are the parts of the surface that may differ; the zero value serves
+// all of it, and a page without a version.
+type Options struct {
+	// Version is shown on the page.
+	Version string
+	// WithoutReload and WithoutProbe leave out what makes the exporter act.
+	WithoutReload, WithoutProbe bool
+}
+
+// New makes the handler. metrics serves /metrics; now is the page's clock.
+func New(src Source, metrics http.Handler, now func() time.Time, options Options) http.Handler {
 	mux := http.NewServeMux()
 	mux.Handle("GET /metrics", metrics)
 	mux.HandleFunc("GET /-/healthy", func(w http.ResponseWriter, _ *http.Request) {
 		writeText(w, http.StatusOK, "healthy\n")
 	})
 	mux.HandleFunc("GET /-/ready", ready(src))
-	mux.HandleFunc("POST /-/reload", reload(src))
-	mux.HandleFunc("PUT /-/reload", reload(src))
-	mux.HandleFunc("GET /probe", probe(src))
+	if !options.WithoutReload {
+		mux.HandleFunc("POST /-/reload", reload(src))
+		mux.HandleFunc("PUT /-/reload", reload(src))
+	}
+	if !options.WithoutProbe {
+		mux.HandleFunc("GET /probe", probe(src))
+	}
 	mux.HandleFunc("GET /style.css", serveStyle)
-	mux.HandleFunc("GET /{$}", servePage(src, version, now))
-	return secured(mux)
+	mux.HandleFunc("GET /{$}", servePage(src, options.Version, now))
+	return secured(http.NewCrossOriginProtection().Handler(mux)) // another site's page must not reload
 }
 
 func ready(src Source) http.HandlerFunc {

@@ -51,7 +51,7 @@ func serve(t *testing.T, e *exporter) *httptest.Server {
 	metrics := http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
 		_, _ = io.WriteString(w, "nas_vault_up 1\n")
 	})
-	server := httptest.NewServer(New(e, metrics, "1.2.3", func() time.Time { return at }))
+	server := httptest.NewServer(New(e, metrics, func() time.Time { return at }, Options{Version: "1.2.3"}))
 	t.Cleanup(server.Close)
 	return server
 }
