@@ -8,13 +8,14 @@ import (
 	"net/http"
 	"os"
 	"path/filepath"
-	"time"
 
+	"github.com/prometheus/common/version"
 	toolkit "github.com/prometheus/exporter-toolkit/web"
 
 	"homelab.io/vault-health-exporter/exporter"
 	"homelab.io/vault-health-exporter/exporter/config"
 	"homelab.io/vault-health-exporter/exporter/demo"
+	"homelab.io/vault-health-exporter/exporter/web"
 )
 
 type demoCommand struct {
@@ -43,7 +44,7 @@ func (c demoCommand) run(ctx context.Context, s streams) int {
 	if err != nil {
 		return unusable(s.stderr, fmt.Errorf("listening on the control address %q: %w; choose another with --control.listen-address", c.control, err))
 	}
-	control := &http.Server{Handler: home.Control(), ReadHeaderTimeout: 5 * time.Second}
+	control := web.NewServer(home.Control(), s.log)
 	go func() {
 		if err := control.Serve(listener); !errors.Is(err, http.ErrServerClosed) {
 			s.log.Error("control endpoint stopped", "error", err)
@@ -59,7 +60,7 @@ func (c demoCommand) run(ctx context.Context, s streams) int {
 	fmt.Fprintf(s.stdout, "page:     http://%s/\ncontrol:  http://%s/  (try: curl -X POST http://%s/break/seal)\n",
 		(*c.web.WebListenAddresses)[0], listener.Addr(), listener.Addr())
 	e := exporter.New(func() (*config.Config, error) { return config.Load(file) }, newRegistry(), tracer, s.log)
-	if err := serve(ctx, e, c.web, s.log); err != nil {
+	if err := serve(ctx, e, web.Options{Version: version.Version}, c.web, s.log); err != nil {
 		return unusable(s.stderr, err)
 	}
 	return exitOK

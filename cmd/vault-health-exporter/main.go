@@ -49,6 +49,8 @@ func run(ctx context.Context, args []string, stdout, stderr io.Writer) int {
 	serve.Flag("config.check", "Check the configuration and exit.").BoolVar(&s.check)
 	serve.Flag("once", "Check every hop once, print the result and exit: 0 all is good, 1 something is broken, 2 it could not run.").BoolVar(&s.once)
 	serve.Flag("output", "Form of the result of --once.").Default("table").EnumVar(&s.output, "table", "json")
+	serve.Flag("web.reload", "Let POST /-/reload read the configuration again; SIGHUP always does.").Default("true").BoolVar(&s.reload)
+	serve.Flag("web.probe", "Let GET /probe check a hop on demand.").Default("true").BoolVar(&s.probe)
 	s.web = kingpinflag.AddFlags(serve, ":9845")
 
 	var t tokenCommand

@@ -14,7 +14,6 @@ import (
 
 	"github.com/prometheus/client_golang/prometheus"
 	"github.com/prometheus/client_golang/prometheus/collectors"
-	"github.com/prometheus/client_golang/prometheus/promhttp"
 	"github.com/prometheus/common/version"
 	toolkit "github.com/prometheus/exporter-toolkit/web"
 
@@ -36,13 +35,18 @@ func unusable(stderr io.Writer, err error) int {
 }
 
 type serveCommand struct {
-	configFile  string
-	check, once bool
-	output      string
-	web         *toolkit.FlagConfig
+	configFile    string
+	check, once   bool
+	output        string
+	reload, probe bool
+	web           *toolkit.FlagConfig
 }
 
 func (c serveCommand) run(ctx context.Context, s streams) int {
+	hangup := make(chan os.Signal, 1)
+	if !c.check && !c.once {
+		signal.Notify(hangup, syscall.SIGHUP) // from the first moment: unheard, it ends the program
+	}
 	load := func() (*config.Config, error) { return config.Load(c.configFile) }
 	// Before anything listens: a configuration with a mistake is the one error
 	// that its user has to see.
@@ -63,14 +67,13 @@ func (c serveCommand) run(ctx context.Context, s streams) int {
 	if c.once {
 		return once(ctx, s, e, c.output)
 	}
-	hangup := make(chan os.Signal, 1)
-	signal.Notify(hangup, syscall.SIGHUP)
 	go func() {
 		for range hangup {
 			_ = e.Reload() // it logs and counts its error
 		}
 	}()
-	if err := serve(ctx, e, c.web, s.log); err != nil {
+	options := web.Options{Version: version.Version, WithoutReload: !c.reload, WithoutProbe: !c.probe}
+	if err := serve(ctx, e, options, c.web, s.log); err != nil {
 		return unusable(s.stderr, err)
 	}
 	return exitOK
@@ -83,15 +86,10 @@ func newRegistry() *prometheus.Registry {
 }
 
 // serve runs the exporter and its HTTP server until ctx ends or one of them fails.
-func serve(ctx context.Context, e *exporter.Exporter, flags *toolkit.FlagConfig, log *slog.Logger) error {
+func serve(ctx context.Context, e *exporter.Exporter, options web.Options, flags *toolkit.FlagConfig, log *slog.Logger) error {
 	ctx, cancel := context.WithCancel(ctx)
 	defer cancel()
-	metrics := promhttp.HandlerFor(e.Gatherer(), promhttp.HandlerOpts{EnableOpenMetrics: true})
-	server := &http.Server{
-		Handler:           web.New(e, metrics, version.Version, time.Now),
-		ReadHeaderTimeout: 5 * time.Second,
-		IdleTimeout:       2 * time.Minute,
-	}
+	server := web.NewServer(web.New(e, web.Metrics(e.Gatherer()), time.Now, options), log)
 	failed := make(chan error, 2)
 	go func() { failed <- e.Run(ctx) }()
 	go func() { failed <- toolkit.ListenAndServe(server, flags, log) }()

@@ -4,16 +4,35 @@ import (
 	"bytes"
 	"encoding/json"
 	"fmt"
+	"net"
 	"net/http"
+	"net/netip"
 	"strings"
 	"text/tabwriter"
 )
 
 // Control returns the handler that breaks and heals: POST /break/NAME, POST
 // /heal/NAME, and GET / for the list, as text or, when asked for, as JSON. It
-// refuses what another site's page in a browser sends.
+// refuses what another site's page in a browser sends, also where that site's
+// name was made to lead here.
 func (h *Homelab) Control() http.Handler {
-	return http.NewCrossOriginProtection().Handler(http.HandlerFunc(h.control))
+	return byAddress(http.NewCrossOriginProtection().Handler(http.HandlerFunc(h.control)))
+}
+
+// byAddress serves whoever asked for an address or for localhost. To a browser,
+// a name that leads here is a site of its own, and it may be anybody's.
+func byAddress(next http.Handler) http.Handler {
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		host, _, err := net.SplitHostPort(r.Host)
+		if err != nil {
+			host = r.Host // without a port
+		}
+		if _, err := netip.ParseAddr(strings.Trim(host, "[]")); err != nil && host != "localhost" {
+			say(w, http.StatusForbidden, "Ask for an address or for localhost, not for a name.")
+			return
+		}
+		next.ServeHTTP(w, r)
+	})
 }
 
 func (h *Homelab) control(w http.ResponseWriter, r *http.Request) {

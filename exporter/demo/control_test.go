@@ -38,8 +38,27 @@ func TestControl(t *testing.T) {
 	}
 }
 
+// TestANameThatLeadsHereControlsNothing: a site whose name was pointed at
+// loopback drove the demo out of a browser.
+func TestANameThatLeadsHereControlsNothing(t *testing.T) {
+	control := startLab(t).Control()
+	for host, want := range map[string]int{
+		"rebound.example:9846": 403, "rebound.example": 403, "": 403,
+		"localhost:9846": 200, "127.0.0.1:9846": 200, "[::1]:9846": 200, "192.168.1.20": 200,
+	} {
+		request := httptest.NewRequest("POST", "/heal/seal", nil)
+		request.Host = host
+		answer := httptest.NewRecorder()
+		control.ServeHTTP(answer, request)
+		if answer.Code != want {
+			t.Errorf("Host %q: got %d, want %d", host, answer.Code, want)
+		}
+	}
+}
+
 func call(handler http.Handler, method, path, header, value string) *httptest.ResponseRecorder {
 	request := httptest.NewRequest(method, path, nil)
+	request.Host = "127.0.0.1:9846"
 	if value != "" {
 		request.Header.Set(header, value)
 	}
