@@ -27,8 +27,7 @@ func createExec(description string, state State, status int, body any) Interacti
 			Method: "POST", Path: versioned("/containers/qnap-k3s/exec"), Header: jsonHeader,
 			Body: map[string]any{
 				"Cmd":          []any{"cat", "/share/VMs/kubernetes/vault/root-token.txt"},
-				"AttachStdout": true, "AttachStderr": true, "AttachStdin": false, "Tty": false,
-				"User": "", "Privileged": false, "Env": nil, "WorkingDir": "", "DetachKeys": "",
+				"AttachStdout": true, "AttachStderr": true, "AttachStdin": false, "Tty": false, "User": "",
 			},
 		},
 		Response: Response{Status: status, Header: jsonHeader, Body: body},
@@ -45,7 +44,7 @@ func exporterDocker() []Exchange {
 	ping := Interaction{
 		Description: "ping",
 		State:       ContainerRuns,
-		Request:     Request{Method: "HEAD", Path: "/_ping"},
+		Request:     Request{Method: "GET", Path: "/_ping"},
 		Response:    Response{Status: 200, Header: map[string]any{"Api-Version": pattern("1.41", `1\.\d+`)}},
 	}
 	runs := dockerGet(container, "container, running", ContainerRuns, 200, inspected(true, false))
@@ -61,7 +60,7 @@ func exporterDocker() []Exchange {
 		call(reason.ContainerPaused, dockerGet(container, "container, paused", ContainerPaused, 200, inspected(true, true))),
 		call(reason.ContainerMissing, dockerGet(container, "container, missing", ContainerMissing, 404, message("No such container: qnap-k3s"))),
 		call(reason.ContainerNotRunning, runs, createExec("exec create, exited in between", ContainerStopped, 409, message("Container is not running"))),
-		call(reason.ContainerNotRunning, runs, createExec("exec create, paused in between", ContainerPaused, 409, message("Container is paused"))),
+		call(reason.ContainerPaused, runs, createExec("exec create, paused in between", ContainerPaused, 409, message("Container is paused"))),
 		call(reason.ContainerMissing, runs, createExec("exec create, removed in between", ContainerMissing, 404, message("No such container: qnap-k3s"))),
 	}
 }

@@ -23,10 +23,9 @@ import (
 var mayChange = map[string]string{
 	"upstream/vault_login.go: MethodPut":   "logs in",
 	"upstream/vault_pki.go: MethodPut":     "has a certificate signed, with no_store",
-	"upstream/vault_transit.go: Call":      "encrypts and decrypts",
-	"upstream/vault_transit.go: MethodPut": "encrypts and decrypts",
-	"upstream/docker_exec.go: ExecCreate":  "runs cat",
-	"upstream/docker_exec.go: ExecAttach":  "runs cat",
+	"upstream/vault_transit.go: Call":      "decrypts the canary",
+	"upstream/vault_transit.go: MethodPut": "decrypts the canary",
+	"upstream/docker_exec.go: MethodPost":  "runs cat",
 	"upstream/call.go: MethodPatch":        "names the media type of whatever a PATCH sends",
 	"upstream/kubernetes.go: Call":         "a GET",
 	"hop/docker_exec.go: Exec":             "runs cat",

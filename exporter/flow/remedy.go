@@ -78,6 +78,7 @@ var remedies = []remedy{
 	{nil, []reason.Reason{reason.EngineTooOld}, "Update the NAS's container software: its Docker engine is older than any that has what is asked for."},
 	{nil, []reason.Reason{reason.NotUpgraded}, "Let the proxy before the Docker engine pass the headers Connection and Upgrade on, or ask the engine itself."},
 	{nil, []reason.Reason{reason.ExecFailed}, "Run cat on the token file in the container by hand; the image may lack cat, or the container be out of memory."},
+	{nil, []reason.Reason{reason.ExecHanging}, "Look at the token file in the container: reading it never ends, as of a pipe or a dead mount. Mend that, and end the processes that wait for it."},
 	{nil, []reason.Reason{reason.FileMissing, reason.FilePermission}, "Look for the token file in the container: is the volume mounted, and may the user read it? Write it anew from the NAS Vault's secret."},
 	{[]Hop{DockerExec}, slices.Concat(noValue, []reason.Reason{reason.Mismatch, reason.Stale}), "Write the token file anew from the NAS Vault's secret. Do not revoke the token that it holds before that."},
 

@@ -43,12 +43,14 @@ func ParseExec(out upstream.ExecOutput) (token.Token, error) {
 	}
 	clear(out.Stdout)
 	said := string(out.Stderr)
-	why := reason.ExecFailed
+	says := func(words string) bool { return strings.Contains(said, words) }
 	switch {
-	case strings.Contains(said, "No such file or directory"), strings.Contains(said, "Not a directory"):
-		why = reason.FileMissing
-	case strings.Contains(said, "Permission denied"):
-		why = reason.FilePermission
+	case says("s a directory"): // Docker makes a folder where a mounted file is missing
+		return token.Token{}, reason.Errorf(reason.FileMissing, "got a folder in the place of the file, and exit code %d", out.ExitCode)
+	case says("No such file or directory"), says("Not a directory"):
+		return token.Token{}, reason.Errorf(reason.FileMissing, "got exit code %d, want 0", out.ExitCode)
+	case says("Permission denied"):
+		return token.Token{}, reason.Errorf(reason.FilePermission, "got exit code %d, want 0", out.ExitCode)
 	}
-	return token.Token{}, reason.Errorf(why, "got exit code %d, want 0", out.ExitCode)
+	return token.Token{}, reason.Errorf(reason.ExecFailed, "got exit code %d, want 0", out.ExitCode)
 }

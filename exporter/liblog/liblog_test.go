@@ -82,7 +82,7 @@ func TestEveryLibraryLoggerIsKnown(t *testing.T) {
 	loggers := regexp.MustCompile(`/(klog|glog|logrus|zap|zerolog|go-hclog|grpclog|stdr|seelog|log15)(/v[0-9]+)?$`)
 	for command, want := range map[string][]string{
 		"vault-health-exporter": {"github.com/go-logr/stdr", "google.golang.org/grpc/grpclog", "google.golang.org/grpc/internal/grpclog", "k8s.io/klog/v2"}, // all but klog in its tracing.go
-		"token-broker":          {"github.com/go-logr/stdr", "k8s.io/klog/v2"},                                                                              // the former with the Docker client, and never set up
+		"token-broker":          {"k8s.io/klog/v2"},
 	} {
 		out, err := exec.Command("go", "list", "-deps", "homelab.io/vault-health-exporter/cmd/"+command).Output()
 		if err != nil {

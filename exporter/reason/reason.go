@@ -74,6 +74,7 @@ const (
 	EngineTooOld        Reason = "engine_too_old"
 	NotUpgraded         Reason = "not_upgraded"
 	ExecFailed          Reason = "exec_failed"
+	ExecHanging         Reason = "exec_hanging"
 	FileMissing         Reason = "file_missing"
 	FilePermission      Reason = "file_permission"
 
@@ -159,6 +160,7 @@ var catalogue = []Entry{
 	{EngineTooOld, Container, "the Docker engine is older than the oldest that can be asked"},
 	{NotUpgraded, Container, "a proxy before the Docker engine does not pass the upgrade of the connection on"},
 	{ExecFailed, Container, "the command in the container failed"},
+	{ExecHanging, Container, "earlier runs of the command in the container have not ended"},
 	{FileMissing, Container, "the token file does not exist"},
 	{FilePermission, Container, "the token file may not be read"},
 

@@ -1,12 +1,11 @@
 package upstream
 
 import (
+	"bufio"
 	"context"
 	"encoding/binary"
 	"errors"
 	"io"
-
-	docker "github.com/moby/moby/client"
 
 	"homelab.io/vault-health-exporter/exporter/reason"
 	"homelab.io/vault-health-exporter/exporter/token"
@@ -18,21 +17,24 @@ const (
 	frameStderr = 2
 )
 
+// maxFrames is for frames that hold nothing: each byte of two outputs may come in
+// one of its own.
+const maxFrames = 2*token.MaxBytes + 2
+
 // streams holds the output of one exec.
 type streams struct{ stdout, stderr []byte }
 
 // stream gives an attached exec its input and reads its output, bounded by the
 // context, which a hijacked connection would otherwise ignore.
-func stream(ctx context.Context, attached docker.HijackedResponse, input []byte) (*streams, error) {
-	defer attached.Close()
-	stop := context.AfterFunc(ctx, attached.Close)
+func stream(ctx context.Context, attached io.ReadWriteCloser, input []byte) (*streams, error) {
+	stop := context.AfterFunc(ctx, func() { _ = attached.Close() })
 	defer stop()
 	if len(input) > 0 {
-		if _, err := attached.Conn.Write(input); err != nil {
+		if _, err := attached.Write(input); err != nil {
 			return nil, errors.Join(ctx.Err(), err)
 		}
 	}
-	out, err := deframe(attached.Reader)
+	out, err := deframe(bufio.NewReader(attached))
 	if ctx.Err() != nil {
 		return nil, ctx.Err()
 	}
@@ -45,7 +47,7 @@ func stream(ctx context.Context, attached docker.HijackedResponse, input []byte)
 // and takes a stream that ends inside of one for complete.
 func deframe(r io.Reader) (*streams, error) {
 	out := &streams{}
-	for {
+	for range maxFrames {
 		var header [8]byte
 		_, err := io.ReadFull(r, header[:])
 		if err == io.EOF { // bare: the end between two frames
@@ -73,7 +75,9 @@ func deframe(r io.Reader) (*streams, error) {
 			return nil, cut(err)
 		}
 		*to = append(*to, content...)
+		clear(content)
 	}
+	return nil, reason.Errorf(reason.MalformedResponse, "reading the command's output: got more than %d frames", maxFrames)
 }
 
 // cut tells a stream that ended inside a frame from one that failed.

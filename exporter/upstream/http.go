@@ -16,11 +16,31 @@ const maxHeaderBytes = 64 << 10
 // of its own: a rotated certificate counts at once, what a server sends unasked
 // is never taken for the next answer, and nothing is left open. Compression is
 // off, so that a reply is as large as what was sent.
-func (d *dialer) transport() *http.Transport {
-	return &http.Transport{
+func (d *dialer) transport() transport {
+	return transport{&http.Transport{
 		DialContext: d.dial, DialTLSContext: d.dial,
 		DisableKeepAlives: true, DisableCompression: true, MaxResponseHeaderBytes: maxHeaderBytes,
+	}}
+}
+
+// transport lets the dialer see the request's own context: net/http dials under
+// one that has its values, but neither its deadline nor its end.
+type transport struct{ *http.Transport }
+
+type askerKey struct{}
+
+// RoundTrip implements http.RoundTripper.
+func (t transport) RoundTrip(req *http.Request) (*http.Response, error) {
+	ctx := req.Context()
+	return t.Transport.RoundTrip(req.WithContext(context.WithValue(ctx, askerKey{}, ctx)))
+}
+
+// asker returns the context of the request that a connection is dialed for.
+func asker(ctx context.Context) context.Context {
+	if asking, ok := ctx.Value(askerKey{}).(context.Context); ok {
+		return asking
 	}
+	return ctx
 }
 
 // guard is the round tripper between a client and the network. It caps the
@@ -36,7 +56,7 @@ type guard struct {
 // RoundTrip implements http.RoundTripper.
 func (g guard) RoundTrip(req *http.Request) (*http.Response, error) {
 	limits := limitsOf(req.Context())
-	reply, err := g.next.RoundTrip(req.WithContext(withAsker(req.Context())))
+	reply, err := g.next.RoundTrip(req)
 	if err != nil {
 		if reason.Of(err) == reason.Internal {
 			return nil, reason.Errorf(reason.MalformedResponse, "calling %q: got what is not HTTP", req.URL.Host)
@@ -88,19 +108,4 @@ func wantsTLS(said []byte) bool {
 		}
 	}
 	return false
-}
-
-// askerKey is the key of the request's own context in that of its connection.
-type askerKey struct{}
-
-// withAsker keeps ctx where the dialer finds it: net/http dials under a context
-// that has the values of the request's, but neither its deadline nor its end.
-func withAsker(ctx context.Context) context.Context { return context.WithValue(ctx, askerKey{}, ctx) }
-
-// asker returns the context of the request that a connection is dialed for.
-func asker(ctx context.Context) context.Context {
-	if asking, ok := ctx.Value(askerKey{}).(context.Context); ok {
-		return asking
-	}
-	return ctx
 }

@@ -54,7 +54,7 @@ func (c *Vault) Download(ctx context.Context, op Operation, path string, w io.Wr
 		transport := c.dialer.transport()
 		defer transport.CloseIdleConnections()
 		r := Request{Method: http.MethodGet, Path: path}
-		reply, err := c.send(withAsker(ctx), notFollowing(transport), r)
+		reply, err := c.send(ctx, notFollowing(transport), r)
 		if err != nil {
 			return err
 		}
