@@ -74,10 +74,9 @@ func run(ctx context.Context, args []string, stdout, stderr io.Writer) int {
 	if err != nil {
 		return unusable(stderr, err)
 	}
-	commands := map[string]func(context.Context, streams) int{
+	to := streams{stdout: stdout, stderr: stderr, log: promslog.New(logging)}
+	liblog.TakeOver(to.log)
+	return map[string]func(context.Context, streams) int{
 		serve.FullCommand(): s.run, get.FullCommand(): t.run, demo.FullCommand(): d.run,
-	}
-	log := promslog.New(logging)
-	liblog.TakeOver(log)
-	return commands[command](ctx, streams{stdout: stdout, stderr: stderr, log: log})
+	}[command](ctx, to)
 }
