@@ -45,7 +45,7 @@ func page() string {
 	for _, m := range metrics.Catalogue() {
 		fmt.Fprintf(&b, "| `%s` | %s | %s | %s |\n", m.Name, m.Type, strings.Join(m.Labels, ", "), m.Help)
 	}
-	b.WriteString("\nBeside these: the Go and process collectors of client_golang.\n\n## Label `hop`\n\n| hop | what it is | holds a copy of the token | compared with |\n|---|---|---|---|\n")
+	b.WriteString("\nBeside these: the Go and process collectors of client_golang; of the runtime's memory statistics the total and the heap's objects only.\n\n## Label `hop`\n\n| hop | what it is | holds a copy of the token | compared with |\n|---|---|---|---|\n")
 	for _, e := range flow.Entries() {
 		holds, with := "", []string{}
 		if e.HoldsToken {
