@@ -20,7 +20,7 @@ var (
 	unread      = []string{"QNAPTokenRetrievalFailure", "NASTokenNotFresh", "NASTokenFlowDegraded"}
 	sourceGone  = also(unread, "NASTokenBrokerFailed")
 	unavailable = []string{
-		"NASVaultUnavailable", "QNAPTokenRetrievalFailure", "NASTokenNotFresh", "NASTokenFlowDegraded", "NASTokenBrokerFailed",
+		"NASVaultUnavailable", "QNAPTokenRetrievalFailure", "NASTokenNotFresh", "NASTokenFlowDegraded",
 		"NASPKIIssuanceFailing", "NASTransitFailing", "NASVaultNotAnswering",
 	}
 	unissued    = []string{"NASPKIIssuanceFailing", "NASTokenFlowDegraded"}
@@ -48,7 +48,9 @@ var faults = []Fault{
 	{Name: "nas-down", Alerts: also(unavailable, burn)},
 	{Name: "nas-slow", Alerts: also(unavailable, burn)},
 	{Name: "nas-5xx", Alerts: also(unavailable, burn)},
-	{Name: "nas-garbage", Alerts: also(unavailable, burn)},
+	// The broker keeps the token and succeeds while the NAS Vault does not serve;
+	// something else in its place fails its Jobs.
+	{Name: "nas-garbage", Alerts: also(unavailable, burn, "NASTokenBrokerFailed")},
 	{Name: "uninitialized", Alerts: append([]string{"NASVaultUninitialized", burn}, unavailable...)},
 	{Name: "seal", Alerts: append([]string{"NASVaultSealed", burn}, unavailable...)},
 	{Name: "standby", Alerts: append([]string{"NASVaultStandby", burn}, unavailable...)},
@@ -66,7 +68,7 @@ var faults = []Fault{
 	{Name: "secret-key-missing", Alerts: also(undelivered, burn)},
 	{Name: "k8s-down", Alerts: unseen},
 	{Name: "k8s-forbidden", Alerts: unseen},
-	{Name: "revoke", Alerts: []string{"NASTokenDeliveryBroken", "NASTokenInvalid", burn}},
+	{Name: "revoke", Alerts: []string{"NASTokenDeliveryBroken", "NASTokenInvalid", "NASTokenBrokerFailed", burn}},
 	{Name: "pki-forbidden", Alerts: unissued},
 	{Name: "pki-role-missing", Alerts: unissued},
 	{Name: "transit-forbidden", Alerts: keyless},

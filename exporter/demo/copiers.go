@@ -12,23 +12,43 @@ const (
 	keptFailures  = 1
 )
 
-// runBroker is one run of the CronJob: NAS KV to main KV. It writes only when
-// it could read, so the main Vault keeps the token that it has. Without the
-// Kubernetes API, or suspended, there is no run.
+// runBroker is one run of the CronJob: NAS KV to main KV, as token-broker cycle
+// does it. Without the Kubernetes API, or suspended, there is no run.
 func (h *Homelab) runBroker(now time.Time) {
 	c := h.kube
 	if h.active[k8sDown] || h.active[brokerSuspended] {
 		return
 	}
 	c.lastSchedule = now
-	value, ok := h.readToken(h.nas, nasPath)
-	ok = ok && !h.active[brokerFailed] && !h.active[nasDown] && !h.active[nasSlow] && h.main.condition() == serving
+	ok := !h.active[brokerFailed] && (h.nasAway() || h.moveToken(now))
 	if ok {
-		h.main.kv.put(mainPath, map[string]any{tokenKey: value, "updated_at": vaultTime(now), "source": "nas"})
-		h.settleMainSecret() // before External Secrets looks
 		c.lastSuccess = now
 	}
 	c.record(job{uid: randomUUID(), started: now, failed: !ok})
+}
+
+// nasAway tells a NAS that may come back by itself, for which the main Vault
+// keeps its token and the Job succeeds, from one that a person has to mend.
+func (h *Homelab) nasAway() bool {
+	switch h.nas.condition() {
+	case sealed, uninitialized, standby, failing: // a Vault without data says that it is sealed
+		return true
+	}
+	return h.active[nasDown] || h.active[nasSlow]
+}
+
+// moveToken writes a token only where it could be read, the NAS Vault accepts it
+// and the main Vault does not hold it already.
+func (h *Homelab) moveToken(now time.Time) (ok bool) {
+	value, ok := h.readToken(h.nas, nasPath)
+	if !ok || h.nas.tokens.lookup(value) == nil || h.main.condition() != serving {
+		return false
+	}
+	if kept, readable := h.readToken(h.main, mainPath); !readable || kept != value {
+		h.main.kv.put(mainPath, map[string]any{tokenKey: value, "updated_at": vaultTime(now), "source": "nas-token-broker"})
+		h.settleMainSecret() // before External Secrets looks
+	}
+	return true
 }
 
 // record adds a Job and drops those that the history has no room for. Times

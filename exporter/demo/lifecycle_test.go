@@ -115,6 +115,7 @@ func TestHistoryIsBounded(t *testing.T) {
 			lab.active[brokerFailed] = true
 		}
 		now = now.Add(time.Second)
+		lab.main.kv.put(mainPath, map[string]any{tokenKey: "of somebody else"}) // so that the broker has something to write
 		lab.runBroker(now)
 	}
 	failed := 0

@@ -97,7 +97,7 @@ func TestKubernetesLogin(t *testing.T) {
 		t.Fatal(err)
 	}
 	client.SetToken(secret.Auth.ClientToken)
-	if copied, err := client.KVv2("secret").Get(t.Context(), mainPath); err != nil || copied.Data["source"] != "nas" {
+	if copied, err := client.KVv2("secret").Get(t.Context(), mainPath); err != nil || copied.Data["source"] != "nas-token-broker" {
 		t.Errorf("reading the copy: got %v, want the broker's", err)
 	}
 	if _, err := client.KVv2("secret").Put(t.Context(), mainPath, map[string]any{"token": "x"}); err == nil {

@@ -158,6 +158,12 @@ func TestBlame(t *testing.T) {
 			want:    flow.Verdict{Result: flow.Bad, Hop: flow.Token, Reason: reason.Revoked},
 		},
 		{
+			name:    "a token that the broker refuses to move because it is revoked",
+			failing: failing{flow.Broker: reason.JobFailed, flow.Token: reason.Revoked},
+			synced:  []flow.Pair{{From: flow.NASKV, To: flow.MainKV}, {From: flow.MainKV, To: flow.K8sSecret}},
+			want:    flow.Verdict{Result: flow.Bad, Hop: flow.Token, Reason: reason.Revoked},
+		},
+		{
 			name:    "broker suspended, and a rotation that it did not carry on",
 			failing: failing{flow.Broker: reason.Suspended, flow.Token: reason.Revoked},
 			drifts:  []flow.Drift{stale(flow.NASKV, flow.MainKV)},

@@ -45,6 +45,8 @@ func (r Readings) related(by relation, cause Hop, effect Entry) bool {
 		return slices.Contains(r.sources(effect, r.copy), cause)
 	case copied:
 		return slices.Contains(r.sources(effect, func(e Entry) bool { return r.copy(e) || e.Verifies }), cause)
+	case proves:
+		return cause == Token && effect.Verifies && r.upToDate(effect.Hop) && r.upToDate(K8sSecret)
 	case follows:
 		return upstream(cause, effect.Hop) && !r.upToDate(cause)
 	}

@@ -48,7 +48,8 @@ type Entry struct {
 	DependsOn []Hop
 	// Needs lists the hops whose output this hop works on.
 	Needs []Hop
-	// Verifies says that a copier refuses what is no token instead of copying it.
+	// Verifies says that a copier refuses what is no working token instead of
+	// copying it.
 	Verifies bool
 	// Loss is what does not work while the hop is broken and applications are
 	// served from a copy.

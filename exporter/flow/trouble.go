@@ -68,6 +68,7 @@ const (
 	fed     relation = "fed"     // the cause is the nearest hop that the value comes through
 	source  relation = "source"  // the cause is the nearest copy that the value comes from
 	copied  relation = "copied"  // it is, and what copies from it does not look at what it copies
+	proves  relation = "proves"  // it tries the very token that the cause is about before it copies it
 	follows relation = "follows" // the value comes through the cause, and is not known to be the newest
 )
 
@@ -96,6 +97,8 @@ var consequences = []struct {
 
 	{source, missing, missing},
 	{copied, wrong, wrong},
+
+	{proves, dead, failing},
 
 	{follows, failing, dead},
 	{follows, late, dead},
