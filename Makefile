@@ -15,9 +15,9 @@ demo: ## the exporter on an embedded flow that can be broken and healed; no Dock
 	go run ./cmd/vault-health-exporter demo
 
 test: lint contracts .build/promtool ## unit tests with the race detector, the contracts and the alerts; no Docker
-	go test -race -timeout 3m ./...
+	go test -race -timeout 20m ./...
 	@# What simulates days of Prometheus is left out above: it is slow there, and not ours to race.
-	go test -timeout 3m -v ./alerts -promtool="$(abspath .build/promtool)" >.build/alerts.log 2>&1 || { cat .build/alerts.log; exit 1; }
+	go test -timeout 20m -v ./alerts -promtool="$(abspath .build/promtool)" >.build/alerts.log 2>&1 || { cat .build/alerts.log; exit 1; }
 	@grep -E '^ok|[0-9]+ (alerts|queries|runbooks)|promtool:' .build/alerts.log
 
 # Taken from a cache of binaries where there is one, else built: some minutes.
@@ -32,12 +32,12 @@ lint: ## formatting and vet
 contracts: ## the contracts of every pair of hops, against the embedded flow; no Docker
 	contracts/pact-library
 	$(PACT) go vet -tags 'pact e2e' ./contracts/
-	$(PACT) go test -tags pact -count=1 -timeout 100s -run '^(TestConsumers|TestDemo|TestLiveIsSafe|TestRedactionLeavesNoToken)$$' ./contracts/
+	$(PACT) go test -tags pact -count=1 -timeout 10m -run '^(TestConsumers|TestDemo|TestLiveIsSafe|TestRedactionLeavesNoToken)$$' ./contracts/
 	go run ./contracts/can-i-deploy -to demo -table
 
 contracts-e2e: images contracts ## the same pacts against the lab; Docker
 	go run ./e2e/cmd/lab down
-	$(PACT) go test -tags 'pact e2e' -count=1 -timeout 5m -run '^(TestLab|TestTheEmbeddedHomelabDoesNotLie)$$' ./contracts/
+	$(PACT) go test -tags 'pact e2e' -count=1 -timeout 30m -run '^(TestLab|TestTheEmbeddedHomelabDoesNotLie)$$' ./contracts/
 	go run ./contracts/can-i-deploy -to demo,lab -table
 
 contracts-live: ## TARGET=exporter.yaml: the same pacts against a live homelab, reading only
@@ -63,11 +63,11 @@ can-i-deploy: ## what was verified, from the last runs' results; unknown is No
 
 e2e: images ## the lab and every scenario; Docker
 	go run ./e2e/cmd/lab down
-	go test -tags e2e -count=1 -timeout 15m -v -skip '^TestPages$$' ./e2e/
+	go test -tags e2e -count=1 -timeout 60m -v -skip '^TestPages$$' ./e2e/
 
 e2e-pages: images ## the lab and who is told of which outage, on a shorter clock; Docker
 	go run ./e2e/cmd/lab down
-	go test -tags e2e -count=1 -timeout 20m -v -run '^TestPages$$' ./e2e/
+	go test -tags e2e -count=1 -timeout 90m -v -run '^TestPages$$' ./e2e/
 
 lab: images ## starts the lab and leaves it up
 	go run ./e2e/cmd/lab up

@@ -126,7 +126,7 @@ func observe(t *testing.T, home demotest.Home, name string) ([]series, fault) {
 func TestFaultsOfTheEmbeddedFlow(t *testing.T) {
 	t.Parallel()
 	// The timeout of a check is half of Interval; the copiers run when told to.
-	home := demotest.Start(t, demo.Options{Interval: 4 * time.Second, CopyInterval: time.Hour})
+	home := demotest.Start(t, demo.Options{Interval: 10 * time.Second, CopyInterval: time.Hour})
 	cfg := alertmanager(t)
 	byName, _ := alertRules(t)
 	for _, want := range alerts.Faults() {

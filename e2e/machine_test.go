@@ -61,7 +61,7 @@ func (s step) Run(commands.SystemUnderTest) commands.Result {
 	if s.to.hop != "" {
 		want[fmt.Sprintf("hop=%s reason=%s", s.to.hop, s.to.reason)] = 1
 	}
-	deadline := time.After(40 * time.Second)
+	deadline := time.After(slack * 40 * time.Second)
 	tick := time.NewTicker(200 * time.Millisecond)
 	defer tick.Stop()
 	for {

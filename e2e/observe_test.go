@@ -45,21 +45,29 @@ func query(t *testing.T, expression string) map[string]float64 {
 	return values
 }
 
-// within polls until ok and fails the test when bound has passed; it returns
-// how long it took.
+// slack is how much slower than one with nothing else to do a machine may be: no
+// test fails because of it, a line in its log says so.
+const slack = 5
+
+// within polls until ok. bound is what a machine with nothing else to do needs;
+// what is not there after slack times that will not come. It returns how long it
+// took.
 func within(t *testing.T, bound time.Duration, what string, ok func() bool) time.Duration {
 	t.Helper()
 	began := time.Now()
 	tick := time.NewTicker(100 * time.Millisecond)
 	defer tick.Stop()
 	for !ok() {
-		if time.Since(began) > bound {
-			t.Fatalf("%s: not within %s; blame %v, hops %v", what, bound, query(t, "nas_flow_blame"), query(t, "nas_hop_up"))
+		if time.Since(began) > slack*bound {
+			t.Fatalf("%s: not within %s; blame %v, hops %v", what, slack*bound, query(t, "nas_flow_blame"), query(t, "nas_hop_up"))
 		}
 		<-tick.C
 	}
 	took := time.Since(began)
 	t.Logf("%s: after %.1fs", what, took.Seconds())
+	if took > bound {
+		t.Logf("%s: slower than %s: a busy machine?", what, bound)
+	}
 	return took
 }
 

@@ -48,7 +48,7 @@ func eventually(t *testing.T, what string, ok func() bool) {
 	t.Helper()
 	tick := time.NewTicker(5 * time.Millisecond)
 	defer tick.Stop()
-	deadline := time.After(10 * time.Second)
+	deadline := time.After(time.Minute) // bounds a hang
 	for !ok() {
 		select {
 		case <-tick.C:
@@ -133,7 +133,7 @@ func compare(t *testing.T, e *Exporter, name string, want float64) {
 }
 
 // TestMetricsAnswerWhileEveryUpstreamHangs points every hop at a server that
-// accepts and stays silent, and times /metrics meanwhile.
+// accepts and stays silent: no scrape waits for a check.
 func TestMetricsAnswerWhileEveryUpstreamHangs(t *testing.T) {
 	silent, err := net.Listen("tcp", "127.0.0.1:0")
 	if err != nil {
@@ -164,8 +164,8 @@ func TestMetricsAnswerWhileEveryUpstreamHangs(t *testing.T) {
 	}
 	slices.Sort(took)
 	t.Logf("fastest %s, median %s, slowest %s", took[0], took[len(took)/2], took[len(took)-1])
-	if took[len(took)/2] > 50*time.Millisecond {
-		t.Errorf("got a median of %s, want less than 50ms", took[len(took)/2])
+	if half := f.Timeout / 2; took[len(took)/2] > half {
+		t.Errorf("got a median of %s, half of what a hanging check takes is %s", took[len(took)/2], half)
 	}
 }
 

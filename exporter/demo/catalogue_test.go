@@ -73,9 +73,9 @@ func sees(r flow.Readings) string {
 // answer costs all of it, so there it is short.
 func patience(fault string) time.Duration {
 	if fault == "nas-slow" {
-		return time.Second
+		return 3 * time.Second
 	}
-	return 10 * time.Second
+	return time.Minute
 }
 
 // consequences are the hops that fail beside the blamed one: at once, and once

@@ -110,7 +110,7 @@ func TestTiersAreJudgedByTheNAS(t *testing.T) {
 			if o.Tier != tier {
 				continue
 			}
-			ctx, cancel := context.WithTimeout(t.Context(), 2*time.Second)
+			ctx, cancel := context.WithTimeout(t.Context(), time.Minute)
 			defer cancel()
 			seen, _ := o.Look(ctx)
 			if seen.Usable == nil {

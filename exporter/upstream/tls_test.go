@@ -100,10 +100,15 @@ func writePair(t *testing.T, pair tls.Certificate) (certFile, keyFile string) {
 	return write(t, "CERTIFICATE", pair.Certificate[0]), write(t, "EC PRIVATE KEY", key)
 }
 
-// health asks for the health of a Vault within 2 s.
+// health asks for the health of a Vault.
 func health(t *testing.T, cfg config.Vault) (upstream.Trace, error) {
 	t.Helper()
-	ctx, cancel := context.WithTimeout(t.Context(), 2*time.Second)
+	return healthWithin(t, cfg, time.Minute) // bounds a hang
+}
+
+func healthWithin(t *testing.T, cfg config.Vault, patience time.Duration) (upstream.Trace, error) {
+	t.Helper()
+	ctx, cancel := context.WithTimeout(t.Context(), patience)
 	defer cancel()
 	var trace upstream.Trace
 	client, err := upstream.OpenVault(cfg, upstream.EndpointNASVault, &trace)
