@@ -33,6 +33,10 @@ func TestNothingWrongBlamesNobody(t *testing.T) {
 
 // unread are the reasons that say nothing of what a server holds.
 func unread(r reason.Reason) bool {
+	switch r {
+	case reason.OtherVault, reason.MountMissing, reason.KVVersion: // nothing that Kubernetes can answer
+		return false
+	}
 	switch r.Group() {
 	case reason.Network, reason.TLS, reason.Vault, reason.Exporter:
 		return true
@@ -175,6 +179,14 @@ func TestBlame(t *testing.T) {
 			failing: failing{flow.Broker: reason.Forbidden, flow.Token: reason.Revoked},
 			drifts:  []flow.Drift{stale(flow.NASKV, flow.MainKV)},
 			want:    flow.Verdict{Result: flow.Bad, Hop: flow.MainKV, Reason: reason.Stale},
+		},
+		{
+			name: "the NAS was installed anew: another Vault refuses all that the true one knew",
+			failing: failing{
+				flow.NASVault: reason.OtherVault, flow.NASKV: reason.Forbidden, flow.Broker: reason.JobFailed, flow.Token: reason.Revoked,
+				flow.PKI: reason.Forbidden, flow.Transit: reason.WrongKey,
+			},
+			want: flow.Verdict{Result: flow.Bad, Hop: flow.NASVault, Reason: reason.OtherVault},
 		},
 		{
 			name: "the exporter's RoleBinding is deleted: what applications get is not known",

@@ -83,11 +83,13 @@ var remedies = []remedy{
 	{[]Hop{DockerExec}, slices.Concat(noValue, []reason.Reason{reason.Mismatch, reason.Stale}), "Write the token file anew from the NAS Vault's secret. Do not revoke the token that it holds before that."},
 
 	{[]Hop{NASKV}, []reason.Reason{reason.SoftDeleted}, "Undelete the newest version of the secret in the NAS Vault."},
-	{[]Hop{MainKV, K8sSecret}, []reason.Reason{reason.Padded}, "Somebody wrote this copy by hand, with a newline: run the broker once, which writes the token without, and sync the ExternalSecret."},
+	{[]Hop{MainKV, K8sSecret, Token}, []reason.Reason{reason.Padded}, "Somebody wrote this copy by hand, with a newline: run the broker once, which writes the token without, and sync the ExternalSecret."},
 	{[]Hop{NASKV}, []reason.Reason{reason.NotFound}, "Look with vault kv get: if it shows the secret, the mount is KV version 1, which has to be upgraded. If not, restore it from its last good version."},
 	{[]Hop{NASKV}, noValue, "Restore the secret in the NAS Vault from its last good version, or rotate the token to write it anew."},
 	{[]Hop{MainKV}, noValue, "Run the broker once by hand: it writes the main Vault's secret anew."},
 	{[]Hop{K8sSecret, Token}, noValue, "Is External Secrets running? If it is, force a sync of the ExternalSecret: it writes the Secret anew."},
+
+	{[]Hop{Broker, ExternalSecret}, []reason.Reason{reason.Oversize}, "There is far more than the flow makes: delete what has piled up beside it, finished Jobs first, and limit the CronJob's history."},
 
 	{nil, []reason.Reason{reason.Suspended}, "Somebody switched it off: find out why, then set suspend to false, or the refresh interval back."},
 	{nil, []reason.Reason{reason.APIMissing}, "Kubernetes knows no such kind: install the operator with its CRDs, or see whether its version still serves the one that is asked for."},

@@ -17,6 +17,7 @@ const (
 	late       trouble = "late"       // a copier has not succeeded for too long
 	off        trouble = "off"        // a copier is switched off
 	gone       trouble = "gone"       // a copier is not there
+	stranger   trouble = "stranger"   // another server answers in its place
 	local      trouble = "local"      // nothing follows from it elsewhere
 )
 
@@ -28,12 +29,16 @@ func troubleOf(h Hop, r reason.Reason) trouble {
 	switch {
 	case r.Own() && r.Group() == reason.Exporter:
 		return own
-	case r.Own():
+	case r.Own(), h != Token && (r == reason.TokenRefused || r == reason.LimitedUses):
 		return refused
-	case r == reason.BreakerOpen, r == reason.RateLimited:
+	case r == reason.BreakerOpen, r == reason.RateLimited, r == reason.ProxyRefused:
 		return unanswered
+	case r == reason.OtherVault:
+		return stranger
 	case copier(h) && r == reason.NotFound:
 		return gone
+	case r == reason.MountMissing, r == reason.KVVersion:
+		return missing
 	case r == reason.NotFound, r == reason.KeyMissing, r == reason.SoftDeleted, r == reason.Destroyed:
 		return missing
 	case r == reason.Suspended:
@@ -82,6 +87,13 @@ var consequences = []struct {
 }{
 	{asks, unanswered, unanswered},
 	{asks, refused, refused},
+
+	// Another Vault knows neither our credentials nor the applications' token.
+	{asks, stranger, refused},
+	{asks, stranger, missing},
+	{asks, stranger, dead},
+	{works, stranger, failing},
+	{works, stranger, late},
 
 	{works, unanswered, failing},
 	{works, unanswered, late},
