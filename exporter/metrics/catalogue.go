@@ -103,7 +103,7 @@ var catalogue = []Metric{
 	{Name: blame, Type: Gauge, Labels: []string{"flow", "hop", "reason"}, Help: "1 on the one hop and reason that explain why the flow is not good; no series while it is."},
 	{Name: sloObjective, Type: Gauge, Labels: []string{"flow", "slo"}, Help: "The share of time or of slots that is promised to be good."},
 	{Name: inSync, Type: Gauge, Labels: []string{"flow", "from", "to"}, Help: "1 if both hops hold the same token, 0 if not; absent while either is unread."},
-	{Name: firstSeen, Type: Gauge, Labels: []string{"flow", "hop"}, Help: "Unix time at which the value that a hop holds now first appeared there."},
+	{Name: firstSeen, Type: Gauge, Labels: []string{"flow", "hop"}, Help: "Unix time since when a hop is known to hold the value that it holds now: KV v2's own word for the version, else the first sight of it, or the age of the same value where it is copied from."},
 	{Name: rotations, Type: Counter, Labels: []string{"flow", "hop"}, Help: "Changes of the token's value that were seen at a hop."},
 	{Name: propagation, Type: Histogram, Labels: []string{"flow", "from", "to"}, Help: "Time from the first sight of a new value upstream to its first sight downstream; the pair from the source to k8s_secret is the whole way, in which applications may hold a token that is dead.", Buckets: propagationBuckets},
 	{Name: tokenValid, Type: Gauge, Labels: []string{"flow", "hop"}, Help: "1 if the token that applications get authenticates at the NAS Vault, 0 if it was refused; absent while the NAS Vault cannot be asked."},

@@ -38,7 +38,7 @@ func TestACheckThatNeverReturnsStopsNothing(t *testing.T) {
 		b := newBench(t, hop.Hop{Name: flow.NASVault, Check: passes}, hop.Hop{Name: flow.K8sSecret, Check: deaf(open)})
 		before := runtime.NumGoroutine()
 		b.during(100*interval - time.Millisecond)
-		b.series("nas_flow_slots_total", `nas_flow_slots_total{flow="qnap",result="bad"} 100`)
+		b.series("nas_flow_slots_total", `nas_flow_slots_total{flow="qnap",result="inconclusive"} 100`)
 		b.series("nas_hop_failures_total", `nas_hop_failures_total{flow="qnap",hop="k8s_secret",reason="timeout"} 100`)
 		b.series("nas_hop_up", `nas_hop_up{flow="qnap",hop="nas_vault"} 1`)
 		b.series("nas_hop_checks_total", `nas_hop_checks_total{flow="qnap",hop="k8s_secret"} 100`, `nas_hop_checks_total{flow="qnap",hop="nas_vault"} 100`)
@@ -52,7 +52,7 @@ func TestACheckThatNeverReturnsStopsNothing(t *testing.T) {
 
 		close(open)
 		synctest.Wait()
-		b.series("nas_flow_slots_total", `nas_flow_slots_total{flow="qnap",result="bad"} 100`)
+		b.series("nas_flow_slots_total", `nas_flow_slots_total{flow="qnap",result="inconclusive"} 100`)
 		b.during(interval - time.Millisecond)
 		b.series("nas_hop_up", `nas_hop_up{flow="qnap",hop="k8s_secret"} 1`, `nas_hop_up{flow="qnap",hop="nas_vault"} 1`)
 		b.series("nas_hop_check_hanging")

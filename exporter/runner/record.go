@@ -73,7 +73,11 @@ func (r *Runner) values(name flow.Hop, c change) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	if c.first || c.rotated {
-		r.record.FirstSeen(name, r.state.hops[name].FirstSeen)
+		for h, state := range r.state.hops {
+			if !state.value.IsZero() { // another hop's age may have followed
+				r.record.FirstSeen(h, state.FirstSeen)
+			}
+		}
 	}
 	if c.rotated {
 		r.record.Rotated(name)

@@ -48,9 +48,14 @@ type hopState struct {
 	value token.Fingerprint
 	// read says that the last check read the value.
 	read bool
+	// arrived is when the value was first read here, by our own clock; FirstSeen
+	// may be earlier, where something says since when the value has been here.
+	arrived time.Time
 	// moved says that the value has changed since the exporter started: only
 	// then is its first sight the moment it came.
 	moved bool
+	// dated says that FirstSeen is the KV engine's own word.
+	dated bool
 	// spread remembers for which value a propagation from here was recorded.
 	spread map[flow.Hop]token.Fingerprint
 }
@@ -94,9 +99,25 @@ func (s *state) update(name flow.Hop, o Outcome, seen token.Fingerprint) change 
 	if h.read && !h.value.Equal(seen) {
 		c.rotated, c.first = !h.value.IsZero(), h.value.IsZero()
 		h.moved = c.rotated
-		h.value, h.FirstSeen = seen, o.End
+		h.value, h.FirstSeen, h.arrived, h.dated = seen, o.End, o.End, false
+		if made := o.Reading.Created; !made.IsZero() && made.Before(o.End) {
+			h.FirstSeen, h.dated = made, true
+		}
+		s.inherit()
 	}
 	return c
+}
+
+// inherit gives a value that was here when the exporter started the age of the
+// same value where it is copied from: it cannot have come earlier, and a process
+// that restarts every week would never see it grow old.
+func (s *state) inherit() {
+	for _, p := range s.pairs {
+		from, to := s.hops[p.From], s.hops[p.To]
+		if same := !to.value.IsZero() && from.value.Equal(to.value); same && !to.moved && !to.dated && from.FirstSeen.Before(to.FirstSeen) {
+			to.FirstSeen = from.FirstSeen
+		}
+	}
 }
 
 // fail notes a failed check. One that repeats the hop's last failure joins it,
@@ -128,11 +149,12 @@ func (s *state) compare(p flow.Pair) (known, same bool) {
 
 // drift says how a copy differs: it is stale where its source has moved on
 // since, and a mismatch where it changed by itself, or where both have been
-// different for as long as the exporter has looked.
+// different for as long as the exporter has looked and nothing says which is older.
 func (s *state) drift(p flow.Pair) flow.Drift {
 	from, to := s.hops[p.From], s.hops[p.To]
 	why := reason.Mismatch
-	if from.moved && to.FirstSeen.Before(from.FirstSeen) {
+	older := from.dated && to.dated && to.FirstSeen.Before(from.FirstSeen)
+	if from.moved && to.arrived.Before(from.arrived) || !from.moved && !to.moved && older {
 		why = reason.Stale
 	}
 	return flow.Drift{Pair: p, Reason: why}
@@ -148,7 +170,7 @@ func (s *state) propagated(p flow.Pair) (time.Duration, bool) {
 		return 0, false
 	}
 	from.spread[p.To] = to.value
-	return max(0, to.FirstSeen.Sub(from.FirstSeen)), true
+	return max(0, to.arrived.Sub(from.arrived)), true
 }
 
 // forget drops what was said of the applications' token where they hold

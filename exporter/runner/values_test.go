@@ -178,3 +178,47 @@ func TestThePropagationOfTheWholeWayIsOneNumber(t *testing.T) {
 		b.series("nas_token_in_sync", `nas_token_in_sync{flow="qnap",from="main_kv",to="k8s_secret"} 1`, `nas_token_in_sync{flow="qnap",from="nas_kv",to="main_kv"} 1`)
 	})
 }
+
+// TestAValueIsOlderThanTheProcess: the age of a value began anew with each
+// process, so that a rotation was never overdue on an exporter that restarts
+// weekly.
+func TestAValueIsOlderThanTheProcess(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		made := time.Now().Add(-9 * 24 * time.Hour)
+		dated := func(value string, made time.Time) hop.Check {
+			return func(context.Context) (hop.Reading, error) {
+				parsed, err := token.Parse([]byte(value))
+				return hop.Reading{Token: parsed, Trace: upstream.Trace{Created: made}}, err
+			}
+		}
+		b := newBench(t,
+			hop.Hop{Name: flow.DockerExec, Check: holding(copyOf(first))},
+			hop.Hop{Name: flow.NASKV, Check: dated(first, made)},
+			hop.Hop{Name: flow.MainKV, Check: dated(first, made.Add(time.Minute))},
+			hop.Hop{Name: flow.K8sSecret, Check: holding(copyOf(first))},
+		)
+		b.during(interval - time.Millisecond)
+		line := func(h flow.Hop, at time.Time) string {
+			return fmt.Sprintf("nas_token_value_first_seen_timestamp_seconds{flow=\"qnap\",hop=%q} %g", h, float64(at.Unix()))
+		}
+		b.series("nas_token_value_first_seen_timestamp_seconds",
+			line(flow.DockerExec, made), line(flow.K8sSecret, made.Add(time.Minute)), line(flow.MainKV, made.Add(time.Minute)), line(flow.NASKV, made))
+	})
+}
+
+// TestAfterARestartKVSaysWhichCopyIsOlder: without it, who stayed behind was not
+// known until the next rotation.
+func TestAfterARestartKVSaysWhichCopyIsOlder(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		now := time.Now()
+		at := func(value string, age time.Duration) hop.Check {
+			return func(context.Context) (hop.Reading, error) {
+				parsed, err := token.Parse([]byte(value))
+				return hop.Reading{Token: parsed, Trace: upstream.Trace{Created: now.Add(-age)}}, err
+			}
+		}
+		b := newBench(t, hop.Hop{Name: flow.NASKV, Check: at(second, time.Hour)}, hop.Hop{Name: flow.MainKV, Check: at(first, 24*time.Hour)})
+		b.during(interval - time.Millisecond)
+		b.series("nas_flow_blame", `nas_flow_blame{flow="qnap",hop="main_kv",reason="stale"} 1`)
+	})
+}

@@ -17,6 +17,8 @@ type Trace struct {
 	// Certificates are the leaf certificates met on the way, also those whose
 	// handshake failed.
 	Certificates []Certificate
+	// Created is when the KV v2 version that was read was made; zero where none was.
+	Created time.Time
 }
 
 // Step is one request to one upstream.

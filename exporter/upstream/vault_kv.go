@@ -4,6 +4,7 @@ import (
 	"context"
 	"encoding/json"
 	"net/http"
+	"time"
 
 	"homelab.io/vault-health-exporter/exporter/config"
 	"homelab.io/vault-health-exporter/exporter/reason"
@@ -15,8 +16,9 @@ type kvReply struct {
 	Data *struct {
 		Data     map[string]json.RawMessage `json:"data"`
 		Metadata *struct {
-			Version   int  `json:"version"`
-			Destroyed bool `json:"destroyed"`
+			Version   int    `json:"version"`
+			Created   string `json:"created_time"`
+			Destroyed bool   `json:"destroyed"`
 		} `json:"metadata"`
 	} `json:"data"`
 }
@@ -51,6 +53,7 @@ func (c *Vault) readToken(ctx context.Context, kv config.KV, parse func([]byte) 
 		}
 		if reply.Data != nil && reply.Data.Metadata != nil {
 			version = reply.Data.Metadata.Version
+			c.trace.Created, _ = time.Parse(time.RFC3339Nano, reply.Data.Metadata.Created) // zero where it is no time
 		}
 		t, err = reply.token(kv, parse)
 		return err
