@@ -94,6 +94,7 @@ var unreachable = map[string]string{
 	"VaultHealthExporterDown":               "the faults break what the exporter watches, not the exporter",
 	"VaultHealthExporterAbsent":             "the faults break what the exporter watches, not the exporter",
 	"VaultHealthExporterBlind":              "the faults break what the exporter watches, not the exporter",
+	"VaultHealthExporterCheckHanging":       "the faults' servers let go of whoever hangs up; what never returns is a program on the exporter's host",
 	"VaultHealthExporterSchedulerLag":       "the faults break what the exporter watches, not the exporter",
 	"VaultHealthExporterPanics":             "a panic is a mistake in the program; no fault contains one",
 	"VaultHealthExporterConfigReloadFailed": "the faults break what the exporter watches, not the exporter",
