@@ -74,7 +74,7 @@ func (c command) rotate(ctx context.Context) int {
 
 func (c command) snapshot(ctx context.Context) int {
 	if c.verify != "" {
-		if err := snapshot.Verify(c.verify); err != nil {
+		if err := snapshot.Verify(ctx, c.verify); err != nil {
 			return c.failed(err)
 		}
 		fmt.Fprintf(c.stdout, "%s is a whole snapshot\n", c.verify)

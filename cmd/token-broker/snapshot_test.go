@@ -20,9 +20,19 @@ type member struct{ name, content string }
 
 // goodMembers are those of a Vault's snapshot, in its order.
 func goodMembers() []member {
-	meta, state := `{"Version":1,"ID":"bolt-snapshot"}`, strings.Repeat("state", 1000)
+	// An entry of the state is its length and a message, here of 100 bytes.
+	state := strings.Repeat("d"+strings.Repeat("x", 100), 50)
+	meta := fmt.Sprintf(`{"Version":1,"ID":"bolt-snapshot","Size":%d}`, len(state))
 	sums := fmt.Sprintf("%x  meta.json\n%x  state.bin\n", sha256.Sum256([]byte(meta)), sha256.Sum256([]byte(state)))
 	return []member{{"meta.json", meta}, {"state.bin", state}, {"SHA256SUMS", sums}, {"SHA256SUMS.sealed", "sealed"}}
+}
+
+// withState are the members of a snapshot of another state, with its true sums.
+func withState(meta, state string) []member {
+	members := goodMembers()
+	sums := fmt.Sprintf("%x  meta.json\n%x  state.bin\n", sha256.Sum256([]byte(meta)), sha256.Sum256([]byte(state)))
+	members[0].content, members[1].content, members[2].content = meta, state, sums
+	return members
 }
 
 func archive(t *testing.T, members []member) []byte {
@@ -133,6 +143,32 @@ func TestSnapshotKeepsTheNewest(t *testing.T) {
 	}
 }
 
+// TestSnapshotOutlivesFutureOnes: among files that a wrong clock had dated ahead,
+// the new snapshot was the oldest, was removed at once, and the log said done.
+func TestSnapshotOutlivesFutureOnes(t *testing.T) {
+	w := newWorld(t)
+	w.nas.Snapshot = archive(t, goodMembers())
+	if err := os.MkdirAll(filepath.Join(w.dir, "backup"), 0o700); err != nil {
+		t.Fatal(err)
+	}
+	future := []string{"nas-vault-29990101T000000Z.snap", "nas-vault-29990102T000000Z.snap"}
+	for _, name := range append(future, "nas-vault-20260101T000000Z.snap") {
+		w.file("backup/"+name, "x")
+	}
+	if exit := w.snapshots(1); exit != 0 {
+		t.Fatalf("got exit code %d; log:\n%s", exit, w.log)
+	}
+	names := w.backups()
+	if len(names) != 3 || !slices.Equal(names[1:], future) || names[0] == "nas-vault-20260101T000000Z.snap" {
+		t.Errorf("got %q, want the new snapshot and those of a later time", names)
+	}
+	for _, name := range future {
+		if !strings.Contains(w.log, "look at the clock\" command=snapshot file="+name) {
+			t.Errorf("got no word about %q; log:\n%s", name, w.log)
+		}
+	}
+}
+
 // TestSnapshotRefuses keeps nothing that could not be restored, and every
 // older snapshot.
 func TestSnapshotRefuses(t *testing.T) {
@@ -154,8 +190,18 @@ func TestSnapshotRefuses(t *testing.T) {
 		"a flipped bit":      {flipped, "malformed_response"},
 		"something appended": {append(bytes.Clone(good), 'x'), "malformed_response"},
 		"a web page":         {[]byte("<html>sign in</html>"), "malformed_response"},
-		"another state":      {archive(t, change(1, member{"state.bin", "other"})), "mismatch"},
-		"no state":           {archive(t, change(1, member{"other.bin", "state"})), "key_missing"},
+		"another state":      {archive(t, change(1, member{"state.bin", "\x05other"})), "mismatch"},
+		"an entry cut off":   {archive(t, withState(`{"Size":5}`, "\x05othe")), "truncated"},
+		"no entries at all":  {archive(t, withState(`{"Size":11}`, "<html>login")), "truncated"},
+		"another size":       {archive(t, withState(`{"Size":5}`, "\x05other")), "mismatch"},
+		"another version":    {archive(t, withState(`{"Version":2,"Size":6}`, "\x05other")), "malformed_response"},
+		"another meta.json":  {archive(t, withState(`[]`, "\x05other")), "malformed_response"},
+		"one member more":    {archive(t, append(goodMembers(), member{"extra", "x"})), "malformed_response"},
+		"the state twice":    {archive(t, append(goodMembers(), goodMembers()[1])), "malformed_response"},
+		"one sum more":       {archive(t, change(2, member{"SHA256SUMS", goodMembers()[2].content + strings.Repeat("0", 64) + "  extra\n"})), "malformed_response"},
+		"one sum twice":      {archive(t, change(2, member{"SHA256SUMS", strings.Repeat(goodMembers()[2].content, 2)})), "malformed_response"},
+		"endless sums":       {archive(t, change(3, member{"SHA256SUMS.sealed", strings.Repeat("x", 1<<20)})), "oversize"},
+		"no state":           {archive(t, slices.Delete(goodMembers(), 1, 2)), "key_missing"},
 		"no sums":            {archive(t, goodMembers()[:2]), "key_missing"},
 		"no sealed sums":     {archive(t, goodMembers()[:3]), "key_missing"},
 		"empty sealed sums":  {archive(t, change(3, member{"SHA256SUMS.sealed", ""})), "empty"},

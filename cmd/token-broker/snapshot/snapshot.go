@@ -38,13 +38,13 @@ func Take(ctx context.Context, s *settings.Settings, log step.Log) (string, erro
 	if err := write(ctx, s, log, path); err != nil {
 		return "", err
 	}
-	if err := keepNewest(dir, s.Snapshot.Keep, log); err != nil {
-		return "", err
-	}
 	if k := s.Main.Kubernetes; k != nil {
 		if err := publishTime(ctx, *k, s.Snapshot.ConfigMap, taken, log); err != nil {
 			return "", err
 		}
+	}
+	if err := keepNewest(dir, filepath.Base(path), s.Snapshot.Keep, log); err != nil {
+		return "", err
 	}
 	return path, nil
 }
@@ -62,25 +62,30 @@ func write(ctx context.Context, s *settings.Settings, log step.Log, path string)
 	if err != nil {
 		return err
 	}
-	return log.Do(ctx, "verify snapshot", limit, func(context.Context, *upstream.Trace) error {
+	return log.Do(ctx, "verify snapshot", limit, func(ctx context.Context, _ *upstream.Trace) error {
 		if _, err := file.Seek(0, 0); err != nil {
 			return reason.From(err, "reading the snapshot %q", path)
 		}
-		if err := verify(file); err != nil {
+		if err := verify(ctx, file); err != nil {
 			return reason.From(err, "verifying the snapshot %q", path)
 		}
 		return file.Commit()
 	})
 }
 
-// keepNewest removes all but the newest snapshots. Files of other names are
-// somebody else's.
-func keepNewest(dir string, keep int, log step.Log) error {
+// keepNewest removes all but the newest snapshots, of which made is one. Files of
+// other names are somebody else's, and those of a later time are left alone: a
+// clock was wrong, and which of them is the newest cannot be said.
+func keepNewest(dir, made string, keep int, log step.Log) error {
 	names, err := list(dir, suffix)
 	if err != nil {
 		return err
 	}
-	for _, name := range names[:max(0, len(names)-keep)] {
+	newest := slices.Index(names, made)
+	for _, name := range names[newest+1:] {
+		log.Warn("snapshot of a later time is left alone; look at the clock", "file", name)
+	}
+	for _, name := range names[:max(0, newest+1-keep)] {
 		if err := os.Remove(filepath.Join(dir, name)); err != nil {
 			return reason.From(err, "removing the old snapshot %q", filepath.Join(dir, name))
 		}
