@@ -73,7 +73,7 @@ var faults = []Fault{
 	{Name: "pki-role-missing", Alerts: unissued},
 	{Name: "transit-forbidden", Alerts: keyless},
 	{Name: "transit-key-missing", Alerts: keyless},
-	{Name: "transit-key-replaced", Alerts: keyless},
+	{Name: "transit-other-key", Alerts: keyless},
 	{Name: "rotate", Quiet: "a rotation that the copiers carry on is the flow at work"},
 }
 

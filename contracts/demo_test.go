@@ -29,7 +29,7 @@ type demoHome struct {
 // demoFaults are the states that are faults of the embedded homelab.
 var demoFaults = map[contracts.State]string{
 	contracts.VaultUninitialized: "uninitialized", contracts.VaultLonelyStandby: "standby", contracts.VaultReplaced: "nas-garbage",
-	contracts.PKIRoleMissing: "pki-role-missing", contracts.TransitKeyMissing: "transit-key-missing", contracts.TransitOtherKey: "transit-key-replaced",
+	contracts.PKIRoleMissing: "pki-role-missing", contracts.TransitKeyMissing: "transit-key-missing", contracts.TransitOtherKey: "transit-other-key",
 	contracts.K8sForbidden: "k8s-forbidden", contracts.K8sSecretMissing: "secret-deleted", contracts.K8sSecretMalformed: "secret-corrupt",
 	contracts.K8sSecretNoKey: "secret-key-missing", contracts.CronJobSuspended: "broker-suspended", contracts.JobFailed: "broker-failed",
 	contracts.ExternalNotReady: "eso-stopped",

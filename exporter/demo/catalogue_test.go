@@ -139,14 +139,14 @@ var consequences = map[string]struct{ first, later string }{
 	"k8s-down": {
 		"broker connect_refused, main_vault forbidden, main_kv forbidden, external_secret connect_refused, k8s_secret connect_refused, token connect_refused", "",
 	},
-	"k8s-forbidden":        {"broker forbidden, external_secret forbidden, k8s_secret forbidden, token forbidden", ""},
-	"revoke":               {"token revoked", "broker job_failed, token revoked"},
-	"pki-forbidden":        {"pki forbidden", ""},
-	"pki-role-missing":     {"pki not_found", ""},
-	"transit-forbidden":    {"transit forbidden", ""},
-	"transit-key-missing":  {"transit not_found", ""},
-	"transit-key-replaced": {"transit wrong_key", ""},
-	"rotate":               {"nas_kv->main_kv stale", "-"},
+	"k8s-forbidden":       {"broker forbidden, external_secret forbidden, k8s_secret forbidden, token forbidden", ""},
+	"revoke":              {"token revoked", "broker job_failed, token revoked"},
+	"pki-forbidden":       {"pki forbidden", ""},
+	"pki-role-missing":    {"pki not_found", ""},
+	"transit-forbidden":   {"transit forbidden", ""},
+	"transit-key-missing": {"transit not_found", ""},
+	"transit-other-key":   {"transit wrong_key", ""},
+	"rotate":              {"nas_kv->main_kv stale", "-"},
 }
 
 func TestEveryFaultIsBlamedAndHeals(t *testing.T) {

@@ -25,7 +25,7 @@ func (v *vaultNode) transitKey(name string) cipher.AEAD {
 	switch {
 	case name != unsealKeyName, v.lab.active[transitKeyMissing]:
 		return nil
-	case v.lab.active[transitKeyReplaced]:
+	case v.lab.active[transitOtherKey]:
 		return v.otherKey
 	}
 	return v.unsealKey

@@ -67,7 +67,7 @@ func TestTransitAnswers(t *testing.T) {
 		{"", "root", "decrypt/autounseal", `{"ciphertext":"vault:v2:AAAA"}`, 400, refused("invalid ciphertext: version is too new")},
 		{"", "root", "decrypt/autounseal", `{"ciphertext":"vault:vx:AAAA"}`, 400, refused("invalid ciphertext: version number could not be decoded")},
 		{"", "root", "decrypt/autounseal", `{"ciphertext":"vault:v1:` + strings.Repeat("A", 64) + `"}`, 400, refused("cipher: message authentication failed")},
-		{transitKeyReplaced, "own", "decrypt/autounseal", canary, 400, refused("cipher: message authentication failed")},
+		{transitOtherKey, "own", "decrypt/autounseal", canary, 400, refused("cipher: message authentication failed")},
 		{"", "own", "encrypt/autounseal", `{"plaintext":"AAAA"}`, 403, deniedPolicy},
 		{"", "own", "decrypt/autounseal", `{}`, 400, refused("missing ciphertext to decrypt")},
 		{"", "own", "decrypt/autounseal", `{"ciphertext":"` + seal(lab.nas.unsealKey, "root key") + `"}`, 403, deniedPolicy},

@@ -17,7 +17,7 @@ import (
 const TransitCanary = "nas-transit-canary"
 
 // ciphertext is the form of what transit encrypts.
-var ciphertext = regexp.MustCompile(`^vault:v[0-9]+:[A-Za-z0-9+/]+={0,2}$`)
+var ciphertext = regexp.MustCompile(`^vault:v[0-9]{1,9}:[A-Za-z0-9+/]{1,512}={0,2}$`)
 
 // OpenCanary decrypts the canary, which only the key that it was encrypted with
 // can: the one that the main Vault needs to unseal itself.
