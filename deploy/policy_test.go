@@ -131,10 +131,10 @@ Role/nas-token-broker: get cronjobs nas-token-broker
 Role/nas-token-broker: get,patch events nas-token-broker.tokenupdated,nas-token-broker.nasunreachable,nas-token-broker.invalidtoken,nas-token-broker.tokenstale,nas-token-broker.updatefailed
 Role/token-rotator: get secrets nas-vault-token
 Role/vault-backup: patch configmaps nas-vault-snapshot
-Role/vault-health-exporter: get configmaps automation-config,nas-vault-snapshot,nas-token-backup
+Role/vault-health-exporter: get configmaps nas-vault-snapshot
 Role/vault-health-exporter: get cronjobs nas-token-broker
 Role/vault-health-exporter: get externalsecrets nas-vault-token
-Role/vault-health-exporter: get secrets nas-vault-token,nas-emergency-token
+Role/vault-health-exporter: get secrets nas-vault-token
 Role/vault-health-exporter: list jobs
 `
 

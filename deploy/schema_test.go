@@ -187,7 +187,7 @@ func TestSchemasFindMistakes(t *testing.T) {
 // What a plain cluster does not have must not be in the whole, whose apply
 // would fail on it.
 func TestWholeNeedsExternalSecretsOnly(t *testing.T) {
-	builtIn := []string{"v1", "apps/v1", "batch/v1", "rbac.authorization.k8s.io/v1", "external-secrets.io/v1"}
+	builtIn := []string{"v1", "apps/v1", "batch/v1", "networking.k8s.io/v1", "rbac.authorization.k8s.io/v1", "external-secrets.io/v1"}
 	for _, o := range build(t, whole) {
 		if !slices.Contains(builtIn, fmt.Sprint(o["apiVersion"])) {
 			t.Errorf("%s: got %v, want a kind of Kubernetes or External Secrets", o.name(), o["apiVersion"])

@@ -103,8 +103,8 @@ func TestServerTakesEveryManifest(t *testing.T) {
 // is asked has to be forbidden.
 var granted = map[string][]string{
 	"vault-health-exporter": {
-		"get secrets/nas-vault-token", "get secrets/nas-emergency-token",
-		"get configmaps/automation-config", "get configmaps/nas-vault-snapshot", "get configmaps/nas-token-backup",
+		"get secrets/nas-vault-token", "get configmaps/nas-vault-snapshot",
+		"get configmaps/nas-token-backup", // a tier that only the lab has
 		"get externalsecrets.external-secrets.io/nas-vault-token", "get cronjobs.batch/nas-token-broker", "list jobs.batch",
 	},
 	"nas-token-broker": {
@@ -123,7 +123,7 @@ var granted = map[string][]string{
 
 // TestRights asks the API server's own authorizer.
 func TestRights(t *testing.T) {
-	secrets := []string{"nas-vault-token", "nas-docker-tls", "cluster-vars", "vault-reviewer", "fallback", "nas-emergency-token", "any-other"}
+	secrets := []string{"nas-vault-token", "nas-docker-tls", "cluster-vars", "fallback", "nas-emergency-token", "any-other"}
 	for account, calls := range granted {
 		for _, call := range calls {
 			if allowed, err := home.Allowed(t.Context(), account, "nas-integration", call); err != nil || !allowed {
@@ -149,5 +149,41 @@ func TestRights(t *testing.T) {
 			}
 		}
 		t.Logf("%s: %d calls allowed, %d forbidden", account, len(calls), len(forbidden)+3)
+	}
+}
+
+// TestExporterDecryptsItsCanaryOnly uses the policy that the shipped set-up wrote.
+func TestExporterDecryptsItsCanaryOnly(t *testing.T) {
+	admin := home.NAS()
+	canary, err := home.Kubectl(t.Context(), "--namespace=nas-integration", "get", "configmap", "nas-transit-canary", "-o", "jsonpath={.data.canary}")
+	must(t, err)
+	sealed, err := admin.Logical().WriteWithContext(t.Context(), "transit/encrypt/autounseal", map[string]any{"plaintext": "c2VhbA=="})
+	must(t, err)
+	other := sealed.Data["ciphertext"]
+	for _, policy := range []string{"vault-health-exporter", "vault-agent-nas-proxy"} {
+		made, err := admin.Auth().Token().CreateWithContext(t.Context(), &api.TokenCreateRequest{Policies: []string{policy}, NoParent: true, TTL: "1m"})
+		must(t, err)
+		client, err := admin.Clone()
+		must(t, err)
+		client.SetToken(made.Auth.ClientToken)
+		for path, calls := range map[string][]struct {
+			body    map[string]any
+			allowed bool
+		}{
+			"transit/decrypt/autounseal": {
+				{map[string]any{"ciphertext": canary}, true},
+				{map[string]any{"ciphertext": other}, false},
+				{map[string]any{"batch_input": []any{map[string]any{"ciphertext": other}}}, false},
+				{map[string]any{"ciphertext": canary, "batch_input": []any{map[string]any{"ciphertext": other}}}, false},
+			},
+			"transit/encrypt/autounseal": {{map[string]any{"plaintext": "c2VhbA=="}, false}},
+		} {
+			for _, call := range calls {
+				_, err := client.Logical().WriteWithContext(t.Context(), path, call.body)
+				if (err == nil) != call.allowed {
+					t.Errorf("%s: %s %v: got %v, want allowed %t", policy, path, call.body, err, call.allowed)
+				}
+			}
+		}
 	}
 }

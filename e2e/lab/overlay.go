@@ -77,7 +77,7 @@ func (l *Lab) overlay(name string, agent bool) ([]file, error) {
 		"Agent": agent, "AgentIP": serviceAgent,
 		"Own": split(l.images[imageOwn]), "Vault": split(l.images["vault"]),
 		"Configurations": configurations, "Endpoints": l.endpoints(),
-		"Collector": serviceCollector,
+		"Collector": serviceCollector, "Network": l.network.subnet.String(), "Services": serviceNetwork,
 		"MainVault": serviceMainVault, "NASVault": serviceNASVault,
 		"NASVaultApps": serviceNASVaultApps, "NASVaultDirect": serviceNASVaultDirect,
 		"ExporterNodePort": exporterNodePort, "BackupFolder": backupFolder,
