@@ -40,7 +40,13 @@ func (w watcher) look(t *testing.T) map[string]series {
 	if _, err := w.Once(t.Context()); err != nil {
 		t.Fatal(err)
 	}
-	families, err := w.Gatherer().Gather()
+	return readAll(t, w.Gatherer())
+}
+
+// readAll returns every series of g but the histograms' by name.
+func readAll(t *testing.T, g prometheus.Gatherer) map[string]series {
+	t.Helper()
+	families, err := g.Gather()
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -89,6 +95,12 @@ func observe(t *testing.T, home demotest.Home, name string) ([]series, fault) {
 	if err := home.Heal(name); err != nil {
 		t.Fatal(err)
 	}
+	return difference(before, first, second)
+}
+
+// difference turns three looks, of which the last two saw a fault, into the
+// world before it and the fault.
+func difference(before, first, second map[string]series) ([]series, fault) {
 	now := float64(time.Now().Unix())
 	world, f := []series{{"up", gauge, 1}}, fault{}
 	for key, s := range before {

@@ -73,7 +73,7 @@ func flowWorld() []series {
 	var hops []flow.Hop
 	for _, e := range flow.Entries() {
 		hops = append(hops, e.Hop)
-		all = append(all, series{fmt.Sprintf(`nas_hop_up{%%s,hop=%q}`, e.Hop), gauge, 1})
+		all = append(all, series{fmt.Sprintf(`nas_hop_up{%%s,hop=%q}`, e.Hop), gauge, 1}, series{fmt.Sprintf(`nas_hop_check_hanging{%%s,hop=%q}`, e.Hop), gauge, 0})
 		if e.HoldsToken {
 			all = append(all, series{fmt.Sprintf(`qnap_token_retrieval_last_success_timestamp_seconds{%%s,hop=%q}`, e.Hop), clock, -10})
 		}
