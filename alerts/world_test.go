@@ -49,7 +49,6 @@ func flowWorld() []series {
 		{`nas_flow_slots_total{%s,result="good"}`, counter, 1},
 		{`nas_flow_blame{%s,hop="k8s_secret",reason="not_found"}`, missing, 1},
 		{`nas_flow_blame{%s,hop="external_secret",reason="stale"}`, missing, 1},
-		{`nas_hop_check_hanging{%s,hop="k8s_secret"}`, gauge, 0},
 		{`nas_hop_failures_total{%s,hop="broker",reason="suspended"}`, counter, 0},
 		{`nas_hop_failures_total{%s,hop="broker",reason="job_failed"}`, counter, 0},
 		{`qnap_token_retrieval_failures_total{%s,hop="docker_exec",reason="tls_expired"}`, counter, 0},
