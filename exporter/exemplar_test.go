@@ -8,6 +8,7 @@ import (
 	dto "github.com/prometheus/client_model/go"
 	sdk "go.opentelemetry.io/otel/sdk/trace"
 	"go.opentelemetry.io/otel/sdk/trace/tracetest"
+	"go.opentelemetry.io/otel/trace"
 )
 
 // TestExemplarsLeadToTraces: whoever follows an exemplar of a retrieval's
@@ -34,6 +35,23 @@ func TestExemplarsLeadToTraces(t *testing.T) {
 	}
 	if found < 4 {
 		t.Errorf("got %d exemplars, want one for each copy of the token", found)
+	}
+}
+
+// TestNoExemplarWithoutATrace: one that leads nowhere sends people to search.
+func TestNoExemplarWithoutATrace(t *testing.T) {
+	_, f := startHomelab(t)
+	unsampled := sdk.NewTracerProvider(sdk.WithSyncer(tracetest.NewInMemoryExporter()), sdk.WithSampler(sdk.NeverSample()))
+	for name, tracer := range map[string]trace.Tracer{"nothing is sent": nil, "nothing is sampled": unsampled.Tracer("")} {
+		e := New(nil, prometheus.NewRegistry(), tracer, slog.New(slog.DiscardHandler))
+		newRunner(f, e.shared).Once(t.Context())
+		families, err := e.Gatherer().Gather()
+		if err != nil {
+			t.Fatal(err)
+		}
+		if got := exemplars(families); len(got) > 0 {
+			t.Errorf("%s: got exemplars %q", name, got)
+		}
 	}
 }
 

@@ -11,7 +11,13 @@ import (
 	"homelab.io/vault-health-exporter/exporter/demo"
 )
 
+// asProgram is the environment variable that makes the test binary the program itself.
+const asProgram = "TEST_AS_PROGRAM"
+
 func TestMain(m *testing.M) {
+	if os.Getenv(asProgram) != "" {
+		main()
+	}
 	testscript.Main(m, map[string]func(){
 		"vault-health-exporter": main,
 	})

@@ -51,6 +51,10 @@ func once(ctx context.Context, s streams, e *exporter.Exporter, output string) i
 	if err := write(s.stdout, flows); err != nil {
 		return unusable(s.stderr, fmt.Errorf("writing the result: %w", err))
 	}
+	if ctx.Err() != nil {
+		fmt.Fprintln(s.stderr, "vault-health-exporter: stopped by a signal; hops that had not been checked by then are unknown")
+		return exitFailed
+	}
 	return exit
 }
 

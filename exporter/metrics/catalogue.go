@@ -85,7 +85,7 @@ var catalogue = []Metric{
 	{Name: retrievalAttempts, Type: Counter, Labels: []string{"flow", "hop"}, Help: "Finished retrievals of the token at a hop that holds a copy, whatever the outcome."},
 	{Name: retrievalSuccess, Type: Counter, Labels: []string{"flow", "hop"}, Help: "Retrievals that returned a well-formed token."},
 	{Name: retrievalFailures, Type: Counter, Labels: []string{"flow", "hop", "reason"}, Help: "Retrievals that did not return a well-formed token, by reason; attempts = success + the sum of these at every scrape."},
-	{Name: retrievalDuration, Type: Histogram, Labels: []string{"flow", "hop"}, Help: "Time that one retrieval took, failed ones included. Exemplar: trace_id.", Buckets: requestBuckets},
+	{Name: retrievalDuration, Type: Histogram, Labels: []string{"flow", "hop"}, Help: "Time that one retrieval took, failed ones included. Exemplar: trace_id, where the trace was sampled and sent.", Buckets: requestBuckets},
 	{Name: retrievalLastSuccess, Type: Gauge, Labels: []string{"flow", "hop"}, Help: "Unix time of the last successful retrieval; absent until one."},
 	{Name: nasVaultUp, Type: Gauge, Labels: []string{"flow"}, Help: "1 if the NAS Vault answered and is initialized, unsealed and active; absent while the exporter itself cannot look."},
 	{Name: nasVaultSealed, Type: Gauge, Labels: []string{"flow"}, Help: "1 if the NAS Vault says that it is sealed; absent while it does not answer."},

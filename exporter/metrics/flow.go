@@ -101,7 +101,8 @@ type Check struct {
 	End      time.Time
 	Duration time.Duration
 	Reason   reason.Reason // "" passed
-	// TraceID becomes the exemplar of the retrieval's duration.
+	// TraceID becomes the exemplar of the retrieval's duration; "" where no such
+	// trace can be looked at.
 	TraceID  string
 	Requests []Request
 	// Hangs says that the check has not returned and is left behind.
@@ -157,8 +158,12 @@ func (f *Flow) issuance(c Check) {
 func (f *Flow) retrieval(c Check) {
 	h := string(c.Hop)
 	f.m.counters[retrievalAttempts].WithLabelValues(f.name, h).Inc()
-	f.m.histograms[retrievalDuration].WithLabelValues(f.name, h).(prometheus.ExemplarObserver).
-		ObserveWithExemplar(c.Duration.Seconds(), prometheus.Labels{"trace_id": c.TraceID})
+	took := f.m.histograms[retrievalDuration].WithLabelValues(f.name, h)
+	if c.TraceID == "" {
+		took.Observe(c.Duration.Seconds())
+	} else {
+		took.(prometheus.ExemplarObserver).ObserveWithExemplar(c.Duration.Seconds(), prometheus.Labels{"trace_id": c.TraceID})
+	}
 	if c.Reason == "" {
 		f.m.counters[retrievalSuccess].WithLabelValues(f.name, h).Inc()
 		f.m.gauges[retrievalLastSuccess].WithLabelValues(f.name, h).Set(unix(c.End))

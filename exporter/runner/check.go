@@ -21,6 +21,8 @@ type Outcome struct {
 	End      time.Time
 	Duration time.Duration
 	TraceID  string
+	// Sent says that the trace is sent somewhere, where it can be looked at.
+	Sent bool
 	// seen is what an observer saw instead of a reading.
 	seen hop.Observation
 	// hangs says that the check has not returned and is left behind.
@@ -52,6 +54,7 @@ func (r *Runner) check(ctx context.Context, t *task) Outcome {
 	}
 	o.Reason = reason.Of(o.Err)
 	o.TraceID = span.SpanContext().TraceID().String()
+	o.Sent = r.traced && span.SpanContext().IsSampled()
 	r.endCheck(ctx, span, o)
 	return o
 }
@@ -75,9 +78,11 @@ func (r *Runner) checked(name flow.Hop, o Outcome) {
 	for i, s := range o.Reading.Steps {
 		requests[i] = metrics.Request{Operation: s.Operation, Duration: s.Duration, Failed: s.Reason != ""}
 	}
-	r.record.Check(metrics.Check{
-		Hop: name, End: o.End, Duration: o.Duration, Reason: o.Reason, TraceID: o.TraceID, Requests: requests, Hangs: o.hangs,
-	})
+	done := metrics.Check{Hop: name, End: o.End, Duration: o.Duration, Reason: o.Reason, Requests: requests, Hangs: o.hangs}
+	if o.Sent {
+		done.TraceID = o.TraceID
+	}
+	r.record.Check(done)
 	r.facts(name, o)
 	seen := r.shared.Fingerprints.Of(o.Reading.Token)
 	o.Reading.Token.Destroy()

@@ -51,6 +51,7 @@ type Runner struct {
 	hops      []*task // of flow.Hops, in their order
 	observers []*task // of flow.Observers, in theirs
 	probes    map[flow.Hop]*prober
+	traced    bool // spans are sent somewhere
 
 	mu    sync.Mutex
 	state *state
@@ -58,7 +59,8 @@ type Runner struct {
 
 // New makes a Runner and creates the flow's series. It starts nothing.
 func New(f Flow, shared Shared) *Runner {
-	if shared.Tracer == nil {
+	traced := shared.Tracer != nil
+	if !traced {
 		shared.Tracer = untraced()
 	}
 	names := make([]flow.Hop, len(f.Hops))
@@ -72,6 +74,7 @@ func New(f Flow, shared Shared) *Runner {
 		record: shared.Metrics.Flow(f.Name, names, metrics.Labels{Operations: upstream.Operations(), PKIRole: f.PKIRole}),
 		state:  newState(names),
 		probes: map[flow.Hop]*prober{},
+		traced: traced,
 	}
 	for _, h := range f.Hops {
 		r.hops = append(r.hops, checking(h))
