@@ -80,9 +80,14 @@ func jobs(condition string) any {
 func brokerExchanges() []Exchange {
 	succeeded := map[string]any{"lastSuccessfulTime": pattern(exampleSecond, secondForm)}
 	cron := get(cronJobPath, "CronJob, succeeded", ObjectsHealthy, 200, cronJob(false, succeeded))
+	page := func(description string, state State, body any) Interaction {
+		list := get(jobsPath, description, state, 200, body)
+		list.Request.Query = map[string]string{"limit": "100"}
+		return list
+	}
 	return append([]Exchange{
-		read(CallBroker, "", cron, get(jobsPath, "Jobs, complete", ObjectsHealthy, 200, jobs("Complete"))),
-		read(CallBroker, reason.JobFailed, cron, get(jobsPath, "Jobs, failed", JobFailed, 200, jobs("Failed"))),
+		read(CallBroker, "", cron, page("Jobs, complete", ObjectsHealthy, jobs("Complete"))),
+		read(CallBroker, reason.JobFailed, cron, page("Jobs, failed", JobFailed, jobs("Failed"))),
 		read(CallBroker, reason.Suspended, get(cronJobPath, "CronJob, suspended", CronJobSuspended, 200, cronJob(true, like(map[string]any{})))),
 	}, refused(CallBroker, cronJobPath, "CronJob", CronJobMissing)...)
 }

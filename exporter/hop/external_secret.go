@@ -9,6 +9,10 @@ import (
 	"homelab.io/vault-health-exporter/exporter/upstream"
 )
 
+// externalSecretVersions are the versions of the operator's API, newest first;
+// before 0.16 it serves the older one only.
+var externalSecretVersions = []string{"v1", "v1beta1"}
+
 // externalSecretObject is the part of an ExternalSecret that is read.
 type externalSecretObject struct {
 	Spec struct {
@@ -16,11 +20,8 @@ type externalSecretObject struct {
 		RefreshInterval string `json:"refreshInterval"`
 	} `json:"spec"`
 	Status struct {
-		RefreshTime time.Time `json:"refreshTime"`
-		Conditions  []struct {
-			Type   string `json:"type"`
-			Status string `json:"status"`
-		} `json:"conditions"`
+		RefreshTime time.Time   `json:"refreshTime"`
+		Conditions  []condition `json:"conditions"`
 	} `json:"status"`
 }
 
@@ -35,43 +36,48 @@ func ExternalSecret(cfg config.Kubernetes) Check {
 		}
 		defer client.Close()
 		var object externalSecretObject
-		err = client.Get(ctx, "apis/external-secrets.io/v1", "externalsecrets", cfg.ExternalSecret.Name, &object)
+		for _, version := range externalSecretVersions {
+			err = client.Get(ctx, "apis/external-secrets.io/"+version, "externalsecrets", cfg.ExternalSecret.Name, &object)
+			if reason.Of(err) != reason.APIMissing {
+				break
+			}
+		}
 		if err != nil {
 			return r, err
 		}
-		r.External = &ExternalState{Ready: object.ready(), Refreshed: object.Status.RefreshTime}
+		r.External = &ExternalState{Ready: isTrue(object.Status.Conditions, "Ready"), Refreshed: object.Status.RefreshTime}
 		return r, object.judge(*cfg.ExternalSecret, time.Now())
 	}
 }
 
-func (o externalSecretObject) ready() bool {
-	for _, c := range o.Status.Conditions {
-		if c.Type == "Ready" {
-			return c.Status == "True"
-		}
-	}
-	return false
-}
-
 func (o externalSecretObject) judge(cfg config.ExternalSecret, now time.Time) error {
-	if o.never() {
-		return reason.Errorf(reason.Suspended, "reading ExternalSecret %q: got one that never refreshes", cfg.Name)
+	interval, known := o.interval()
+	limit := cfg.MaxAge
+	if known {
+		// An object that is refreshed more rarely than max_age foresees is in
+		// time all the same; a quarter more is for an operator with much to do.
+		limit = max(limit, interval+interval/4)
 	}
-	if !o.ready() {
+	switch refreshed := o.Status.RefreshTime; {
+	case known && interval <= 0:
+		return reason.Errorf(reason.Suspended, "reading ExternalSecret %q: got one that never refreshes by itself", cfg.Name)
+	case !isTrue(o.Status.Conditions, "Ready"):
 		return reason.Errorf(reason.NotReady, "reading ExternalSecret %q: got Ready not True", cfg.Name)
-	}
-	if age := now.Sub(o.Status.RefreshTime); o.Spec.RefreshPolicy != "OnChange" && age > cfg.MaxAge {
-		return reason.Errorf(reason.Stale, "reading ExternalSecret %q: got a refresh %s ago, want at most %s", cfg.Name, age.Round(time.Second), cfg.MaxAge)
+	case refreshed.IsZero():
+		return reason.Errorf(reason.Stale, "reading ExternalSecret %q: got no refresh time, want one within %s", cfg.Name, limit)
+	case now.Sub(refreshed) > limit:
+		return reason.Errorf(reason.Stale, "reading ExternalSecret %q: got a refresh %s ago, want at most %s", cfg.Name, now.Sub(refreshed).Round(time.Second), limit)
 	}
 	return nil
 }
 
-// never reports whether the object's policy keeps it from ever following the
-// source, however ready it says it is.
-func (o externalSecretObject) never() bool {
-	if o.Spec.RefreshPolicy == "CreatedOnce" {
-		return true
+// interval is the time between two refreshes; 0 is never. The other policies
+// than Periodic, which is the default, look at the object and not at what it is
+// made from: however ready they say it is, it never follows the source.
+func (o externalSecretObject) interval() (interval time.Duration, known bool) {
+	if policy := o.Spec.RefreshPolicy; policy == "CreatedOnce" || policy == "OnChange" {
+		return 0, true
 	}
 	interval, err := time.ParseDuration(o.Spec.RefreshInterval)
-	return o.Spec.RefreshPolicy != "OnChange" && err == nil && interval == 0
+	return interval, err == nil
 }

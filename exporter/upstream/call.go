@@ -51,18 +51,18 @@ func (r Request) judge(refusal Refusal, usual error) error {
 }
 
 // to makes the HTTP request. A PATCH is a merge patch.
-func (r Request) to(ctx context.Context, url string) (*http.Request, error) {
+func (r Request) to(ctx context.Context, target string) (*http.Request, error) {
 	var content io.Reader
 	if r.Body != nil {
 		encoded, err := json.Marshal(r.Body)
 		if err != nil {
-			return nil, reason.Errorf(reason.Internal, "encoding the request to %q", url)
+			return nil, reason.Errorf(reason.Internal, "encoding the request to %q", target)
 		}
 		content = bytes.NewReader(encoded)
 	}
-	req, err := http.NewRequestWithContext(ctx, r.Method, url, content)
+	req, err := http.NewRequestWithContext(ctx, r.Method, target, content)
 	if err != nil {
-		return nil, reason.Errorf(reason.Config, "making a request for %q", url)
+		return nil, reason.Errorf(reason.Config, "making a request for %q", target)
 	}
 	if r.Accept != "" {
 		req.Header.Set("Accept", r.Accept)

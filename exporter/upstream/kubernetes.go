@@ -2,7 +2,9 @@ package upstream
 
 import (
 	"context"
+	"crypto/tls"
 	"encoding/json"
+	"io"
 	"net/http"
 	"net/url"
 	"strings"
@@ -14,12 +16,13 @@ import (
 	"homelab.io/vault-health-exporter/exporter/reason"
 )
 
-// Kubernetes reads single objects of the Kubernetes API for one check. It uses
+// Kubernetes reads objects of the Kubernetes API for one check. It uses
 // client-go for what is hard, finding and presenting credentials, and plain
 // GETs for the rest: the typed clients cost more memory than all hops together.
 type Kubernetes struct {
 	http      *http.Client
 	dialer    *dialer
+	plugin    *credentialPlugin // nil without one
 	base      *url.URL
 	namespace string
 	trace     *Trace
@@ -31,6 +34,7 @@ func OpenKubernetes(cfg config.Kubernetes, trace *Trace) (*Kubernetes, error) {
 	if err != nil {
 		return nil, err
 	}
+	plugin := takePlugin(restConfig, cfg.Kubeconfig)
 	tlsConfig, err := rest.TLSConfigFor(restConfig)
 	if err != nil {
 		return nil, reason.Errorf(reason.Config, "reading the certificates of the kubeconfig %q", cfg.Kubeconfig)
@@ -42,12 +46,18 @@ func OpenKubernetes(cfg config.Kubernetes, trace *Trace) (*Kubernetes, error) {
 	if base.User != nil || base.RawQuery != "" {
 		return nil, reason.Errorf(reason.Config, "reading the server's address in the kubeconfig %q: got a user or a query in it, want credentials under users", cfg.Kubeconfig)
 	}
+	switch {
+	case base.Scheme != "https":
+		tlsConfig = nil
+	case tlsConfig == nil: // client-go leaves what needs no setting to net/http
+		tlsConfig = &tls.Config{MinVersion: tls.VersionTLS12}
+	}
 	d := &dialer{endpoint: EndpointKubernetes, tls: tlsConfig}
-	authenticated, err := rest.HTTPWrappersForConfig(restConfig, guard{next: d.transport(), redirected: reason.HTTPUnexpected})
+	authenticated, err := rest.HTTPWrappersForConfig(restConfig, guard{next: d.transport(), redirected: reason.Redirected})
 	if err != nil {
 		return nil, reason.Errorf(reason.Config, "reading the credentials of the kubeconfig %q", cfg.Kubeconfig)
 	}
-	return &Kubernetes{http: &http.Client{Transport: authenticated}, dialer: d, base: base, namespace: cfg.Namespace, trace: trace}, nil
+	return &Kubernetes{http: &http.Client{Transport: authenticated}, dialer: d, plugin: plugin, base: base, namespace: cfg.Namespace, trace: trace}, nil
 }
 
 func kubeConfig(path string) (*rest.Config, error) {
@@ -65,20 +75,12 @@ func kubeConfig(path string) (*rest.Config, error) {
 	return cfg, nil
 }
 
-// Close ends the client's connections and notes the certificate that it met.
-func (c *Kubernetes) Close() {
-	c.http.CloseIdleConnections()
-	c.dialer.note(c.trace)
-}
+// Close notes the certificate that the client met.
+func (c *Kubernetes) Close() { c.dialer.note(c.trace) }
 
-// Get reads one object, or list, into out. group is "api/v1" or
-// "apis/GROUP/VERSION"; name is empty for a list.
+// Get reads one object into out. group is "api/v1" or "apis/GROUP/VERSION".
 func (c *Kubernetes) Get(ctx context.Context, group, resource, name string, out any) error {
-	op := OpK8sGet
-	if name == "" {
-		op = OpK8sList
-	}
-	return c.Call(ctx, op, Request{Method: http.MethodGet, Path: c.Path(group, resource, name), Accept: "application/json"}, out)
+	return c.Call(ctx, OpK8sGet, Request{Method: http.MethodGet, Path: c.Path(group, resource, name), Accept: "application/json"}, out)
 }
 
 // Path returns the path of an object, or list, in the client's namespace.
@@ -89,6 +91,11 @@ func (c *Kubernetes) Path(group, resource, name string) string {
 // Call makes one request and decodes the reply into out.
 func (c *Kubernetes) Call(ctx context.Context, op Operation, r Request, out any) error {
 	target := c.base.JoinPath(r.Path)
+	query := url.Values{}
+	for name, value := range r.Query {
+		query.Set(name, value)
+	}
+	target.RawQuery = query.Encode()
 	// A path in the kubeconfig's address is a gateway's, and none of the page's business.
 	shown := (&url.URL{Scheme: c.base.Scheme, Host: c.base.Host}).JoinPath(r.Path).String()
 	return c.trace.step(ctx, op, shown, func(ctx context.Context) error {
@@ -96,43 +103,76 @@ func (c *Kubernetes) Call(ctx context.Context, op Operation, r Request, out any)
 		if err != nil {
 			return err
 		}
+		if c.plugin != nil {
+			if err := c.plugin.authenticate(ctx, req, c.dialer); err != nil {
+				return err
+			}
+		}
 		reply, err := c.http.Do(req)
 		if err != nil {
 			return c.dialer.explain(err)
 		}
 		defer reply.Body.Close()
 		if reply.StatusCode != http.StatusOK && reply.StatusCode != http.StatusCreated {
-			refused := reason.Errorf(kubeReason(reply.StatusCode), "got status %d, want 200", reply.StatusCode)
+			refused := reason.Errorf(kubeReason(reply, r.Path), "got status %d, want 200", reply.StatusCode)
 			return r.judge(Refusal{Status: reply.StatusCode}, refused)
 		}
-		if !strings.HasPrefix(reply.Header.Get("Content-Type"), "application/json") {
+		if !isJSON(reply) {
 			return reason.Errorf(reason.MalformedResponse, "got a reply that is not JSON")
 		}
 		return decode(reply, out)
 	})
 }
 
+func isJSON(reply *http.Response) bool {
+	return strings.HasPrefix(reply.Header.Get("Content-Type"), "application/json")
+}
+
+// streamed is decoded while it arrives: of a list, one item at a time.
+type streamed interface{ decode(*json.Decoder) error }
+
 // decode tells a reply that was cut off from one that never was JSON.
 func decode(reply *http.Response, out any) error {
-	err := json.NewDecoder(reply.Body).Decode(out)
-	if err != nil && reason.Of(err) == reason.Internal {
+	decoder := json.NewDecoder(reply.Body)
+	err := error(nil)
+	if list, ok := out.(streamed); ok {
+		err = list.decode(decoder)
+	} else {
+		err = decoder.Decode(out)
+	}
+	if err == io.EOF || err != nil && reason.Of(err) == reason.Internal { // bare: the end of a body, not of a connection
 		return reason.Errorf(reason.MalformedResponse, "got a reply that is not the object's JSON")
 	}
 	return err
 }
 
-func kubeReason(status int) reason.Reason {
-	switch {
+func kubeReason(reply *http.Response, path string) reason.Reason {
+	switch status := reply.StatusCode; {
 	case status == http.StatusUnauthorized:
 		return reason.Unauthorized
 	case status == http.StatusForbidden:
 		return reason.Forbidden
 	case status == http.StatusNotFound:
-		return reason.NotFound
+		return missing(reply, path)
 	case status == http.StatusTooManyRequests:
 		return reason.RateLimited
 	case status >= 500:
 		return reason.HTTP5xx
 	}
 	return reason.HTTPUnexpected
+}
+
+// missing tells an object that is not there, of which Kubernetes says so in an
+// object, from a kind that is not served, of which it says so in plain text.
+// Its own kinds are served by every Kubernetes.
+func missing(reply *http.Response, path string) reason.Reason {
+	raw, err := io.ReadAll(io.LimitReader(reply.Body, 16<<10))
+	var said struct{ Kind string }
+	switch {
+	case err == nil && json.Unmarshal(raw, &said) == nil && said.Kind == "Status":
+		return reason.NotFound
+	case strings.HasPrefix(strings.TrimPrefix(path, "/"), "apis/") && !strings.Contains(path, "apis/batch/"):
+		return reason.APIMissing
+	}
+	return reason.MalformedResponse
 }

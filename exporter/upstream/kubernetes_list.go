@@ -1,0 +1,108 @@
+package upstream
+
+import (
+	"context"
+	"encoding/json"
+	"maps"
+	"net/http"
+	"slices"
+	"strconv"
+	"strings"
+
+	"homelab.io/vault-health-exporter/exporter/reason"
+)
+
+// Lists are asked for in pages of pageSize items. Whoever has more than maxPages
+// of them is judged by those.
+const pageSize, maxPages = 100, 20
+
+// List reads a list and hands each of its items, decoded into a T, to visit.
+// Only objects with all of labels are asked for.
+func List[T any](ctx context.Context, c *Kubernetes, group, resource string, labels map[string]string, visit func(T)) error {
+	query := map[string]string{"limit": strconv.Itoa(pageSize)}
+	if len(labels) > 0 {
+		var selector []string
+		for _, name := range slices.Sorted(maps.Keys(labels)) {
+			selector = append(selector, name+"="+labels[name])
+		}
+		query["labelSelector"] = strings.Join(selector, ",")
+	}
+	for range maxPages {
+		page := listPage[T]{visit: visit}
+		err := c.Call(withLimits(ctx, listLimits), OpK8sList, Request{
+			Method: http.MethodGet, Path: c.Path(group, resource, ""), Query: query, Accept: "application/json",
+		}, &page)
+		if err != nil || page.next == "" {
+			return err
+		}
+		query["continue"] = page.next
+	}
+	return nil
+}
+
+// listPage is one page of a list.
+type listPage[T any] struct {
+	visit func(T)
+	next  string // what asks for the next page, "" at the last one
+}
+
+// decode implements streamed.
+func (p *listPage[T]) decode(d *json.Decoder) error {
+	items := false
+	if err := expect(d, json.Delim('{')); err != nil {
+		return err
+	}
+	for d.More() {
+		key, err := d.Token()
+		if err != nil {
+			return err
+		}
+		switch key {
+		case "metadata":
+			var meta struct{ Continue string }
+			err = d.Decode(&meta)
+			p.next = meta.Continue
+		case "items":
+			items, err = true, p.items(d)
+		default:
+			var skipped json.RawMessage
+			err = d.Decode(&skipped)
+		}
+		if err != nil {
+			return err
+		}
+	}
+	if !items {
+		return reason.Errorf(reason.MalformedResponse, "got a list without items")
+	}
+	return expect(d, json.Delim('}'))
+}
+
+func (p *listPage[T]) items(d *json.Decoder) error {
+	switch start, err := d.Token(); {
+	case err != nil:
+		return err
+	case start == nil: // null is how Go writes a list that is empty
+		return nil
+	case start != json.Delim('['):
+		return errNoList
+	}
+	for d.More() {
+		var item T
+		if err := d.Decode(&item); err != nil {
+			return err
+		}
+		p.visit(item)
+	}
+	return expect(d, json.Delim(']'))
+}
+
+var errNoList = reason.Errorf(reason.MalformedResponse, "got what is not a list")
+
+func expect(d *json.Decoder, want json.Delim) error {
+	got, err := d.Token()
+	if err == nil && got != want {
+		return errNoList
+	}
+	return err
+}

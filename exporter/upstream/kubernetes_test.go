@@ -1,0 +1,299 @@
+package upstream_test
+
+import (
+	"context"
+	"crypto/tls"
+	"encoding/json"
+	"fmt"
+	"io"
+	"net"
+	"net/http"
+	"net/http/httptest"
+	"os"
+	"path/filepath"
+	"strings"
+	"sync/atomic"
+	"syscall"
+	"testing"
+	"time"
+
+	"homelab.io/vault-health-exporter/exporter/config"
+	"homelab.io/vault-health-exporter/exporter/reason"
+	"homelab.io/vault-health-exporter/exporter/upstream"
+)
+
+// kubeAt writes a kubeconfig for server; user and cluster are further settings.
+func kubeAt(t *testing.T, server, cluster, user string) config.Kubernetes {
+	t.Helper()
+	path := filepath.Join(t.TempDir(), "kubeconfig")
+	content := fmt.Sprintf("clusters: [{name: c, cluster: {server: %q%s}}]\nusers: [{name: u, user: {%s}}]\ncontexts: [{name: c, context: {cluster: c, user: u}}]\ncurrent-context: c\n", server, cluster, user)
+	if err := os.WriteFile(path, []byte(content), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	return config.Kubernetes{Kubeconfig: path, Namespace: "n"}
+}
+
+// insecure is for servers that are themselves not looked at.
+const insecure = ", insecure-skip-tls-verify: true"
+
+// get asks for one object within limit.
+func get(t *testing.T, cfg config.Kubernetes, group string, limit time.Duration) error {
+	t.Helper()
+	ctx, cancel := context.WithTimeout(t.Context(), limit)
+	defer cancel()
+	client, err := upstream.OpenKubernetes(cfg, &upstream.Trace{})
+	if err != nil {
+		return err
+	}
+	defer client.Close()
+	var object struct{}
+	return client.Get(ctx, group, "things", "x", &object)
+}
+
+// object serves one object, to whoever brings the token.
+func object(token string) http.HandlerFunc {
+	return func(w http.ResponseWriter, r *http.Request) {
+		if token != "" && r.Header.Get("Authorization") != "Bearer "+token {
+			w.WriteHeader(http.StatusUnauthorized)
+			return
+		}
+		w.Header().Set("Content-Type", "application/json")
+		_, _ = io.WriteString(w, `{}`)
+	}
+}
+
+// TestKubernetesConnectionsAreClosed where the server keeps them: one of them and
+// two goroutines stayed behind for every check.
+func TestKubernetesConnectionsAreClosed(t *testing.T) {
+	var open atomic.Int32
+	server := httptest.NewUnstartedServer(object("secret"))
+	server.Config.ConnState = func(_ net.Conn, state http.ConnState) {
+		switch state {
+		case http.StateNew:
+			open.Add(1)
+		case http.StateClosed:
+			open.Add(-1)
+		}
+	}
+	server.StartTLS()
+	defer server.Close()
+	cfg := kubeAt(t, server.URL, insecure, "token: secret")
+	for range 50 {
+		if err := get(t, cfg, "api/v1", 20*time.Second); err != nil {
+			t.Fatal(err)
+		}
+	}
+	until(t, "all connections are closed", func() bool { return open.Load() == 0 })
+}
+
+// until waits for a condition that nothing else can hold up.
+func until(t *testing.T, what string, holds func() bool) {
+	t.Helper()
+	ctx, cancel := context.WithTimeout(t.Context(), 20*time.Second)
+	defer cancel()
+	for again := time.NewTicker(5 * time.Millisecond); ctx.Err() == nil; <-again.C {
+		if holds() {
+			return
+		}
+	}
+	t.Errorf("waiting in vain until %s", what)
+}
+
+// TestAMissingKindIsNoMissingObject.
+func TestAMissingKindIsNoMissingObject(t *testing.T) {
+	const absent = `{"kind":"Status","apiVersion":"v1","status":"Failure","reason":"NotFound","details":{"name":"x","kind":"things"},"code":404}`
+	for _, tc := range []struct {
+		group, body string
+		want        reason.Reason
+	}{
+		{"apis/external-secrets.io/v1", absent, reason.NotFound},
+		{"apis/external-secrets.io/v1", "404 page not found\n", reason.APIMissing},
+		{"api/v1", absent, reason.NotFound},
+		{"api/v1", "404 page not found\n", reason.MalformedResponse},
+		{"apis/batch/v1", "<html>Not Found", reason.MalformedResponse},
+	} {
+		err := get(t, kubeAt(t, answers(t, 404, nil, tc.body), "", ""), tc.group, 20*time.Second)
+		if reason.Of(err) != tc.want {
+			t.Errorf("%s, %q: got %v, want reason %q", tc.group, tc.body, err, tc.want)
+		}
+	}
+}
+
+// TestKubernetesAndWhatIsNot.
+func TestKubernetesAndWhatIsNot(t *testing.T) {
+	secure := httptest.NewUnstartedServer(object(""))
+	secure.Config.ErrorLog = discard
+	secure.StartTLS()
+	defer secure.Close()
+	for _, tc := range []struct {
+		name, server, cluster string
+		want                  reason.Reason
+	}{
+		{"plain HTTP to a port for TLS", strings.Replace(secure.URL, "https:", "http:", 1), "", reason.TLSRequired},
+		{"without a CA, the system's count", secure.URL, "", reason.TLSUntrusted},
+		{"redirected", answers(t, 302, http.Header{"Location": {"https://sso.example/"}}, ""), "", reason.Redirected},
+	} {
+		if err := get(t, kubeAt(t, tc.server, tc.cluster, ""), "api/v1", 20*time.Second); reason.Of(err) != tc.want {
+			t.Errorf("%s: got %v, want reason %q", tc.name, err, tc.want)
+		}
+	}
+}
+
+type item struct{ Name string }
+
+// TestListsComeInPages, and somebody else's many objects do not stop us.
+func TestListsComeInPages(t *testing.T) {
+	var asked []string
+	server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		asked = append(asked, r.URL.RawQuery)
+		w.Header().Set("Content-Type", "application/json")
+		page := map[string]string{
+			"":    `{"kind":"List","metadata":{"continue":"a&b"},"items":[{"Name":"1"},{"Name":"2","rest":{"a":[1,2]}}]}`,
+			"a&b": `{"items":[{"Name":"3"}],"metadata":{"continue":""}}`,
+		}[r.URL.Query().Get("continue")]
+		_, _ = io.WriteString(w, page)
+	}))
+	defer server.Close()
+	got := list(t, server.URL, map[string]string{"b": "2", "a": "1"})
+	if strings.Join(got, " ") != "1 2 3" {
+		t.Errorf("got %q", got)
+	}
+	if len(asked) != 2 || asked[0] != "labelSelector=a%3D1%2Cb%3D2&limit=100" || asked[1] != "continue=a%26b&"+asked[0] {
+		t.Errorf("got the queries %q", asked)
+	}
+}
+
+func list(t *testing.T, server string, labels map[string]string) (names []string) {
+	t.Helper()
+	client, err := upstream.OpenKubernetes(kubeAt(t, server, "", ""), &upstream.Trace{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer client.Close()
+	err = upstream.List(t.Context(), client, "apis/batch/v1", "jobs", labels, func(i item) { names = append(names, i.Name) })
+	if err != nil {
+		names = append(names, string(reason.Of(err)))
+	}
+	return names
+}
+
+func TestListsThatAreNone(t *testing.T) {
+	var pages atomic.Int32
+	endless := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
+		pages.Add(1)
+		w.Header().Set("Content-Type", "application/json")
+		_, _ = io.WriteString(w, `{"metadata":{"continue":"more"},"items":[]}`)
+	}))
+	defer endless.Close()
+	if got := list(t, endless.URL, nil); got != nil || pages.Load() != 20 {
+		t.Errorf("a list without an end: got %q after %d pages", got, pages.Load())
+	}
+	many, err := json.Marshal(map[string]any{"items": make([]map[string]string, 470), "rest": strings.Repeat("y", 5<<20)})
+	if err != nil {
+		t.Fatal(err)
+	}
+	for body, want := range map[string]int{`{"items":null}`: 0, string(many): 470} {
+		if got := list(t, answers(t, 200, http.Header{"Content-Type": {"application/json"}}, body), nil); len(got) != want {
+			t.Errorf("got %d items, want %d", len(got), want)
+		}
+	}
+	for _, body := range []string{`{}`, `[]`, `{"items":{}}`, `{"items":[`, `{"items":[1]}`, `{"items":[` + strings.Repeat("{},", 600_000) + `{}]}`} {
+		got := list(t, answers(t, 200, http.Header{"Content-Type": {"application/json"}}, body), nil)
+		if last := got[len(got)-1]; last != string(reason.MalformedResponse) && last != string(reason.Truncated) {
+			t.Errorf("%.20s: got %q", body, last)
+		}
+	}
+}
+
+// TestCredentialPlugins: what one gets wrong was the exporter's own failure.
+func TestCredentialPlugins(t *testing.T) {
+	server := httptest.NewTLSServer(object("made"))
+	defer server.Close()
+	const v1 = "client.authentication.k8s.io/v1"
+	credential := `'{"apiVersion":"` + v1 + `","kind":"ExecCredential","status":{"token":"made"}}'`
+	for _, tc := range []struct {
+		name, script string
+		want         reason.Reason
+	}{
+		{"a credential", "echo " + credential, ""},
+		{"a credential that is refused", "echo " + strings.Replace(credential, "made", "other", 1), reason.Unauthorized},
+		{"told of the version", `case "$KUBERNETES_EXEC_INFO" in *` + v1 + `*) echo ` + credential + `;; esac`, ""},
+		{"it fails", "exit 3", reason.Config},
+		{"it prints text", "echo Opening in existing browser session.", reason.Config},
+		{"it prints text before", "echo hello; echo " + credential, reason.Config},
+		{"it prints nothing", "true", reason.Config},
+		{"another version", "echo " + strings.Replace(credential, "/v1", "/v1beta1", 1), reason.Config},
+		{"it prints without an end", "while :; do echo aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa; done", reason.Config},
+		{"its child keeps the output open", "sleep 30 & echo " + credential, ""},
+	} {
+		t.Run(tc.name, func(t *testing.T) {
+			user := fmt.Sprintf("exec: {apiVersion: %s, interactiveMode: Never, command: sh, args: [-c, %q]}", v1, tc.script)
+			err := get(t, kubeAt(t, server.URL, insecure, user), "api/v1", 20*time.Second)
+			if reason.Of(err) != tc.want || tc.want == reason.Config && !strings.Contains(err.Error(), `credential plugin "sh" of the kubeconfig`) {
+				t.Errorf("got %v, want reason %q", err, tc.want)
+			}
+		})
+	}
+	t.Run("missing", func(t *testing.T) {
+		err := get(t, kubeAt(t, server.URL, insecure, "exec: {apiVersion: "+v1+", interactiveMode: Never, command: no-such-plugin}"), "api/v1", 20*time.Second)
+		if reason.Of(err) != reason.Config || !strings.Contains(err.Error(), "no-such-plugin") {
+			t.Errorf("got %v, want reason %q and the plugin", err, reason.Config)
+		}
+	})
+}
+
+// TestAPluginThatHangsIsEnded with the check, and so is what it started.
+func TestAPluginThatHangsIsEnded(t *testing.T) {
+	pids := filepath.Join(t.TempDir(), "pids")
+	user := fmt.Sprintf("exec: {apiVersion: client.authentication.k8s.io/v1, interactiveMode: Never, command: sh, args: [-c, %q]}", "sleep 600 & echo $$ $! >"+pids+"; wait")
+	err := get(t, kubeAt(t, "https://127.0.0.1:1", insecure, user), "api/v1", time.Second)
+	if reason.Of(err) != reason.Timeout {
+		t.Errorf("got %v, want reason %q", err, reason.Timeout)
+	}
+	var plugin, child int
+	raw, err := os.ReadFile(pids)
+	if err != nil {
+		t.Skip("the plugin was not yet started when its time was over")
+	}
+	if _, err := fmt.Sscan(string(raw), &plugin, &child); err != nil {
+		t.Fatal(err)
+	}
+	until(t, "the plugin and its child have ended", func() bool { return ended(plugin) && ended(child) })
+}
+
+// ended reports whether a process is gone, or dead and not yet collected.
+func ended(pid int) bool {
+	if syscall.Kill(pid, 0) != nil {
+		return true
+	}
+	stat, err := os.ReadFile(fmt.Sprintf("/proc/%d/stat", pid))
+	return err != nil || strings.Contains(string(stat), ") Z ")
+}
+
+// TestPluginCertificates: a plugin may make a client certificate instead.
+func TestPluginCertificates(t *testing.T) {
+	ca := newAuthority(t)
+	server := serveTLS(t, &tls.Config{Certificates: []tls.Certificate{ca.leaf("127.0.0.1", time.Hour)}, ClientAuth: tls.RequireAnyClientCert})
+	server.Config.Handler = object("")
+	certFile, keyFile := writePair(t, ca.leaf("client", time.Hour))
+	file := write(t, "CERTIFICATE", ca.cert.Raw)
+	read := func(path string) string {
+		raw, err := os.ReadFile(path)
+		if err != nil {
+			t.Fatal(err)
+		}
+		return string(raw)
+	}
+	credential, err := json.Marshal(map[string]any{"apiVersion": "client.authentication.k8s.io/v1", "kind": "ExecCredential", "status": map[string]string{"clientCertificateData": read(certFile), "clientKeyData": read(keyFile)}})
+	if err != nil {
+		t.Fatal(err)
+	}
+	printed := filepath.Join(t.TempDir(), "credential")
+	if err := os.WriteFile(printed, credential, 0o600); err != nil {
+		t.Fatal(err)
+	}
+	user := fmt.Sprintf("exec: {apiVersion: client.authentication.k8s.io/v1, interactiveMode: Never, command: cat, args: [%q]}", printed)
+	if err := get(t, kubeAt(t, server.URL, fmt.Sprintf(", certificate-authority: %q", file), user), "api/v1", 20*time.Second); err != nil {
+		t.Error(err)
+	}
+}
