@@ -142,7 +142,7 @@ func (c *cluster) getExternalSecret(name string) (map[string]any, bool) {
 	return map[string]any{
 		"apiVersion": "external-secrets.io/v1", "kind": "ExternalSecret", "metadata": meta,
 		"spec": map[string]any{
-			"refreshInterval": "5m",
+			"refreshInterval": c.lab.opt.CopyInterval.String(),
 			"secretStoreRef":  map[string]any{"kind": "SecretStore", "name": storeName},
 			"target":          map[string]any{"name": secretName, "creationPolicy": "Owner", "deletionPolicy": "Retain"},
 			"data":            []any{remote(tokenKey), remote(envKey)},
