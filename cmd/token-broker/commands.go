@@ -65,6 +65,10 @@ func (c command) rotate(ctx context.Context) int {
 		return c.failed(err)
 	}
 	outcome, err := rotate.Run(ctx, s, c.log)
+	if outcome == rotate.Open {
+		c.log.Error("rotation open", "outcome", outcome, "reason", reason.Of(err), "because", reason.Of(err).Plain(), "error", err)
+		return exitFailed
+	}
 	if err != nil {
 		return c.failed(err)
 	}

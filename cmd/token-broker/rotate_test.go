@@ -9,6 +9,8 @@ import (
 	"sync"
 	"testing"
 
+	"github.com/google/go-cmp/cmp"
+
 	"homelab.io/vault-health-exporter/cmd/token-broker/internal/standin"
 )
 
@@ -87,16 +89,105 @@ func TestRotateForTheFirstTime(t *testing.T) {
 	}
 }
 
-// TestRotateEndsTheGrace revokes the old token though the Secret never follows.
-func TestRotateEndsTheGrace(t *testing.T) {
+// TestRotationStaysOpen: what cannot be shown to have arrived is not revoked,
+// however long it takes, and the next run goes on.
+func TestRotationStaysOpen(t *testing.T) {
+	for name, tc := range map[string]struct {
+		stop func(*rotation)
+		want string
+	}{
+		"the Secret never follows": {func(r *rotation) { r.looks = 1 << 30 }, "reason=mismatch"},
+		"the Secret is gone":       {func(r *rotation) { r.looks = 1 << 30; r.kube.Set(secretPath, nil) }, "reason=not_found"},
+		"the Secret is forbidden":  {func(r *rotation) { r.kube.Forbidden = map[string]bool{"GET secrets": true} }, "reason=forbidden"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			r := newRotation(t, "")
+			held := r.consumed
+			tc.stop(r)
+			r.grace = "50ms"
+			for range 2 {
+				if exit := r.rotateOnce(t.Context()); exit != 1 || !strings.Contains(r.log, "outcome=open "+tc.want) {
+					t.Fatalf("got exit code %d, want 1 and %s; log:\n%s", exit, tc.want, r.log)
+				}
+				if !r.nas.Live(held) || !r.nas.Live(r.published()) || len(r.nas.LiveRoots()) != 2 {
+					t.Fatalf("got another number of living tokens than the old one and the new one; log:\n%s", r.log)
+				}
+			}
+			if e := r.kube.Object(namespacePath + "events/nas-token-broker.rotationopen"); e["type"] != "Warning" || e["count"] == 1 {
+				t.Errorf("got Event %v, want a warning that was counted up", e)
+			}
+			r.kube.Forbidden, r.looks = nil, 0
+			r.serveSecret(held)
+			if exit := r.rotateOnce(t.Context()); exit != 0 || !strings.Contains(r.log, "outcome=resumed") {
+				t.Fatalf("got exit code %d; log:\n%s", exit, r.log)
+			}
+			r.converged(name)
+		})
+	}
+}
+
+// TestNotesOfOthersAreLeftAlone: a key without an identifier once meant every
+// token of the Vault, and a note of a person's an entry of the journal.
+func TestNotesOfOthersAreLeftAlone(t *testing.T) {
 	r := newRotation(t, "")
-	r.looks, r.grace = 1<<30, "50ms"
-	r.cutter.Seen = nil
-	if exit := r.rotateOnce(t.Context()); exit != 0 || !strings.Contains(r.log, "grace period is over") {
+	administrator, victim := r.nas.Issue(nil)
+	notes := map[string]any{"rotation-": "x", "rotation-period": "90d", "rotation-0": "x>" + victim, "owner": "alice"}
+	r.nas.SetCustom("tokens/root", notes)
+	if exit := r.rotateOnce(t.Context()); exit != 0 || !strings.Contains(r.log, "outcome=rotated") {
 		t.Fatalf("got exit code %d; log:\n%s", exit, r.log)
 	}
-	if r.nas.Live(r.old) {
-		t.Error("got the old token still working")
+	if !r.nas.Live(administrator) || r.nas.Live(r.old) {
+		t.Error("got the administrator's token revoked, or the old one alive")
+	}
+	if diff := cmp.Diff(notes, r.nas.Custom("tokens/root")); diff != "" {
+		t.Errorf("the notes of others (-want +got):\n%s", diff)
+	}
+}
+
+// TestForgedEntryRevokesNothing: who may write metadata only may revoke nobody.
+func TestForgedEntryRevokesNothing(t *testing.T) {
+	for _, form := range []string{"2026-01-02T03:04:05Z %s -", "2026-01-02T03:04:05Z - %s"} {
+		r := newRotation(t, "")
+		administrator, victim := r.nas.Issue(nil)
+		key := "rotation-v1-0123456789abcdef0123456789abcdef"
+		r.nas.SetCustom("tokens/root", map[string]any{key: fmt.Sprintf(form, victim)})
+		if exit := r.rotateOnce(t.Context()); exit != 1 || !strings.Contains(r.log, "outcome=open reason=ambiguous") {
+			t.Fatalf("got exit code %d; log:\n%s", exit, r.log)
+		}
+		if !r.nas.Live(administrator) || !r.nas.Live(r.old) || r.nas.Custom("tokens/root")[key] == nil {
+			t.Error("got the administrator's token or the published one revoked, or the entry removed")
+		}
+	}
+}
+
+// TestPublishedTokenIsNoLeftover: a rotation is interrupted before it publishes,
+// and then the KV secret is deleted or damaged. What applications hold stays.
+func TestPublishedTokenIsNoLeftover(t *testing.T) {
+	for name, damage := range map[string]func(*rotation){
+		"deleted":       func(r *rotation) { r.nas.Put("tokens/root", nil) },
+		"garbled":       func(r *rotation) { r.nas.Put("tokens/root", map[string]any{"token": "ask alice"}) },
+		"field missing": func(r *rotation) { r.nas.Put("tokens/root", map[string]any{"created_at": "x"}) },
+	} {
+		t.Run(name, func(t *testing.T) {
+			r := newRotation(t, "")
+			r.looks = 1 << 30
+			ctx, cancel := context.WithCancel(t.Context())
+			r.cutter.Cut = cancel
+			r.cutter.Before = func(request string) bool { return request == "PUT /v1/secret/data/tokens/root" }
+			r.rotateOnce(ctx)
+			r.cutter.Before = nil
+			damage(r)
+			r.nas.Roles["token-rotator"] = nil // a root token logs in, or no other could be made
+			if exit := r.rotateOnce(t.Context()); exit != 1 || !strings.Contains(r.log, "outcome=open") {
+				t.Fatalf("got exit code %d; log:\n%s", exit, r.log)
+			}
+			if !r.nas.Live(r.old) || !r.nas.Live(r.published()) {
+				t.Errorf("got the token that applications hold revoked; log:\n%s", r.log)
+			}
+			if !strings.Contains(fmt.Sprint(r.nas.Custom("tokens/root")), r.nas.Accessor(r.old)) {
+				t.Errorf("got journal %v, want one that names the old token", r.nas.Custom("tokens/root"))
+			}
+		})
 	}
 }
 
@@ -107,7 +198,7 @@ func TestRotateLeavesNothingWhenRefused(t *testing.T) {
 		arrive     func(*rotation)
 	}{
 		"the write is forbidden": {"", "reason=forbidden", func(r *rotation) {
-			r.nas.Roles["token-rotator"] = standin.Policy{"secret/data/tokens/root": {"read"}, "secret/metadata/tokens/root": rotator["secret/metadata/tokens/root"], "auth/token/revoke-accessor": {"update"}}
+			r.nas.Roles["token-rotator"] = standin.Policy{"secret/data/tokens/root": {"read"}, "secret/metadata/tokens/root": rotator["secret/metadata/tokens/root"], "auth/token/revoke-accessor": {"update"}, "auth/token/lookup-accessor": {"update"}}
 		}},
 		"the role makes no orphans": {"no-orphan", "reason=policy", func(*rotation) {}},
 	} {

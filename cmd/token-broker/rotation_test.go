@@ -21,6 +21,7 @@ var rotator = standin.Policy{
 	"auth/token/create/nas-token": {"create", "update"},
 	"auth/token/create/no-orphan": {"create", "update"},
 	"auth/token/revoke-accessor":  {"create", "update"},
+	"auth/token/lookup-accessor":  {"create", "update"},
 }
 
 // rotation is a flow in which a token is published, in the file and in the

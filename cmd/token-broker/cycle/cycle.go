@@ -6,6 +6,7 @@ import (
 	"context"
 	"time"
 
+	"homelab.io/vault-health-exporter/cmd/token-broker/event"
 	"homelab.io/vault-health-exporter/cmd/token-broker/settings"
 	"homelab.io/vault-health-exporter/cmd/token-broker/step"
 	"homelab.io/vault-health-exporter/cmd/token-broker/upstream"
@@ -41,7 +42,9 @@ func Run(ctx context.Context, s *settings.Settings, log step.Log) (Result, error
 		return Result{}, reason.From(err, "moving the token")
 	}
 	if k := s.Main.Kubernetes; k != nil {
-		report(ctx, *k, log, result)
+		if e, ok := result.event(); ok {
+			event.Report(ctx, *k, log, source, e)
+		}
 	}
 	if flags.FallbackToManual && result.NeedsPerson() {
 		log.Warn("a person has to move the token", "from", path(s.NAS.Vault), "to", path(s.Main.Vault), "fields", "token, updated_at, source=manual")

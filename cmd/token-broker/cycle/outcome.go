@@ -3,6 +3,7 @@ package cycle
 import (
 	"fmt"
 
+	"homelab.io/vault-health-exporter/cmd/token-broker/event"
 	"homelab.io/vault-health-exporter/exporter/reason"
 )
 
@@ -45,19 +46,19 @@ func (r Result) NeedsPerson() bool {
 	return false
 }
 
-// event returns the reason and the text of the Kubernetes Event; the outcomes
-// that change nothing and break nothing have none, or every cycle would make one.
-func (r Result) event() (name, text string, ok bool) {
-	names := map[Outcome][2]string{
-		Updated:     {"TokenUpdated", "The main Vault holds a new token of the NAS Vault."},
-		Unreachable: {"NASUnreachable", "The NAS Vault cannot be reached; the main Vault keeps its token."},
-		Invalid:     {"InvalidToken", "The NAS Vault offers something that is not a working token; nothing was written."},
-		Stale:       {"TokenStale", "Both Vaults hold the same token and it does not work any more."},
-		Failed:      {"UpdateFailed", "The token could not be moved."},
+// event returns what a person is told; the outcomes that change nothing and
+// break nothing have no Event, or every cycle would make one.
+func (r Result) event() (event.Event, bool) {
+	names := map[Outcome]event.Event{
+		Updated:     {Reason: "TokenUpdated", Text: "The main Vault holds a new token of the NAS Vault."},
+		Unreachable: {Reason: "NASUnreachable", Text: "The NAS Vault cannot be reached; the main Vault keeps its token.", Warning: true},
+		Invalid:     {Reason: "InvalidToken", Text: "The NAS Vault offers something that is not a working token; nothing was written.", Warning: true},
+		Stale:       {Reason: "TokenStale", Text: "Both Vaults hold the same token and it does not work any more.", Warning: true},
+		Failed:      {Reason: "UpdateFailed", Text: "The token could not be moved.", Warning: true},
 	}
-	entry, ok := names[r.Outcome]
+	e, ok := names[r.Outcome]
 	if ok && r.Reason != "" {
-		entry[1] += fmt.Sprintf(" Reason: %s (%s).", r.Reason, r.Reason.Plain())
+		e.Text += fmt.Sprintf(" Reason: %s (%s).", r.Reason, r.Reason.Plain())
 	}
-	return entry[0], entry[1], ok
+	return e, ok
 }

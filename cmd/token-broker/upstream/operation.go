@@ -8,6 +8,7 @@ var (
 	opVaultKVWrite  = upstream.Operation{Name: "vault_kv_write", Doing: "writing the KV secret"}
 	opVaultMetadata = upstream.Operation{Name: "vault_kv_metadata", Doing: "noting in the KV secret's metadata"}
 	opTokenCreate   = upstream.Operation{Name: "token_create", Doing: "making a token"}
+	opTokenLookup   = upstream.Operation{Name: "token_lookup_accessor", Doing: "looking up an accessor"}
 	opTokenRevoke   = upstream.Operation{Name: "token_revoke", Doing: "revoking a token"}
 	opTokenList     = upstream.Operation{Name: "token_list", Doing: "listing the tokens' accessors"}
 	opVaultSnapshot = upstream.Operation{Name: "vault_snapshot", Doing: "taking a snapshot of Vault"}

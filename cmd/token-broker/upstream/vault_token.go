@@ -43,7 +43,7 @@ func (c Vault) CreateToken(ctx context.Context, want TokenRequest) (t token.Toke
 	switch {
 	case err != nil:
 		return t, "", err
-	case reply.Auth == nil || reply.Auth.Accessor == "":
+	case reply.Auth == nil || !token.IsAccessor(reply.Auth.Accessor):
 		return t, "", reason.Errorf(reason.MalformedResponse, "making a token: got a reply without a token and its accessor")
 	case !reply.Auth.Orphan:
 		return t, reply.Auth.Accessor, reason.Errorf(reason.Policy, "making a token: got one that ends with its maker, want an orphan; set orphan=true on the token role %q", want.Role)
@@ -59,7 +59,7 @@ func (c Vault) Accessor(ctx context.Context) (string, error) {
 	switch {
 	case err != nil:
 		return "", err
-	case state.Accessor == "":
+	case !token.IsAccessor(state.Accessor):
 		return "", reason.Errorf(reason.MalformedResponse, "looking up the token: got a reply without an accessor")
 	}
 	return state.Accessor, nil
@@ -68,14 +68,46 @@ func (c Vault) Accessor(ctx context.Context) (string, error) {
 // RevokeAccessor revokes the token that the accessor names. A token that is
 // gone already is no error: Vault says so in a warning.
 func (c Vault) RevokeAccessor(ctx context.Context, accessor string) error {
+	if !token.IsAccessor(accessor) {
+		return reason.Errorf(reason.Internal, "revoking a token: got something else than an accessor")
+	}
 	return c.Call(ctx, opTokenRevoke, upstream.Request{
 		Method: http.MethodPost, Path: "auth/token/revoke-accessor", Body: map[string]any{"accessor": accessor},
 	}, nil)
 }
 
-// FindTokens returns the accessors of all tokens whose metadata has value at
-// key. It looks at every token of the Vault, one request each.
-func (c Vault) FindTokens(ctx context.Context, key, value string) (found []string, err error) {
+// LookupAccessor returns the metadata of the token that the accessor names.
+// alive is false where Vault says that there is none; a refusal says nothing.
+func (c Vault) LookupAccessor(ctx context.Context, accessor string) (meta map[string]string, alive bool, err error) {
+	var reply struct {
+		Data *struct {
+			Accessor string            `json:"accessor"`
+			Meta     map[string]string `json:"meta"`
+		} `json:"data"`
+	}
+	gone := false
+	err = c.Call(ctx, opTokenLookup, upstream.Request{
+		Method: http.MethodPost, Path: "auth/token/lookup-accessor", Body: map[string]any{"accessor": accessor},
+		Judge: func(refused upstream.Refusal) error {
+			gone = refused.Says("invalid accessor") && (refused.Status == http.StatusForbidden || refused.Status == http.StatusBadRequest)
+			return nil
+		},
+	}, &reply)
+	switch {
+	case gone:
+		return nil, false, nil
+	case err != nil:
+		return nil, false, err
+	case reply.Data == nil || reply.Data.Accessor != accessor:
+		return nil, false, reason.Errorf(reason.MalformedResponse, "looking up an accessor: got a reply about something else")
+	}
+	return reply.Data.Meta, true, nil
+}
+
+// FindTokens returns the metadata, by accessor, of all tokens whose metadata has
+// value, which must not be empty, at key. It looks at every token of the Vault,
+// one request each, which takes a root token.
+func (c Vault) FindTokens(ctx context.Context, key, value string) (found map[string]map[string]string, err error) {
 	var list struct {
 		Data *struct {
 			Keys []string `json:"keys"`
@@ -88,44 +120,17 @@ func (c Vault) FindTokens(ctx context.Context, key, value string) (found []strin
 	case list.Data == nil:
 		return nil, reason.Errorf(reason.MalformedResponse, "listing the tokens' accessors: got no list")
 	}
+	found = map[string]map[string]string{}
 	for _, accessor := range list.Data.Keys {
-		meta, err := c.tokenMetadata(ctx, accessor)
-		if err != nil {
+		meta, alive, err := c.LookupAccessor(ctx, accessor)
+		switch {
+		case reason.Of(err) == reason.Forbidden:
+			// Root may look, so this accessor outlived its token in the storage.
+		case err != nil:
 			return nil, err
-		}
-		if meta[key] == value {
-			found = append(found, accessor)
+		case alive && value != "" && meta[key] == value:
+			found[accessor] = meta
 		}
 	}
 	return found, nil
-}
-
-// tokenMetadata returns the metadata of the token that the accessor names; none
-// where it ended since the accessors were listed.
-func (c Vault) tokenMetadata(ctx context.Context, accessor string) (map[string]string, error) {
-	var reply struct {
-		Data struct {
-			Meta map[string]string `json:"meta"`
-		} `json:"data"`
-	}
-	ended := false
-	err := c.Call(ctx, opTokenList, upstream.Request{
-		Method: http.MethodPost, Path: "auth/token/lookup-accessor", Body: map[string]any{"accessor": accessor},
-		Judge: func(refused upstream.Refusal) error {
-			ended = gone(refused)
-			return nil
-		},
-	}, &reply)
-	if ended {
-		return nil, nil
-	}
-	return reply.Data.Meta, err
-}
-
-// gone reports whether a listed accessor has no token any more. Vault then
-// says 400 or 403 "invalid accessor", or, where the accessor outlived its token
-// in storage, 403 "permission denied". That cannot mean that the client may not
-// look: whoever may list all accessors is root, as the list's path is guarded.
-func gone(refused upstream.Refusal) bool {
-	return refused.Status == http.StatusForbidden || refused.Status == http.StatusBadRequest && refused.Says("invalid accessor")
 }

@@ -2,6 +2,7 @@ package upstream
 
 import (
 	"context"
+	"encoding/json"
 	"net/http"
 
 	"homelab.io/vault-health-exporter/exporter/config"
@@ -9,6 +10,37 @@ import (
 	"homelab.io/vault-health-exporter/exporter/token"
 	"homelab.io/vault-health-exporter/exporter/upstream"
 )
+
+// The fields beside a token that a rotation publishes.
+const (
+	FieldCreated = "created_at"
+	// FieldFrom names the token that it replaced, by its accessor.
+	FieldFrom = "rotated_from"
+)
+
+// RotatedFrom reads FieldFrom in the newest version of a KV v2 secret, and which
+// version that is.
+func (c Vault) RotatedFrom(ctx context.Context, kv config.KV) (accessor string, version int, err error) {
+	var reply struct {
+		Data struct {
+			Data     map[string]json.RawMessage `json:"data"`
+			Metadata struct {
+				Version int `json:"version"`
+			} `json:"metadata"`
+		} `json:"data"`
+	}
+	err = c.Call(ctx, upstream.OpVaultKVRead, upstream.Request{Method: http.MethodGet, Path: kv.Mount + "/data/" + kv.Path}, &reply)
+	if err != nil {
+		return "", 0, err
+	}
+	defer func() {
+		for _, value := range reply.Data.Data {
+			clear(value)
+		}
+	}()
+	_ = json.Unmarshal(reply.Data.Data[FieldFrom], &accessor) // what is no text is no accessor
+	return accessor, reply.Data.Metadata.Version, nil
+}
 
 // WriteToken writes t and the fields beside it as a new version of a KV v2
 // secret, provided that the newest version is still cas; 0 is for a secret

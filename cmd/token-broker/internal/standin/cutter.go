@@ -16,6 +16,8 @@ type Cutter struct {
 	n  int
 	// At is the request to cut at, counted from 1; 0 is none.
 	At int
+	// Before, where set, says whether to cut before a request.
+	Before func(request string) bool
 	// After says that the request takes effect, and only its answer is lost.
 	After bool
 	// Cut ends the client.
@@ -38,8 +40,9 @@ func (c *Cutter) Wrap(next http.Handler) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		c.mu.Lock()
 		c.n++
-		now := c.n == c.At
-		c.Log = append(c.Log, r.Method+" "+r.URL.Path)
+		request := r.Method + " " + r.URL.Path
+		now := c.n == c.At || c.Before != nil && c.Before(request)
+		c.Log = append(c.Log, request)
 		c.mu.Unlock()
 		if now && !c.After {
 			c.end(r)

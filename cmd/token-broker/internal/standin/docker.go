@@ -72,8 +72,8 @@ func (d *Docker) start(w http.ResponseWriter, r *http.Request) {
 	defer d.mu.Unlock()
 	command := exec.Command(d.command[0], d.command[1:]...)
 	input, _ := command.StdinPipe()
-	var stderr bytes.Buffer
-	command.Stderr = &stderr
+	var stdout, stderr bytes.Buffer
+	command.Stdout, command.Stderr = &stdout, &stderr
 	if command.Start() != nil {
 		return
 	}
@@ -87,7 +87,9 @@ func (d *Docker) start(w http.ResponseWriter, r *http.Request) {
 	}()
 	_ = command.Wait() // the exit code says it
 	d.exit = command.ProcessState.ExitCode()
-	if said := stderr.Bytes(); len(said) > 0 {
-		_, _ = conn.Write(append([]byte{2, 0, 0, 0, 0, 0, byte(len(said) >> 8), byte(len(said))}, said...))
+	for kind, said := range [][]byte{1: stdout.Bytes(), 2: stderr.Bytes()} {
+		if len(said) > 0 {
+			_, _ = conn.Write(append([]byte{byte(kind), 0, 0, 0, 0, 0, byte(len(said) >> 8), byte(len(said))}, said...))
+		}
 	}
 }

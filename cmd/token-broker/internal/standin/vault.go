@@ -76,6 +76,16 @@ func (v *Vault) Live(id string) bool {
 	return v.tokens[id] != nil
 }
 
+// Accessor returns the accessor of a token that works.
+func (v *Vault) Accessor(id string) string {
+	v.mu.Lock()
+	defer v.mu.Unlock()
+	if t := v.tokens[id]; t != nil {
+		return t.accessor
+	}
+	return ""
+}
+
 // LiveRoots returns the root tokens that work.
 func (v *Vault) LiveRoots() []string {
 	v.mu.Lock()
@@ -177,7 +187,7 @@ func (v *Vault) login(body []byte) (int, any) {
 	if request.JWT != v.JWT {
 		return refuse(http.StatusForbidden, "permission denied")
 	}
-	return http.StatusOK, v.issue(may, false, nil).grant()
+	return http.StatusOK, v.issue(may, may == nil, nil).grant()
 }
 
 func (t *issued) grant() map[string]any {

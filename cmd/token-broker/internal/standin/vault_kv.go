@@ -32,6 +32,16 @@ func (v *Vault) Get(path string) map[string]any {
 	return maps.Clone(v.secrets[path].newest())
 }
 
+// SetCustom replaces the custom metadata of a secret, whoever's it is.
+func (v *Vault) SetCustom(path string, custom map[string]any) {
+	v.mu.Lock()
+	defer v.mu.Unlock()
+	if v.secrets[path] == nil {
+		v.secrets[path] = &secret{}
+	}
+	v.secrets[path].custom = maps.Clone(custom)
+}
+
 // Custom returns the custom metadata of a secret.
 func (v *Vault) Custom(path string) map[string]any {
 	v.mu.Lock()

@@ -1,0 +1,53 @@
+package rotate
+
+import (
+	"homelab.io/vault-health-exporter/exporter/journal"
+	"homelab.io/vault-health-exporter/exporter/token"
+)
+
+// The metadata of each token that a rotation makes. Nobody can change them, so
+// unlike the journal they prove what they say.
+const (
+	metaOwner    = "owner"
+	metaID       = "rotation"
+	metaReplaces = "replaces"
+	// nothing is what a token replaces that replaces none.
+	nothing = "none"
+)
+
+// mark is what a token's metadata say of its rotation; the zero mark is that of
+// a token that no rotation of this KV secret made.
+type mark struct {
+	id string
+	// replaces is the accessor of the token that was published before.
+	replaces string
+}
+
+// owner is the mark that is compared: whose tokens they are, and where they are
+// published.
+func (r rotation) owner() string {
+	kv := r.NAS.Vault.KV
+	return "token-broker rotate " + kv.Mount + "/" + kv.Path
+}
+
+func (r rotation) newMeta(e journal.Entry) map[string]string {
+	replaces := e.Old
+	if replaces == "" {
+		replaces = nothing
+	}
+	return map[string]string{metaOwner: r.owner(), metaID: e.ID, metaReplaces: replaces}
+}
+
+// readMark returns the zero mark unless everything fits.
+func (r rotation) readMark(meta map[string]string) mark {
+	m := mark{id: meta[metaID], replaces: meta[metaReplaces]}
+	if m.replaces == nothing {
+		m.replaces = ""
+	} else if !token.IsAccessor(m.replaces) {
+		return mark{}
+	}
+	if meta[metaOwner] != r.owner() || !journal.IsID(m.id) {
+		return mark{}
+	}
+	return m
+}
