@@ -129,7 +129,10 @@ Role/nas-health-check: get,patch secrets cluster-vars
 Role/nas-token-broker: create events
 Role/nas-token-broker: get cronjobs nas-token-broker
 Role/nas-token-broker: get,patch events nas-token-broker.tokenupdated,nas-token-broker.nasunreachable,nas-token-broker.invalidtoken,nas-token-broker.tokenstale,nas-token-broker.updatefailed
+Role/token-rotator: create events
+Role/token-rotator: get cronjobs token-rotator
 Role/token-rotator: get secrets nas-vault-token
+Role/token-rotator: get,patch events token-rotator.tokenrotated,token-rotator.rotationopen,token-rotator.rotationfailed,token-rotator.rotationsuperseded
 Role/vault-backup: patch configmaps nas-vault-snapshot
 Role/vault-health-exporter: get configmaps nas-vault-snapshot
 Role/vault-health-exporter: get cronjobs nas-token-broker

@@ -33,9 +33,8 @@ type Rotate struct {
 	Policies []string `yaml:"policies"`
 	// TokenFile is a file that the command itself can write.
 	TokenFile string `yaml:"token_file"`
-	// Grace is how long the old token lives on while the Secret
-	// main.kubernetes.secret does not hold the new one. Without such a Secret
-	// it always lives that long.
+	// Grace is how long a run waits for every configured copy to hold the new
+	// token. When it is over the rotation stays open; nothing is revoked.
 	Grace time.Duration `yaml:"grace"`
 }
 

@@ -15,6 +15,11 @@ path "auth/token/revoke-accessor" {
   capabilities = ["update"]
 }
 
+# Nothing is revoked before it was looked up: whose it is, and what it replaces.
+path "auth/token/lookup-accessor" {
+  capabilities = ["update"]
+}
+
 path "auth/token/create/nas-token" {
   capabilities = ["update"]
 }
