@@ -62,6 +62,10 @@ func (r rotation) retire(ctx context.Context, now *state) error {
 				r.log.Warn("token left alone: not proven to be the rotation's own", "accessor", accessor)
 				continue
 			}
+			// No transaction spans what follows, so nothing comes between.
+			if err := r.everywhere(ctx, now.published); err != nil {
+				return stays(reason.Of(err), "looking at the copies once more: %v", err)
+			}
 			if err := client.RevokeAccessor(ctx, accessor); err != nil {
 				return err
 			}
@@ -111,8 +115,8 @@ func (r rotation) fence(ctx context.Context, now *state) error {
 	return err
 }
 
-// unchanged fails unless the token that arrived everywhere is still published,
-// there, and works.
+// unchanged fails unless the token that arrived everywhere is still published and
+// works.
 func (r rotation) unchanged(ctx context.Context, now state) error {
 	nas := *r.NAS.Vault
 	err := r.log.NASVault(ctx, "read NAS KV", step.VaultLimit, nas, func(ctx context.Context, client upstream.Vault) error {
@@ -132,9 +136,6 @@ func (r rotation) unchanged(ctx context.Context, now state) error {
 		return err
 	case accessor != now.accessor:
 		return stays(reason.Revoked, "revoking the old token: got a published token that does not work any more")
-	}
-	if err := r.everywhere(ctx, now.published); err != nil {
-		return stays(reason.Of(err), "looking at the copies once more: %v", err)
 	}
 	return nil
 }

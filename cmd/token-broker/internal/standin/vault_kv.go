@@ -4,6 +4,7 @@ import (
 	"encoding/json"
 	"maps"
 	"net/http"
+	"slices"
 )
 
 const created = "2026-11-21T21:24:22.082243926Z"
@@ -52,6 +53,21 @@ func (v *Vault) Custom(path string) map[string]any {
 	return maps.Clone(v.secrets[path].custom)
 }
 
+// Remember returns what restores the Vault to what it is now.
+func (v *Vault) Remember() (restore func()) {
+	v.mu.Lock()
+	defer v.mu.Unlock()
+	tokens, secrets := maps.Clone(v.tokens), map[string]*secret{}
+	for path, s := range v.secrets {
+		secrets[path] = &secret{versions: slices.Clone(s.versions), custom: maps.Clone(s.custom)}
+	}
+	return func() {
+		v.mu.Lock()
+		defer v.mu.Unlock()
+		v.tokens, v.secrets = tokens, secrets
+	}
+}
+
 func (s *secret) newest() map[string]any {
 	if s == nil || len(s.versions) == 0 {
 		return nil
@@ -90,6 +106,10 @@ func (v *Vault) data(method, path string, body []byte) (int, any) {
 			return http.StatusOK, map[string]any{"data": map[string]any{"data": found.newest(), "metadata": found.meta()}}
 		}
 	}
+	if method == http.MethodDelete {
+		v.put(path, nil)
+		return http.StatusNoContent, nil
+	}
 	if cas := request.Options.CAS; cas != nil && *cas != found.count() {
 		return refuse(http.StatusBadRequest, "check-and-set parameter did not match the current version")
 	}
@@ -110,6 +130,9 @@ func (v *Vault) metadata(method, path string, body []byte) (int, any) {
 	_ = json.Unmarshal(body, &request)
 	found := v.secrets[path]
 	switch {
+	case method == http.MethodDelete:
+		delete(v.secrets, path)
+		return http.StatusNoContent, nil
 	case found == nil && method == http.MethodGet:
 		return refuse(http.StatusNotFound)
 	case found == nil && method == http.MethodPatch:

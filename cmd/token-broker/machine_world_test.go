@@ -1,0 +1,250 @@
+package main
+
+import (
+	"bytes"
+	"context"
+	"encoding/base64"
+	"encoding/json"
+	"fmt"
+	"io"
+	"net/http"
+	"net/http/httptest"
+	"net/http/httputil"
+	"net/url"
+	"os"
+	"path/filepath"
+	"strings"
+
+	"homelab.io/vault-health-exporter/cmd/token-broker/internal/standin"
+)
+
+// machine is the world of one sequence.
+type machine struct {
+	*world
+	path                   string // of the KV secret
+	real                   nasVault
+	servers                map[string]*httptest.Server
+	initial, administrator string // a token by itself, an accessor
+	applications           string // the token that they hold, the Secret's last
+	tokenFile, config      string
+	restore                func()
+
+	// made are the accessors of what rotations made, replaced of what they
+	// published it over.
+	made, replaced map[string]bool
+	wiped          bool // the world removed what named a token
+	requests, at   int
+	looked         int // the request that last read the Secret
+	then           func()
+	follow         bool // the Secret follows as soon as it is looked at
+	killed         context.CancelFunc
+	wrong          string
+}
+
+type httputilProxy struct{ target *url.URL }
+
+// ServeHTTP implements http.Handler.
+func (p *httputilProxy) ServeHTTP(w http.ResponseWriter, r *http.Request) {
+	proxy := httputil.NewSingleHostReverseProxy(p.target)
+	proxy.ServeHTTP(w, r)
+}
+
+// issueRotator makes the token that the rotation logs in with.
+func (v nasVault) issueRotator(path string) (id, accessor string) {
+	if *machineVault == "" {
+		return v.issue() // the embedded one knows policies of logins only
+	}
+	policy := fmt.Sprintf(`path "secret/data/%s" { capabilities = ["create", "read", "update", "patch"] }
+path "secret/metadata/%s" { capabilities = ["create", "read", "update", "patch"] }
+path "auth/token/revoke-accessor" { capabilities = ["update"] }
+path "auth/token/lookup-accessor" { capabilities = ["update"] }`, path, path)
+	name := strings.ReplaceAll(path, "/", "-")
+	v.admin(http.MethodPut, "sys/policies/acl/"+name, map[string]any{"policy": policy})
+	_, auth := v.call(v.token, http.MethodPost, "auth/token/create", map[string]any{"policies": []string{name}, "no_parent": true})
+	return auth["client_token"].(string), auth["accessor"].(string)
+}
+
+func (w *machine) close() {
+	for _, server := range w.servers {
+		server.Close()
+	}
+}
+
+func (w *machine) fault(format string, args ...any) {
+	if w.wrong == "" {
+		w.wrong = fmt.Sprintf(format, args...)
+	}
+}
+
+// watch sees every request of a rotation: it does what is due at this one, and
+// holds that what is revoked may be.
+func (w *machine) watch(next http.Handler) http.Handler {
+	return http.HandlerFunc(func(out http.ResponseWriter, r *http.Request) {
+		w.requests++
+		due := w.requests == w.at
+		body, _ := io.ReadAll(r.Body)
+		r.Body = io.NopCloser(bytes.NewReader(body))
+		if due && w.then != nil {
+			w.then()
+		}
+		if strings.HasSuffix(r.URL.Path, "/secrets/nas-vault-token") {
+			w.looked = w.requests
+		}
+		switch {
+		case strings.HasSuffix(r.URL.Path, "/revoke-accessor"):
+			w.revoking(body)
+		case strings.HasPrefix(r.URL.Path, "/v1/auth/token/create"):
+			recorder := answered(next, out, r)
+			var reply struct{ Auth struct{ Accessor string } }
+			_ = json.Unmarshal(recorder.Body.Bytes(), &reply)
+			w.made[reply.Auth.Accessor] = true
+			return
+		case r.Method == http.MethodPut && r.URL.Path == "/v1/secret/data/"+w.path:
+			before := w.real.accessor(w.real.published(w.path))
+			if recorder := answered(next, out, r); recorder.Code < 300 {
+				w.replaced[before] = true
+			}
+			return
+		case w.follow && (strings.HasSuffix(r.URL.Path, "/secrets/nas-vault-token") || strings.HasSuffix(r.URL.Path, "/nas/vault-token")):
+			w.propagate()
+		}
+		next.ServeHTTP(out, r)
+	})
+}
+
+// answered lets the server answer and returns its answer too.
+func answered(next http.Handler, out http.ResponseWriter, r *http.Request) *httptest.ResponseRecorder {
+	recorder := httptest.NewRecorder()
+	next.ServeHTTP(recorder, r)
+	out.Header().Set("Content-Type", "application/json")
+	out.WriteHeader(recorder.Code)
+	_, _ = out.Write(recorder.Body.Bytes())
+	return recorder
+}
+
+// revoking holds that a token may be revoked: no copy and no application holds
+// it, and a rotation made it or replaced it.
+func (w *machine) revoking(body []byte) {
+	var request struct{ Accessor string }
+	_ = json.Unmarshal(body, &request)
+	target := request.Accessor
+	// What the world does between the last look and the revocation cannot be seen.
+	unseen := w.at > w.looked && w.at <= w.requests
+	w.wiped = w.wiped || unseen
+	for name, id := range w.copies() {
+		if !unseen && target != "" && w.real.accessor(id) == target {
+			w.fault("revokes the token that the %s holds", name)
+		}
+	}
+	switch {
+	case target == "":
+		w.fault("revokes a token without naming it")
+	case !w.made[target] && !w.replaced[target]:
+		w.fault("revokes a token that no rotation made or replaced (administrator: %v)", target == w.administrator)
+	}
+}
+
+// copies are all places that hold a token.
+func (w *machine) copies() map[string]string {
+	content, _ := os.ReadFile(w.tokenFile)
+	main, _ := w.main.Get("nas/vault-token")["token"].(string)
+	return map[string]string{
+		"NAS KV": w.real.published(w.path), "main KV": main, "Secret": w.secret(), "file": strings.TrimSpace(string(content)), "applications": w.applications,
+	}
+}
+
+func (w *machine) secret() string {
+	data, _ := w.kube.Object(secretPath)["data"].(map[string]any)
+	value, _ := data["token"].(string)
+	id, _ := base64.StdEncoding.DecodeString(value)
+	return string(id)
+}
+
+func (w *machine) setSecret(id string) {
+	value := base64.StdEncoding.EncodeToString([]byte(id))
+	w.kube.Set(secretPath, map[string]any{"kind": "Secret", "metadata": map[string]any{"name": "nas-vault-token"}, "data": map[string]any{"token": value, "QNAP_VAULT_TOKEN": value}})
+	w.applications = id
+}
+
+// propagate is what the broker and External Secrets do: only what works is moved.
+func (w *machine) propagate() {
+	if id := w.real.published(w.path); w.real.accessor(id) != "" {
+		w.main.Put("nas/vault-token", map[string]any{"token": id})
+		w.setSecret(id)
+	}
+}
+
+func (w *machine) configure() {
+	w.tokenFile = filepath.Join(w.dir, "root-token.txt")
+	w.config = w.file("machine.yaml", fmt.Sprintf(`
+nas: {vault: {address: %q, auth: {token_file: %q}, kv: {path: %s}}}
+main:
+  vault: {address: %q, auth: {kubernetes: {role: token-rotator, jwt_file: %q}}}
+  kubernetes: {kubeconfig: %q, secret: {}}
+rotate: {grace: 5ms, token_file: %q}
+`, w.servers["nas"].URL, filepath.Join(w.dir, "rotator"), w.path, w.servers["main"].URL, filepath.Join(w.dir, "jwt"),
+		standin.Kubeconfig(w.t, w.servers["kube"].URL), w.tokenFile))
+}
+
+// rotate runs one rotation; at its request number at, then happens.
+func (w *machine) rotate(at int, then func()) int {
+	ctx, cancel := context.WithCancel(context.Background())
+	defer cancel()
+	w.requests, w.at, w.then, w.killed = 0, at, then, cancel
+	alive := w.real.accessor(w.applications) != ""
+	exit := w.run(ctx, "rotate", "--config.file="+w.config)
+	w.at = 0
+	if alive && w.real.accessor(w.applications) == "" && !w.wiped {
+		w.fault("applications hold a token that does not work any more")
+	}
+	w.traced()
+	return exit
+}
+
+// traced holds that every token that a rotation made or replaced is published,
+// marked, or in the journal.
+func (w *machine) traced() {
+	journal, published := text(w.real.journal(w.path)), w.real.accessor(w.real.published(w.path))
+	current, _ := w.real.meta(published)
+	for _, all := range []map[string]bool{w.made, w.replaced} {
+		for accessor := range all {
+			meta, alive := w.real.meta(accessor)
+			known := accessor == published || meta["owner"] != nil || strings.Contains(journal, accessor) || current["replaces"] == accessor
+			if accessor != "" && alive && !known && !w.wiped {
+				w.fault("a root token lives on without a trace")
+			}
+		}
+	}
+}
+
+// settle lets the world come to rest: then a rotation ends, or says that it
+// cannot, and what it made is gone but for the published one.
+func (w *machine) settle() {
+	w.follow = true
+	w.kube.Forbidden = nil
+	w.real.note(w.path, forgedKey, nil)
+	if w.real.accessor(w.real.published(w.path)) == "" {
+		id, _ := w.real.issue()
+		w.real.publish(w.path, map[string]any{"token": id})
+	}
+	w.propagate()
+	exit := 1
+	for range 4 {
+		w.propagate()
+		if exit = w.rotate(0, nil); exit == 0 {
+			break
+		}
+	}
+	if exit != 0 {
+		if !strings.Contains(w.log, "outcome=open reason=ambiguous") {
+			w.fault("does not end in a quiet world: %s", w.log[strings.LastIndex(strings.TrimSpace(w.log), "\n")+1:])
+		}
+		return
+	}
+	published := w.real.accessor(w.real.published(w.path))
+	for accessor := range w.made {
+		if _, alive := w.real.meta(accessor); alive && accessor != published {
+			w.fault("a token of an earlier rotation lives on though all have ended")
+		}
+	}
+}
