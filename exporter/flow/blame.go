@@ -172,7 +172,7 @@ func (r Readings) mover(to Hop, failed map[Hop]finding) Hop {
 func (r Readings) alone(h Hop, why reason.Reason) Result {
 	t := troubleOf(h, why)
 	switch {
-	case h == Token && (t == dead || why == reason.Policy):
+	case h == Token && t == dead:
 		return Bad
 	case h != r.delivery():
 		return Degraded

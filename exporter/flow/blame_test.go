@@ -57,7 +57,7 @@ func TestEveryHopWithEveryReasonBlamesItself(t *testing.T) {
 				want.Result = flow.Inconclusive
 			case e.Hop == flow.K8sSecret:
 				want.Result = flow.Bad
-			case e.Hop == flow.Token && (r.Group == reason.Credential || r.Reason == reason.Policy):
+			case e.Hop == flow.Token && r.Group == reason.Credential:
 				want.Result = flow.Bad
 			}
 			got := flow.Judge(flow.Readings{Checked: checked})

@@ -10,6 +10,7 @@ import (
 // MainVault checks that the main Vault is active and that the exporter can log
 // in as applications and the broker do.
 func MainVault(cfg config.Vault) Check {
+	same := sameVault(cfg.Address)
 	return func(ctx context.Context) (r Reading, err error) {
 		client, err := upstream.OpenVault(cfg, upstream.EndpointMainVault, &r.Trace)
 		if err != nil {
@@ -17,6 +18,10 @@ func MainVault(cfg config.Vault) Check {
 		}
 		defer client.Close()
 		r.Vault, err = client.Health(ctx)
+		if err != nil {
+			return r, err
+		}
+		err = same(r.Vault)
 		if err != nil {
 			return r, err
 		}

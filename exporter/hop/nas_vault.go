@@ -12,6 +12,7 @@ import (
 // needs no credentials. The rollout flag health-check-timeout, where there are
 // flags, bounds it beside the flow's own timeout.
 func NASVault(cfg config.Vault, featuresDir string) Check {
+	same := sameVault(cfg.Address)
 	return func(ctx context.Context) (r Reading, err error) {
 		// Flags that cannot be read are the observer's to report; the flow's own
 		// timeout holds meanwhile.
@@ -28,6 +29,9 @@ func NASVault(cfg config.Vault, featuresDir string) Check {
 		}
 		defer client.Close()
 		r.Vault, err = client.Health(ctx)
+		if err == nil {
+			err = same(r.Vault)
+		}
 		return r, err
 	}
 }

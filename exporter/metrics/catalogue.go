@@ -46,6 +46,7 @@ const (
 	nasVaultStandby      = "nas_vault_standby"
 	nasVaultClockSkew    = "nas_vault_clock_skew_seconds"
 	vaultInfo            = "nas_flow_vault_info"
+	vaultIdentity        = "nas_flow_vault_identity"
 	requestDuration      = "nas_cluster_request_duration_seconds"
 	hopUp                = "nas_hop_up"
 	hopChecks            = "nas_hop_checks_total"
@@ -93,6 +94,7 @@ var catalogue = []Metric{
 	{Name: nasVaultStandby, Type: Gauge, Labels: []string{"flow"}, Help: "1 if the Vault that answered at the NAS is a standby; absent while none answers."},
 	{Name: nasVaultClockSkew, Type: Gauge, Labels: []string{"flow"}, Help: "The NAS Vault's clock minus the exporter's at the request's midpoint, within half a second; absent while it does not answer."},
 	{Name: vaultInfo, Type: Gauge, Labels: []string{"flow", "vault", "version"}, Help: "1, with the version that a Vault reports; two versions on one flow are a skew."},
+	{Name: vaultIdentity, Type: Gauge, Labels: []string{"flow", "vault"}, Help: "A number made from the cluster id of the Vault that answers; where it changes, another Vault does. Absent until Vault has said it, which a sealed one does not."},
 	{Name: requestDuration, Type: Histogram, Labels: []string{"flow", "operation", "result"}, Help: "Time that one request to one upstream took.", Buckets: requestBuckets},
 	{Name: hopUp, Type: Gauge, Labels: []string{"flow", "hop"}, Help: "1 if the last check of the hop passed; absent before the first."},
 	{Name: hopChecks, Type: Counter, Labels: []string{"flow", "hop"}, Help: "Finished checks of a hop, whatever the outcome."},

@@ -47,7 +47,7 @@ func everything(f *metrics.Flow) {
 	}
 	up := true
 	f.NASVault(&up, &metrics.VaultState{Initialized: true, ClockSkew: &skew})
-	f.VaultVersion("nas", "1.21.0")
+	f.Vault("nas", "1.21.0", 42)
 	f.TokenAccepted(true, time.Time{})
 	f.Broker(at)
 	f.External(true, true, at)

@@ -32,8 +32,12 @@ func (f *Flow) NASVault(up *bool, state *VaultState) {
 	f.set(nasVaultClockSkew, state.ClockSkew != nil, skew.Seconds())
 }
 
-// VaultVersion records the version of the Vault called vault, "nas" or "main".
-func (f *Flow) VaultVersion(vault, version string) {
+// Vault records the version and the identity of the Vault called vault, "nas" or
+// "main"; an identity of 0 is not known and leaves the last one.
+func (f *Flow) Vault(vault, version string, identity uint64) {
+	if identity != 0 {
+		f.set(vaultIdentity, true, float64(identity), vault)
+	}
 	f.m.mu.Lock()
 	defer f.m.mu.Unlock()
 	f.m.gauges[vaultInfo].DeletePartialMatch(prometheus.Labels{"flow": f.name, "vault": vault})

@@ -22,7 +22,7 @@ func (r *Runner) facts(name flow.Hop, o Outcome) {
 		r.nasVault(reading.Vault, o.Reason)
 	case flow.MainVault:
 		if reading.Vault != nil {
-			r.record.VaultVersion("main", reading.Vault.Version)
+			r.record.Vault("main", reading.Vault.Version, reading.Vault.Identity)
 		}
 	case flow.Broker:
 		if reading.Broker != nil {
@@ -53,7 +53,7 @@ func (r *Runner) nasVault(state *upstream.VaultState, why reason.Reason) {
 	r.record.NASVault(known, &metrics.VaultState{
 		Initialized: state.Initialized, Sealed: state.Sealed, Standby: state.Standby, ClockSkew: state.ClockSkew,
 	})
-	r.record.VaultVersion("nas", state.Version)
+	r.record.Vault("nas", state.Version, state.Identity)
 }
 
 func (r *Runner) token(state *upstream.TokenState) {

@@ -50,7 +50,7 @@ func costs(s runner.Snapshot, now time.Time) []string {
 // refused says that the NAS Vault itself turned the applications' token down.
 func refused(s runner.Snapshot) bool {
 	r := find(s, flow.Token).Reason
-	return r == reason.Revoked || r == reason.Expired || r == reason.Policy
+	return r == reason.Revoked || r == reason.Expired
 }
 
 // spent says how much of an objective's error budget an outage has used up.
