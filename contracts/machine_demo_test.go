@@ -29,10 +29,11 @@ type embedded struct {
 }
 
 // broken is the model: which fault of the catalogue is active, -1 for none, and
-// whether the exporter was started while it was and saw no rotation since.
+// whether the token was rotated while it was, and whether the exporter was
+// started while it was and saw no rotation since.
 type broken struct {
-	fault     int
-	restarted bool
+	fault              int
+	rotated, restarted bool
 }
 
 func startEmbedded(t *testing.T) *embedded {
@@ -89,8 +90,13 @@ func (s embeddedStep) PostCondition(state commands.State, result commands.Result
 	if model.fault >= 0 {
 		f := s.faults[model.fault]
 		want = flow.Verdict{Result: seen.verdict.Result, Hop: f.Hop, Reason: f.Reason}
-		if model.restarted && f.Reason == reason.Stale {
-			want.Reason = reason.Mismatch // it never saw the source change
+		if model.restarted && f.Hop == flow.DockerExec && f.Reason == reason.Stale {
+			want.Reason = reason.Mismatch // it never saw the source change, and a file does not say how old it is
+		}
+		if model.rotated && f.Reason == reason.Revoked {
+			// There is another token, which the broker refuses to move, so that
+			// the applications keep one that is revoked.
+			want.Hop, want.Reason = flow.Broker, reason.JobFailed
 		}
 	}
 	if seen.err != nil || seen.verdict != want || model.fault >= 0 && seen.verdict.Result == flow.Good {
@@ -107,13 +113,16 @@ func embeddedMoves(e *embedded) []gopter.Gen {
 	always := func(broken) bool { return true }
 	commandsOf := []embeddedStep{
 		{name: "rotate", allowed: always, do: func(e *embedded) error { return e.lab.Rotate() }, change: func(b broken) broken {
-			return broken{fault: b.fault} // now the exporter sees the source change
+			return broken{fault: b.fault, rotated: b.fault >= 0}
 		}},
 		{name: "sync", do: func(*embedded) error { return nil }, change: same, allowed: always},
 		{name: "restart", allowed: always, do: func(e *embedded) error {
 			e.runner, _ = newRunner(e.hops)
 			return nil
-		}, change: func(b broken) broken { return broken{fault: b.fault, restarted: b.fault >= 0} }},
+		}, change: func(b broken) broken {
+			b.restarted = b.fault >= 0
+			return b
+		}},
 		{name: "heal", allowed: ill, change: func(broken) broken { return broken{fault: -1} }, do: func(e *embedded) error { return e.healAll() }},
 		{name: "heal", allowed: ill, change: func(broken) broken { return broken{fault: -1} }, do: func(e *embedded) error { return e.healAll() }},
 	}
