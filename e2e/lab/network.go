@@ -22,6 +22,7 @@ const (
 var aliases = []string{
 	aliasNASVault, aliasMainVault, aliasK3s, aliasToxiproxy, aliasDockerFront,
 	aliasNASContainer, aliasPrometheus, aliasAlertmanager, aliasPager, aliasCollector,
+	aliasOtherVault,
 }
 
 const (
@@ -35,6 +36,7 @@ const (
 	aliasAlertmanager = "alertmanager"
 	aliasPager        = "pager"
 	aliasCollector    = "collector"
+	aliasOtherVault   = "other-vault"
 )
 
 // network is the lab's own bridge.
