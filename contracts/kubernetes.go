@@ -1,6 +1,10 @@
 package contracts
 
-import "homelab.io/vault-health-exporter/exporter/reason"
+import (
+	"path"
+
+	"homelab.io/vault-health-exporter/exporter/reason"
+)
 
 // The paths of the flow's objects.
 const (
@@ -15,8 +19,16 @@ const (
 var bearerHeader = map[string]any{"Authorization": pattern(exampleBearer, `Bearer \S+`), "Accept": "application/json"}
 
 // refusal is the Status object with which Kubernetes refuses.
-func refusal(status int, why string) any {
+func refusal(status int, why string) map[string]any {
 	return map[string]any{"kind": "Status", "apiVersion": "v1", "status": "Failure", "reason": why, "code": status}
+}
+
+// absent is how Kubernetes says that the object at an address is not there. It
+// names the object; where it does not, it is the kind that it does not know.
+func absent(address string) map[string]any {
+	status := refusal(404, "NotFound")
+	status["details"] = map[string]any{"name": path.Base(address)}
+	return status
 }
 
 func get(path, description string, state State, status int, body any) Interaction {
@@ -39,7 +51,7 @@ func refused(call Call, path, object string, missing State) []Exchange {
 		read(call, reason.Forbidden, get(path, object+", forbidden", K8sForbidden, 403, refusal(403, "Forbidden"))),
 	}
 	if missing != "" {
-		exchanges = append(exchanges, read(call, reason.NotFound, get(path, object+", missing", missing, 404, refusal(404, "NotFound"))))
+		exchanges = append(exchanges, read(call, reason.NotFound, get(path, object+", missing", missing, 404, absent(path))))
 	}
 	return exchanges
 }

@@ -8,22 +8,22 @@ import (
 	"strings"
 )
 
-// CutAPI makes the Kubernetes API refuse the exporter's connections, as one that
-// is stopped does. Nobody else notices: the control plane and External Secrets
-// would need minutes to come back from an outage of their own.
-func (l *Lab) CutAPI(ctx context.Context) error { return l.refuseExporter(ctx, "-I") }
+// CutAPI drops what the exporter sends to the Kubernetes API, as if its machine
+// were off. Nobody else notices: the control plane and External Secrets would
+// need minutes to come back from an outage of their own.
+func (l *Lab) CutAPI(ctx context.Context) error { return l.dropExporter(ctx, "-I") }
 
 // RestoreAPI undoes CutAPI.
-func (l *Lab) RestoreAPI(ctx context.Context) error { return l.refuseExporter(ctx, "-D") }
+func (l *Lab) RestoreAPI(ctx context.Context) error { return l.dropExporter(ctx, "-D") }
 
-// refuseExporter adds or removes the rule of the node's packet filter.
-func (l *Lab) refuseExporter(ctx context.Context, change string) error {
+// dropExporter adds or removes the rule of the node's packet filter.
+func (l *Lab) dropExporter(ctx context.Context, change string) error {
 	address, err := l.exporterAddress(ctx)
 	if err != nil {
 		return err
 	}
 	ran, err := l.engine.exec(ctx, l.k3s, "", "iptables", "-w", change, "INPUT", "-s", address.String(),
-		"-p", "tcp", "--dport", "6443", "-j", "REJECT", "--reject-with", "tcp-reset")
+		"-p", "tcp", "--dport", "6443", "-j", "DROP")
 	if err == nil && ran.code != 0 {
 		err = fmt.Errorf("got exit code %d: %s", ran.code, strings.TrimSpace(ran.stderr))
 	}

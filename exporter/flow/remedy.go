@@ -30,6 +30,7 @@ var (
 // error beside them.
 var remedies = []remedy{
 	{nil, []reason.Reason{reason.Config}, "Read the exporter's log: it names the file or the setting. Then try it with --config.check."},
+	{nil, []reason.Reason{reason.Machine}, "Raise the exporter's limits (open files, memory), or see what else on its host uses them up."},
 	{nil, []reason.Reason{reason.Disk}, "Make room on the exporter's disk, or see why it is read-only; the kernel's log says when it fails."},
 	{nil, []reason.Reason{reason.Canceled}, "Nothing if the exporter was stopping; otherwise restart it and read its log."},
 	{nil, []reason.Reason{reason.Internal}, "Read the exporter's log and report what it says; restart it to look again."},

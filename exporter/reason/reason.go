@@ -101,6 +101,7 @@ const (
 
 	Config   Reason = "config"
 	Disk     Reason = "disk"
+	Machine  Reason = "machine"
 	Canceled Reason = "canceled"
 	Internal Reason = "internal"
 )
@@ -187,6 +188,7 @@ var catalogue = []Entry{
 
 	{Config, Exporter, "the exporter's own configuration or one of its files is at fault"},
 	{Disk, Exporter, "the disk does not take what is written: it is full, read-only or failing"},
+	{Machine, Exporter, "the machine has no more file descriptors, ports or memory for the exporter"},
 	{Canceled, Exporter, "the check was canceled by the exporter"},
 	{Internal, Exporter, "the exporter itself failed"},
 }

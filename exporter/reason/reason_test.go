@@ -60,6 +60,9 @@ func TestClassify(t *testing.T) {
 		{&net.OpError{Op: "remote error", Err: errors.New("tls: unrecognized name")}, reason.TLSName},
 		{os.ErrNotExist, reason.Config},
 		{&os.PathError{Op: "write", Path: "x", Err: syscall.ENOSPC}, reason.Disk},
+		{&os.PathError{Op: "open", Path: "x", Err: syscall.EMFILE}, reason.Machine},
+		{&net.OpError{Op: "dial", Err: os.NewSyscallError("socket", syscall.EMFILE)}, reason.Machine},
+		{&net.OpError{Op: "dial", Err: os.NewSyscallError("connect", syscall.EADDRNOTAVAIL)}, reason.Machine},
 		{&os.PathError{Op: "open", Path: "x", Err: syscall.EROFS}, reason.Disk},
 		{errors.New("anything"), reason.Internal},
 	} {

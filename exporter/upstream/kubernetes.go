@@ -162,16 +162,21 @@ func kubeReason(reply *http.Response, path string) reason.Reason {
 	return reason.HTTPUnexpected
 }
 
-// missing tells an object that is not there, of which Kubernetes says so in an
-// object, from a kind that is not served, of which it says so in plain text.
-// Its own kinds are served by every Kubernetes.
+// missing tells an object that is not there, which Kubernetes names in its
+// answer, from a kind that is not served, of which it says so in plain text or
+// names nothing. Its own kinds are served by every Kubernetes.
 func missing(reply *http.Response, path string) reason.Reason {
 	raw, err := io.ReadAll(io.LimitReader(reply.Body, 16<<10))
-	var said struct{ Kind string }
+	var said struct {
+		Kind    string
+		Details struct{ Name string }
+	}
+	status := err == nil && json.Unmarshal(raw, &said) == nil && said.Kind == "Status"
+	extension := strings.HasPrefix(strings.TrimPrefix(path, "/"), "apis/") && !strings.Contains(path, "apis/batch/")
 	switch {
-	case err == nil && json.Unmarshal(raw, &said) == nil && said.Kind == "Status":
+	case status && (said.Details.Name != "" || !extension):
 		return reason.NotFound
-	case strings.HasPrefix(strings.TrimPrefix(path, "/"), "apis/") && !strings.Contains(path, "apis/batch/"):
+	case extension:
 		return reason.APIMissing
 	}
 	return reason.MalformedResponse
