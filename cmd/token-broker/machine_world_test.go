@@ -30,9 +30,11 @@ type machine struct {
 	restore                func()
 
 	// made are the accessors of what rotations made, replaced of what they
-	// published it over.
+	// published it over: what they had read, which is gone from a real Vault's
+	// check-and-set where somebody deleted it meanwhile.
 	made, replaced map[string]bool
-	wiped          bool // the world removed what named a token
+	read           string // the published token's accessor, when it was last read
+	wiped          bool   // the world removed what named a token
 	requests, at   int
 	looked         int // the request that last read the Secret
 	then           func()
@@ -99,10 +101,11 @@ func (w *machine) watch(next http.Handler) http.Handler {
 			_ = json.Unmarshal(recorder.Body.Bytes(), &reply)
 			w.made[reply.Auth.Accessor] = true
 			return
+		case r.Method == http.MethodGet && r.URL.Path == "/v1/secret/data/"+w.path:
+			w.read = w.real.accessor(w.real.published(w.path))
 		case r.Method == http.MethodPut && r.URL.Path == "/v1/secret/data/"+w.path:
-			before := w.real.accessor(w.real.published(w.path))
 			if recorder := answered(next, out, r); recorder.Code < 300 {
-				w.replaced[before] = true
+				w.replaced[w.read] = true
 			}
 			return
 		case w.follow && (strings.HasSuffix(r.URL.Path, "/secrets/nas-vault-token") || strings.HasSuffix(r.URL.Path, "/nas/vault-token")):
