@@ -42,6 +42,9 @@ func New(old string, now time.Time) Entry {
 
 var identifier = regexp.MustCompile(`^[0-9a-f]{32}$`)
 
+// IsKey reports whether a key of the metadata looks like an entry's.
+func IsKey(key string) bool { return strings.HasPrefix(key, prefix) }
+
 // IsID reports whether s has the form of an entry's identifier.
 func IsID(s string) bool { return identifier.MatchString(s) }
 
@@ -65,7 +68,7 @@ func orNone(accessor string) string {
 // may be done about those but report them.
 func Parse(notes map[string]string) (entries []Entry, strange []string) {
 	for key, value := range notes {
-		if !strings.HasPrefix(key, prefix) {
+		if !IsKey(key) {
 			continue
 		}
 		if e, ok := parse(key, value); ok {
@@ -91,7 +94,7 @@ func parse(key, value string) (Entry, bool) {
 		return Entry{}, false
 	}
 	began, err := time.Parse(time.RFC3339, part[0])
-	if err != nil || began.UTC().Format(time.RFC3339) != part[0] {
+	if err != nil || began.Unix() < 0 || began.UTC().Format(time.RFC3339) != part[0] {
 		return Entry{}, false
 	}
 	e := Entry{ID: id, Began: began.UTC()}

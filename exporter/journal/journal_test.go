@@ -29,7 +29,7 @@ func TestNotesOfOthersAreNotEntries(t *testing.T) {
 		{"rotation-v1-", began + " " + old + " " + fresh}, {"rotation-v2-" + id, began + " " + old + " " + fresh},
 		{strings.ToUpper(key[12:]), ""}, {"rotation-v1-" + strings.ToUpper(id), began + " - -"}, {key + "0", began + " - -"},
 		{key, ""}, {key, began}, {key, began + " -"}, {key, began + " - - -"}, {key, began + "  -"}, {key, began + " - - "},
-		{key, "today - -"}, {key, "2026-01-02T03:04:05+01:00 - -"}, {key, began + " " + old + " " + old},
+		{key, "today - -"}, {key, "0001-01-01T00:00:00Z - -"}, {key, "2026-01-02T03:04:05+01:00 - -"}, {key, began + " " + old + " " + old},
 		{key, began + " hvs." + old + " -"}, {key, began + " - " + old + "\n"}, {key, began + " - *"},
 	} {
 		entries, strange := journal.Parse(map[string]string{tc[0]: tc[1]})

@@ -19,6 +19,9 @@ type Trace struct {
 	Certificates []Certificate
 	// Created is when the KV v2 version that was read was made; zero where none was.
 	Created time.Time
+	// RotationOpened is when the oldest rotation began that is noted beside the
+	// KV v2 secret and has not ended; zero where none is.
+	RotationOpened time.Time
 }
 
 // Step is one request to one upstream.

@@ -16,9 +16,10 @@ type kvReply struct {
 	Data *struct {
 		Data     map[string]json.RawMessage `json:"data"`
 		Metadata *struct {
-			Version   int    `json:"version"`
-			Created   string `json:"created_time"`
-			Destroyed bool   `json:"destroyed"`
+			Version   int          `json:"version"`
+			Created   string       `json:"created_time"`
+			Destroyed bool         `json:"destroyed"`
+			Rotation  openRotation `json:"custom_metadata"`
 		} `json:"metadata"`
 	} `json:"data"`
 }
@@ -54,6 +55,7 @@ func (c *Vault) readToken(ctx context.Context, kv config.KV, parse func([]byte) 
 		if reply.Data != nil && reply.Data.Metadata != nil {
 			version = reply.Data.Metadata.Version
 			c.trace.Created, _ = time.Parse(time.RFC3339Nano, reply.Data.Metadata.Created) // zero where it is no time
+			c.trace.RotationOpened = time.Time(reply.Data.Metadata.Rotation)
 		}
 		t, err = reply.token(kv, parse)
 		return err
