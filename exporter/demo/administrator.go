@@ -2,6 +2,7 @@ package demo
 
 import (
 	"fmt"
+	"maps"
 	"time"
 )
 
@@ -32,6 +33,18 @@ func (h *Homelab) SetSecret(vault string, versions ...SecretVersion) error {
 		made.destroyed = version.Destroyed
 		made.deletedNow(version.Deleted)
 	}
+	return nil
+}
+
+// Annotate replaces the custom metadata of the Vault's secret; none removes it.
+func (h *Homelab) Annotate(vault string, notes map[string]string) error {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	node, path, err := h.node(vault)
+	if err != nil {
+		return err
+	}
+	node.notes[path] = maps.Clone(notes)
 	return nil
 }
 

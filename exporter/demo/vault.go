@@ -17,6 +17,7 @@ type vaultNode struct {
 	clusterID string
 	tokens    *tokenStore
 	kv        kvStore
+	notes     map[string]map[string]string // custom metadata, by path in kv
 	unsealKey cipher.AEAD
 	otherKey  cipher.AEAD // what a fault puts in its place
 	policies  map[string]policy
@@ -49,7 +50,7 @@ func (p parameters) allow(body []byte) bool {
 type engine func(r *http.Request, path string, body []byte) reply
 
 func newVaultNode(h *Homelab, name string, policies map[string]policy) *vaultNode {
-	v := &vaultNode{lab: h, name: name, clusterID: randomUUID(), tokens: newTokenStore(), kv: kvStore{}, policies: policies}
+	v := &vaultNode{lab: h, name: name, clusterID: randomUUID(), tokens: newTokenStore(), kv: kvStore{}, notes: map[string]map[string]string{}, policies: policies}
 	v.engines = map[string]engine{"secret/data/": v.secret}
 	if name == NAS {
 		v.unsealKey, v.otherKey = newTransitKey(), newTransitKey()

@@ -38,6 +38,15 @@ func (v *kvVersion) metadata() map[string]any {
 	}
 }
 
+// metadata is that of a version, with what is noted about all versions.
+func (v *vaultNode) metadata(path string, version *kvVersion) map[string]any {
+	all := version.metadata()
+	if notes := v.notes[path]; len(notes) > 0 {
+		all["custom_metadata"] = notes
+	}
+	return all
+}
+
 func vaultTime(t time.Time) string { return t.UTC().Format(time.RFC3339Nano) }
 
 // newest returns the newest version, or nil.
@@ -97,12 +106,12 @@ func (v *vaultNode) readSecret(r *http.Request, path string) reply {
 		return vaultErrors(http.StatusNotFound)
 	}
 	if found.readable() {
-		data := map[string]any{"data": maps.Clone(found.data), "metadata": found.metadata()}
+		data := map[string]any{"data": maps.Clone(found.data), "metadata": v.metadata(path, found)}
 		return envelope{Data: data, MountType: "kv"}.reply(http.StatusOK)
 	}
 	// Vault builds this answer by another path, which shows: there is no mount
 	// type and no newline at the end.
-	gone := envelope{Data: map[string]any{"data": nil, "metadata": found.metadata()}}.reply(http.StatusNotFound)
+	gone := envelope{Data: map[string]any{"data": nil, "metadata": v.metadata(path, found)}}.reply(http.StatusNotFound)
 	gone.body = gone.body[:len(gone.body)-1]
 	return gone
 }
@@ -127,7 +136,7 @@ func (v *vaultNode) writeSecret(path string, body []byte) reply {
 	if cas := request.Options.CAS; cas != nil && *cas != current {
 		return vaultErrors(http.StatusBadRequest, "check-and-set parameter did not match the current version")
 	}
-	return envelope{Data: v.kv.put(path, request.Data).metadata(), MountType: "kv"}.reply(http.StatusOK)
+	return envelope{Data: v.metadata(path, v.kv.put(path, request.Data)), MountType: "kv"}.reply(http.StatusOK)
 }
 
 // parse reads the JSON of a request; an empty body is an empty request.
