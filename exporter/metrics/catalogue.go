@@ -59,6 +59,7 @@ const (
 	inSync               = "nas_token_in_sync"
 	firstSeen            = "nas_token_value_first_seen_timestamp_seconds"
 	rotations            = "nas_token_rotations_total"
+	rotationOpen         = "nas_token_rotation_open_timestamp_seconds"
 	propagation          = "nas_token_propagation_duration_seconds"
 	tokenValid           = "nas_token_valid"
 	tokenRoot            = "nas_token_root"
@@ -107,6 +108,7 @@ var catalogue = []Metric{
 	{Name: inSync, Type: Gauge, Labels: []string{"flow", "from", "to"}, Help: "1 if both hops hold the same token, 0 if not; absent while either is unread."},
 	{Name: firstSeen, Type: Gauge, Labels: []string{"flow", "hop"}, Help: "Unix time since when a hop is known to hold the value that it holds now: KV v2's own word for the version, else the first sight of it, or the age of the same value where it is copied from."},
 	{Name: rotations, Type: Counter, Labels: []string{"flow", "hop"}, Help: "Changes of the token's value that were seen at a hop."},
+	{Name: rotationOpen, Type: Gauge, Labels: []string{"flow"}, Help: "Unix time at which the oldest rotation began that is noted beside the NAS Vault's copy and has not ended; absent while none is, or while that cannot be read."},
 	{Name: propagation, Type: Histogram, Labels: []string{"flow", "from", "to"}, Help: "Time from the first sight of a new value upstream to its first sight downstream; the pair from the source to k8s_secret is the whole way, in which applications may hold a token that is dead.", Buckets: propagationBuckets},
 	{Name: tokenValid, Type: Gauge, Labels: []string{"flow", "hop"}, Help: "1 if the token that applications get authenticates at the NAS Vault, 0 if it was refused; absent while the NAS Vault cannot be asked."},
 	{Name: tokenRoot, Type: Gauge, Labels: []string{"flow"}, Help: "1 if the token that applications get carries the root policy."},

@@ -45,6 +45,7 @@ func everything(f *metrics.Flow) {
 		f.Sync(p, true, true)
 		f.Propagated(p, time.Second)
 	}
+	f.RotationOpen(at)
 	up := true
 	f.NASVault(&up, &metrics.VaultState{Initialized: true, ClockSkew: &skew})
 	f.Vault("nas", "1.21.0", 42)

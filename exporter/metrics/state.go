@@ -91,6 +91,11 @@ func (f *Flow) TokenAccepted(root bool, end time.Time) {
 	f.set(tokenExpiry, true, expiry(end), string(flow.Token))
 }
 
+// RotationOpen records when the oldest rotation that has not ended began; zero is none.
+func (f *Flow) RotationOpen(began time.Time) {
+	f.set(rotationOpen, !began.IsZero(), unix(began))
+}
+
 // KVVersion records the version of the copy at a hop.
 func (f *Flow) KVVersion(h flow.Hop, version int) {
 	f.set(kvVersion, true, float64(version), string(h))

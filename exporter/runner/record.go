@@ -20,6 +20,8 @@ func (r *Runner) facts(name flow.Hop, o Outcome) {
 	switch name {
 	case flow.NASVault:
 		r.nasVault(reading.Vault, o.Reason)
+	case flow.NASKV:
+		r.record.RotationOpen(reading.RotationOpened)
 	case flow.MainVault:
 		if reading.Vault != nil {
 			r.record.Vault("main", reading.Vault.Version, reading.Vault.Identity)

@@ -40,10 +40,13 @@ type HopState struct {
 	// FirstSeen is when the value that the hop holds first appeared there.
 	FirstSeen time.Time
 	KVVersion int
-	Vault     *upstream.VaultState
-	Auth      *upstream.TokenState
-	Broker    *hop.BrokerState
-	External  *hop.ExternalState
+	// RotationOpened is when the oldest rotation that has not ended began; zero
+	// where none is noted beside the copy.
+	RotationOpened time.Time
+	Vault          *upstream.VaultState
+	Auth           *upstream.TokenState
+	Broker         *hop.BrokerState
+	External       *hop.ExternalState
 }
 
 // PairState is the comparison of two copies; Known is false while either is unread.

@@ -91,6 +91,9 @@ func (s *state) update(name flow.Hop, o Outcome, seen token.Fingerprint) change 
 	} else if o.Reading.Auth != nil {
 		h.Auth = o.Reading.Auth
 	}
+	if name == flow.NASKV { // the rotator notes nothing beside another copy
+		h.RotationOpened = o.Reading.RotationOpened
+	}
 	h.Vault, h.Broker, h.External = o.Reading.Vault, o.Reading.Broker, o.Reading.External
 	if o.Err != nil {
 		s.fail(name, o)
