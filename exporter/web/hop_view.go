@@ -106,6 +106,10 @@ func newFacts(h runner.HopState, now time.Time) []fact {
 	if h.KVVersion > 0 {
 		facts = append(facts, fact{Text: "KV version " + strconv.Itoa(h.KVVersion)})
 	}
+	if !h.RotationOpened.IsZero() {
+		begun := ago(h.RotationOpened, now)
+		facts = append(facts, fact{Text: "rotation not finished, begun " + begun.Age, Exact: begun.Exact, Warn: true})
+	}
 	if h.Vault != nil && h.Vault.Version != "" {
 		facts = append(facts, fact{Text: "Vault " + h.Vault.Version})
 	}

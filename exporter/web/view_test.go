@@ -177,6 +177,7 @@ func TestFacts(t *testing.T) {
 			h.Reason, h.Since, h.LastSuccess = reason.Sealed, before(90*time.Minute), before(91*time.Minute)
 		}, "checked 3 s ago, last success 1 h 31 min ago, failing for 1 h 30 min, took 4.2 ms"},
 		{"version", func(h *runner.HopState) { h.KVVersion, h.Vault = 7, &upstream.VaultState{Version: "1.21.4"} }, basis + ", KV version 7, Vault 1.21.4"},
+		{"open rotation", func(h *runner.HopState) { h.KVVersion, h.RotationOpened = 7, before(2*time.Hour) }, basis + ", KV version 7, !rotation not finished, begun 2 h ago"},
 		{"root", func(h *runner.HopState) { h.Auth = &upstream.TokenState{Valid: true, Root: true} }, basis + ", !no TTL (root token)"},
 		{"endless", func(h *runner.HopState) { h.Auth = &upstream.TokenState{Valid: true} }, basis + ", !no TTL"},
 		{"TTL", func(h *runner.HopState) { h.Auth = &upstream.TokenState{Valid: true, Expiry: before(-5 * time.Hour)} }, basis + ", TTL ends in 5 h"},
