@@ -48,6 +48,7 @@ var alertCases = []alertCase{
 	{alert: "NASTokenExpiryImminent", fault: fault{`nas_token_expiry_timestamp_seconds{flow="qnap",hop="token"}`: 50 * minutes}},
 	{alert: "NASTokenRoot", fault: fault{`nas_token_root` + qnap: 1, `nas_token_expiry_timestamp_seconds{flow="qnap",hop="token"}`: infinite}},
 	{alert: "NASTokenRotationOverdue", fault: fault{`nas_token_value_first_seen_timestamp_seconds{flow="qnap",hop="nas_kv"}`: -9 * days}},
+	{alert: "NASTokenRotationOpen", fault: fault{`nas_token_rotation_open_timestamp_seconds` + qnap: -61 * minutes}},
 	{alert: "NASTokenNotFresh", fault: fault{`qnap_token_retrieval_last_success_timestamp_seconds{flow="qnap",hop="main_kv"}`: -16 * minutes}},
 
 	{alert: "NASTokenBrokerSuspended", fault: fault{`nas_hop_failures_total{flow="qnap",hop="broker",reason="suspended"}`: 1}, delay: 3 * step, decay: 3 * minute},

@@ -88,6 +88,7 @@ var unreachable = map[string]string{
 	"NASTokenExpiryImminent":                "takes hours before a token's end",
 	"NASTokenRoot":                          "a standing condition, not a fault",
 	"NASTokenRotationOverdue":               "takes days without a rotation",
+	"NASTokenRotationOpen":                  "takes an hour in which a rotation does not end",
 	"NASVaultSnapshotTooOld":                "takes a day without a backup",
 	"NASTokenFallbackUnusable":              "no fault breaks only a fallback tier",
 	"VaultHealthExporterSilent":             "the faults break what the exporter watches, not the exporter",

@@ -57,6 +57,7 @@ func flowWorld() []series {
 		{`nas_token_root{%s}`, gauge, 0},
 		{`nas_token_expiry_timestamp_seconds{%s,hop="token"}`, clock, 20 * hours},
 		{`nas_token_value_first_seen_timestamp_seconds{%s,hop="nas_kv"}`, clock, -1 * days},
+		{`nas_token_rotation_open_timestamp_seconds{%s}`, clock, -40 * minutes},
 		{`nas_token_broker_last_success_timestamp_seconds{%s}`, clock, -4 * minutes},
 		{`nas_external_secret_ready{%s}`, gauge, 1},
 		{`nas_external_secret_refresh_timestamp_seconds{%s}`, clock, -2 * minutes},
