@@ -2,7 +2,10 @@ package demo
 
 import (
 	"errors"
+	"maps"
 	"time"
+
+	"homelab.io/vault-health-exporter/exporter/journal"
 )
 
 // Break breaks the named fault; one that is broken already stays so. The
@@ -74,6 +77,7 @@ func (h *Homelab) reconcile() error {
 	}
 	h.settleNASSecret()
 	h.settleMainSecret()
+	h.settleJournal()
 	return errors.Join(
 		listen(h.nasServer, !h.active[nasDown]),
 		listen(h.dockerServer, !h.active[nasDown] && !h.active[dockerDown]),
@@ -116,6 +120,25 @@ func (h *Homelab) settleMainSecret() {
 	if newest := h.main.kv.newest(mainPath); newest != nil {
 		newest.deletedNow(h.active[mainKVDeleted])
 	}
+}
+
+// settleJournal notes an open rotation beside the NAS Vault's secret, or none.
+// What an administrator noted there besides stays.
+func (h *Homelab) settleJournal() {
+	notes := h.nas.notes[nasPath]
+	if !h.active[rotationOpen] {
+		maps.DeleteFunc(notes, func(key, _ string) bool { return key == h.open.Key() })
+		h.open = journal.Entry{}
+		return
+	}
+	if h.open == (journal.Entry{}) {
+		h.open = journal.New("", time.Now().Add(-2*time.Hour))
+	}
+	if notes == nil {
+		notes = map[string]string{}
+		h.nas.notes[nasPath] = notes
+	}
+	notes[h.open.Key()] = h.open.Value()
 }
 
 // deletedNow deletes the version, or undeletes it; its data stays for that.

@@ -146,6 +146,7 @@ var consequences = map[string]struct{ first, later string }{
 	"transit-forbidden":   {"transit forbidden", ""},
 	"transit-key-missing": {"transit not_found", ""},
 	"transit-other-key":   {"transit wrong_key", ""},
+	"rotation-open":       {"", ""},
 	"rotate":              {"nas_kv->main_kv stale", "-"},
 }
 

@@ -50,6 +50,7 @@ const (
 	transitForbidden  = "transit-forbidden"
 	transitKeyMissing = "transit-key-missing"
 	transitOtherKey   = "transit-other-key"
+	rotationOpen      = "rotation-open"
 	tokenRotated      = "rotate"
 )
 
@@ -59,7 +60,7 @@ type Fault struct {
 	// Does says in one sentence what it does.
 	Does string
 	// Hop and Reason are what the exporter must blame while it alone is
-	// broken; both are "" for an action after which nothing is wrong.
+	// broken; both are "" where the flow goes on working.
 	Hop    flow.Hop
 	Reason reason.Reason
 
@@ -114,6 +115,7 @@ var catalogue = []Fault{
 	{Name: transitForbidden, Does: "The exporter's policy in the NAS Vault lacks the key that unseals the main Vault.", Hop: flow.Transit, Reason: reason.Forbidden},
 	{Name: transitKeyMissing, Does: "The key that unseals the main Vault is gone from the NAS Vault.", Hop: flow.Transit, Reason: reason.NotFound},
 	{Name: transitOtherKey, Does: "The key that unseals the main Vault is another one, as at a NAS Vault that was installed anew.", Hop: flow.Transit, Reason: reason.WrongKey},
+	{Name: rotationOpen, Does: "A rotation that began two hours ago has not ended; the flow works."},
 	{Name: tokenRotated, Does: "The token is rotated once; the copiers carry it on.", onBreak: (*Homelab).rotate},
 }
 

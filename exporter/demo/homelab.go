@@ -16,6 +16,7 @@ import (
 	"sync"
 	"time"
 
+	"homelab.io/vault-health-exporter/exporter/journal"
 	"homelab.io/vault-health-exporter/exporter/upstream"
 )
 
@@ -50,6 +51,8 @@ type Homelab struct {
 	// current is the newest token; previous is the one that rotation replaced
 	// and that works until the next rotation.
 	current, previous string
+	// open is the rotation that a fault leaves open.
+	open journal.Entry
 	// canary is what the exporter may decrypt with the unseal key.
 	canary string
 
