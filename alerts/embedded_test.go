@@ -125,7 +125,11 @@ func difference(before, first, second map[string]series) ([]series, fault) {
 		}
 	}
 	for key, s := range second {
-		if _, was := before[key]; !was && s.kind != clock {
+		switch _, was := before[key]; {
+		case was:
+		case s.kind == clock:
+			world, f[key] = append(world, series{key, clock, nothing}), s.number-now
+		default:
 			world, f[key] = append(world, series{key, missing, 0}), s.number
 		}
 	}

@@ -74,6 +74,7 @@ var faults = []Fault{
 	{Name: "transit-forbidden", Alerts: keyless},
 	{Name: "transit-key-missing", Alerts: keyless},
 	{Name: "transit-other-key", Alerts: keyless},
+	{Name: "rotation-open", Alerts: []string{"NASTokenRotationOpen"}},
 	{Name: "rotate", Quiet: "a rotation that the copiers carry on is the flow at work"},
 }
 
@@ -88,7 +89,6 @@ var unreachable = map[string]string{
 	"NASTokenExpiryImminent":                "takes hours before a token's end",
 	"NASTokenRoot":                          "a standing condition, not a fault",
 	"NASTokenRotationOverdue":               "takes days without a rotation",
-	"NASTokenRotationOpen":                  "takes an hour in which a rotation does not end",
 	"NASVaultSnapshotTooOld":                "takes a day without a backup",
 	"NASTokenFallbackUnusable":              "no fault breaks only a fallback tier",
 	"VaultHealthExporterSilent":             "the faults break what the exporter watches, not the exporter",

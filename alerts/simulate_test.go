@@ -42,7 +42,7 @@ const (
 type series struct {
 	name   string
 	kind   kind
-	number float64
+	number float64 // nothing is "no series"
 }
 
 // fault maps a series, or the name of a metric for all its series, to the
@@ -93,7 +93,7 @@ func (s series) samples(timeline []moment, f fault) string {
 	var out []string
 	total, there := 0.0, false
 	for i, m := range timeline {
-		n, own := s.number, s.kind != missing
+		n, own := s.number, s.kind != missing && !math.IsNaN(s.number)
 		if m == broken {
 			if special, ok := f.number(s); ok {
 				n, own = special, !math.IsNaN(special)
