@@ -16,12 +16,9 @@ func TestNASGone(t *testing.T) {
 	before := slots(t)
 	must(t, home.Cut(lab.Links()...))
 	t.Cleanup(func() { _ = home.Restore(lab.Links()...) })
-	down := within(t, interval+timeout+scrape, "nas_vault_up is 0", func() bool {
+	within(t, interval+timeout, "nas_vault_up is 0", func() bool {
 		return scrapeNow(t, `nas_vault_up{flow="qnap"}`) == 0
 	})
-	if bound := interval + timeout; down > bound {
-		t.Errorf("nas_vault_up: got 0 after %s, want at most %s", down, bound)
-	}
 	blames(t, "nas_vault", "connect_refused")
 	within(t, 20*time.Second, "slots are degraded", func() bool { return slots(t)["result=degraded"] >= before["result=degraded"]+3 })
 	if got := query(t, nasUnavailable); len(got) != 1 {
