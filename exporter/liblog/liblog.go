@@ -11,25 +11,37 @@ import (
 	"log/slog"
 	"runtime"
 	"strings"
+	"sync"
+	"sync/atomic"
 
 	"k8s.io/klog/v2"
+)
+
+// The libraries' loggers belong to the process, so they are taken over once;
+// whoever does it again is the one who is told from then on.
+var (
+	once sync.Once
+	told atomic.Pointer[slog.Logger]
 )
 
 // TakeOver drops what libraries log. That one of them did is told to own at
 // debug level, with the function that did and none of its words.
 func TakeOver(own *slog.Logger) {
-	log.SetFlags(0)
-	log.SetOutput(dropped{own})
-	klog.SetSlogLogger(slog.New(slog.DiscardHandler))
-	klog.SetOutput(io.Discard) // what it writes beside a logger of ours
+	told.Store(own)
+	once.Do(func() {
+		log.SetFlags(0)
+		log.SetOutput(dropped{})
+		klog.SetSlogLogger(slog.New(slog.DiscardHandler))
+		klog.SetOutput(io.Discard) // what it writes beside a logger of ours
+	})
 }
 
 // dropped is where the standard library's logger writes.
-type dropped struct{ own *slog.Logger }
+type dropped struct{}
 
 // Write implements io.Writer.
-func (d dropped) Write(p []byte) (int, error) {
-	d.own.Debug("a library logged; its words are dropped", "function", caller())
+func (dropped) Write(p []byte) (int, error) {
+	told.Load().Debug("a library logged; its words are dropped", "function", caller())
 	return len(p), nil
 }
 
