@@ -90,6 +90,7 @@ func newMachine(t *testing.T, sequence int) *machine {
 	w.propagate()
 	w.configure()
 	w.restore = w.nas.Remember()
+	w.mu.Lock() // close ends it
 	return w
 }
 

@@ -14,6 +14,7 @@ import (
 	"os"
 	"path/filepath"
 	"strings"
+	"sync"
 
 	"homelab.io/vault-health-exporter/cmd/token-broker/internal/standin"
 )
@@ -21,6 +22,10 @@ import (
 // machine is the world of one sequence.
 type machine struct {
 	*world
+	// mu is held by whoever looks at the world or changes it: the sequence, but
+	// not while a rotation runs, and each request of one. A killed rotation can
+	// leave a request behind that is still being answered.
+	mu                     sync.Mutex
 	path                   string // of the KV secret
 	real                   nasVault
 	servers                map[string]*httptest.Server
@@ -67,6 +72,7 @@ path "auth/token/lookup-accessor" { capabilities = ["update"] }`, path, path)
 }
 
 func (w *machine) close() {
+	w.mu.Unlock()
 	for _, server := range w.servers {
 		server.Close()
 	}
@@ -82,6 +88,11 @@ func (w *machine) fault(format string, args ...any) {
 // holds that what is revoked may be.
 func (w *machine) watch(next http.Handler) http.Handler {
 	return http.HandlerFunc(func(out http.ResponseWriter, r *http.Request) {
+		w.mu.Lock()
+		defer w.mu.Unlock()
+		if r.Context().Err() != nil {
+			return // of a rotation that was killed
+		}
 		w.requests++
 		due := w.requests == w.at
 		body, _ := io.ReadAll(r.Body)
@@ -195,7 +206,9 @@ func (w *machine) rotate(at int, then func()) int {
 	defer cancel()
 	w.requests, w.at, w.then, w.killed = 0, at, then, cancel
 	alive := w.real.accessor(w.applications) != ""
+	w.mu.Unlock()
 	exit := w.run(ctx, "rotate", "--config.file="+w.config)
+	w.mu.Lock()
 	w.at = 0
 	if alive && w.real.accessor(w.applications) == "" && !w.wiped {
 		w.fault("applications hold a token that does not work any more")
