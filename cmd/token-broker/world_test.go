@@ -114,7 +114,7 @@ func (w *world) run(ctx context.Context, args ...string) int {
 	var out bytes.Buffer
 	exit := run(ctx, append(args, "--log.level=debug"), &out, &out)
 	w.log = out.String()
-	if standin.Leaks(w.log) || standin.Leaks(strings.Join(w.kube.Sent, "\n")) {
+	if standin.Leaks(w.log) || standin.Leaks(strings.Join(w.kube.Sent(), "\n")) {
 		w.t.Errorf("got a token in what was said:\n%s", w.log)
 	}
 	return exit

@@ -8,6 +8,7 @@ import (
 	"net/http"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"sync"
 	"testing"
@@ -19,8 +20,7 @@ type Kubernetes struct {
 	objects map[string]map[string]any
 	// Forbidden holds requests, such as "POST events", that are refused.
 	Forbidden map[string]bool
-	// Sent is everything that clients and server sent, for the canary test.
-	Sent []string
+	sent      []string
 	// Reading, where set, is called before an object is read.
 	Reading func(path string)
 	// Requests lists "METHOD PATH" in order.
@@ -59,6 +59,13 @@ func (k *Kubernetes) Count(below string) int {
 	return n
 }
 
+// Sent is everything that clients and server sent, for the canary test.
+func (k *Kubernetes) Sent() []string {
+	k.mu.Lock()
+	defer k.mu.Unlock()
+	return slices.Clone(k.sent)
+}
+
 // ServeHTTP implements http.Handler.
 func (k *Kubernetes) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	body, _ := io.ReadAll(r.Body)
@@ -74,7 +81,7 @@ func (k *Kubernetes) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	answer, _ := json.Marshal(object)
 	k.Requests = append(k.Requests, r.Method+" "+path)
 	if !strings.HasSuffix(path, "/secrets/nas-vault-token") { // whose content is the cargo
-		k.Sent = append(k.Sent, string(body), string(answer))
+		k.sent = append(k.sent, string(body), string(answer))
 	}
 	k.mu.Unlock()
 	w.Header().Set("Content-Type", "application/json")
