@@ -24,7 +24,6 @@ func TestLibrariesDoNotPrint(t *testing.T) {
 	const secret = "hvs.SECRETsecretSECRET"
 	var own bytes.Buffer
 	liblog.TakeOver(slog.New(slog.NewTextHandler(&own, &slog.HandlerOptions{Level: slog.LevelDebug})))
-	t.Cleanup(func() { log.SetOutput(io.Discard) })
 	log.Print(secret)
 	log.Default().Println(secret)
 	klog.Error(secret)
@@ -56,7 +55,6 @@ func TestNetHTTPDoesNotPrintWhatComesUnasked(t *testing.T) {
 	}()
 	own := &recording{lines: make(chan string, 1)}
 	liblog.TakeOver(slog.New(slog.NewTextHandler(own, &slog.HandlerOptions{Level: slog.LevelDebug})))
-	t.Cleanup(func() { log.SetOutput(io.Discard) })
 	reply, err := (&http.Client{Transport: &http.Transport{}}).Get("http://" + listener.Addr().String())
 	if err != nil {
 		t.Fatal(err)
@@ -73,7 +71,10 @@ type recording struct{ lines chan string }
 
 // Write implements io.Writer.
 func (r *recording) Write(p []byte) (int, error) {
-	r.lines <- string(p)
+	select {
+	case r.lines <- string(p):
+	default: // what is logged after the test
+	}
 	return len(p), nil
 }
 
