@@ -18,8 +18,9 @@ var moves = []move{
 	{"garble it", func(w *machine) { w.real.publish(w.path, map[string]any{"token": "ask alice"}) }},
 	{"take its field away", func(w *machine) { w.real.publish(w.path, map[string]any{"created_at": "x"}) }},
 	{"roll it back", func(w *machine) {
-		if w.real.accessor(w.initial) != "" {
+		if accessor := w.real.accessor(w.initial); accessor != "" {
 			w.real.publish(w.path, map[string]any{"token": w.initial})
+			w.handed[accessor] = true
 		}
 	}},
 	{"publish by hand", func(w *machine) {
@@ -28,7 +29,7 @@ var moves = []move{
 	}},
 	{"delete all versions and metadata", func(w *machine) {
 		w.real.admin("DELETE", "secret/metadata/"+w.path, nil)
-		w.wiped = true
+		w.forget()
 	}},
 	{"delete the Secret", func(w *machine) { w.kube.Set(secretPath, nil) }},
 	{"make the Secret stale", func(w *machine) {
@@ -55,7 +56,8 @@ var moves = []move{
 		if *machineVault == "" {
 			w.restore()
 			w.restore = w.nas.Remember()
-			w.wiped = true
+			w.restored = true
+			w.forget()
 		}
 	}},
 	{"remember a snapshot", func(w *machine) { w.restore = w.nas.Remember() }},

@@ -62,7 +62,8 @@ func TestRotationStateMachine(t *testing.T) {
 }
 
 func newMachine(t *testing.T, sequence int) *machine {
-	w := &machine{world: newWorld(t), path: fmt.Sprintf("tokens/machine-%d-%d", os.Getpid(), sequence), made: map[string]bool{}, replaced: map[string]bool{}}
+	w := &machine{world: newWorld(t), path: fmt.Sprintf("tokens/machine-%d-%d", os.Getpid(), sequence),
+		made: map[string]bool{}, replaced: map[string]bool{}, handed: map[string]bool{}, untraced: map[string]bool{}, unseen: map[string]bool{}}
 	w.t = t
 	var backend http.Handler = w.nas
 	if *machineVault != "" {

@@ -1,12 +1,9 @@
 package main
 
 import (
-	"bytes"
 	"context"
 	"encoding/base64"
-	"encoding/json"
 	"fmt"
-	"io"
 	"net/http"
 	"net/http/httptest"
 	"net/http/httputil"
@@ -39,13 +36,19 @@ type machine struct {
 	// check-and-set where somebody deleted it meanwhile.
 	made, replaced map[string]bool
 	read           string // the published token's accessor, when it was last read
-	wiped          bool   // the world removed what named a token
-	requests, at   int
-	looked         int // the request that last read the Secret
-	then           func()
-	follow         bool // the Secret follows as soon as it is looked at
-	killed         context.CancelFunc
-	wrong          string
+
+	// What the world did, which no rotation answers for: it published a token
+	// again that had been replaced, it removed what named a token (both by
+	// accessor), it changed a copy after the last look at it (by token), it put
+	// the whole Vault back in this rotation.
+	handed, untraced, unseen map[string]bool
+	restored                 bool
+	requests, at             int
+	looked                   int // the request that last read the Secret
+	then                     func()
+	follow                   bool // the Secret follows as soon as it is looked at
+	killed                   context.CancelFunc
+	wrong                    string
 }
 
 type httputilProxy struct{ target *url.URL }
@@ -81,80 +84,6 @@ func (w *machine) close() {
 func (w *machine) fault(format string, args ...any) {
 	if w.wrong == "" {
 		w.wrong = fmt.Sprintf(format, args...)
-	}
-}
-
-// watch sees every request of a rotation: it does what is due at this one, and
-// holds that what is revoked may be.
-func (w *machine) watch(next http.Handler) http.Handler {
-	return http.HandlerFunc(func(out http.ResponseWriter, r *http.Request) {
-		w.mu.Lock()
-		defer w.mu.Unlock()
-		if r.Context().Err() != nil {
-			return // of a rotation that was killed
-		}
-		w.requests++
-		due := w.requests == w.at
-		body, _ := io.ReadAll(r.Body)
-		r.Body = io.NopCloser(bytes.NewReader(body))
-		if due && w.then != nil {
-			w.then()
-		}
-		if strings.HasSuffix(r.URL.Path, "/secrets/nas-vault-token") {
-			w.looked = w.requests
-		}
-		switch {
-		case strings.HasSuffix(r.URL.Path, "/revoke-accessor"):
-			w.revoking(body)
-		case strings.HasPrefix(r.URL.Path, "/v1/auth/token/create"):
-			recorder := answered(next, out, r)
-			var reply struct{ Auth struct{ Accessor string } }
-			_ = json.Unmarshal(recorder.Body.Bytes(), &reply)
-			w.made[reply.Auth.Accessor] = true
-			return
-		case r.Method == http.MethodGet && r.URL.Path == "/v1/secret/data/"+w.path:
-			w.read = w.real.accessor(w.real.published(w.path))
-		case r.Method == http.MethodPut && r.URL.Path == "/v1/secret/data/"+w.path:
-			if recorder := answered(next, out, r); recorder.Code < 300 {
-				w.replaced[w.read] = true
-			}
-			return
-		case w.follow && (strings.HasSuffix(r.URL.Path, "/secrets/nas-vault-token") || strings.HasSuffix(r.URL.Path, "/nas/vault-token")):
-			w.propagate()
-		}
-		next.ServeHTTP(out, r)
-	})
-}
-
-// answered lets the server answer and returns its answer too.
-func answered(next http.Handler, out http.ResponseWriter, r *http.Request) *httptest.ResponseRecorder {
-	recorder := httptest.NewRecorder()
-	next.ServeHTTP(recorder, r)
-	out.Header().Set("Content-Type", "application/json")
-	out.WriteHeader(recorder.Code)
-	_, _ = out.Write(recorder.Body.Bytes())
-	return recorder
-}
-
-// revoking holds that a token may be revoked: no copy and no application holds
-// it, and a rotation made it or replaced it.
-func (w *machine) revoking(body []byte) {
-	var request struct{ Accessor string }
-	_ = json.Unmarshal(body, &request)
-	target := request.Accessor
-	// What the world does between the last look and the revocation cannot be seen.
-	unseen := w.at > w.looked && w.at <= w.requests
-	w.wiped = w.wiped || unseen
-	for name, id := range w.copies() {
-		if !unseen && target != "" && w.real.accessor(id) == target {
-			w.fault("revokes the token that the %s holds", name)
-		}
-	}
-	switch {
-	case target == "":
-		w.fault("revokes a token without naming it")
-	case !w.made[target] && !w.replaced[target]:
-		w.fault("revokes a token that no rotation made or replaced (administrator: %v)", target == w.administrator)
 	}
 }
 
@@ -205,12 +134,13 @@ func (w *machine) rotate(at int, then func()) int {
 	ctx, cancel := context.WithCancel(context.Background())
 	defer cancel()
 	w.requests, w.at, w.then, w.killed = 0, at, then, cancel
+	w.restored = false
 	alive := w.real.accessor(w.applications) != ""
 	w.mu.Unlock()
 	exit := w.run(ctx, "rotate", "--config.file="+w.config)
 	w.mu.Lock()
 	w.at = 0
-	if alive && w.real.accessor(w.applications) == "" && !w.wiped {
+	if alive && w.real.accessor(w.applications) == "" && !w.unseen[w.applications] && !w.restored {
 		w.fault("applications hold a token that does not work any more")
 	}
 	w.traced()
@@ -226,9 +156,18 @@ func (w *machine) traced() {
 		for accessor := range all {
 			meta, alive := w.real.meta(accessor)
 			known := accessor == published || meta["owner"] != nil || strings.Contains(journal, accessor) || current["replaces"] == accessor
-			if accessor != "" && alive && !known && !w.wiped {
+			if accessor != "" && alive && !known && !w.handed[accessor] && !w.untraced[accessor] {
 				w.fault("a root token lives on without a trace")
 			}
+		}
+	}
+}
+
+// forget notes that what named the tokens of all rotations may be gone.
+func (w *machine) forget() {
+	for _, all := range []map[string]bool{w.made, w.replaced} {
+		for accessor := range all {
+			w.untraced[accessor] = true
 		}
 	}
 }
