@@ -12,6 +12,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/prometheus/common/model"
 	"github.com/prometheus/prometheus/model/labels"
 	"github.com/prometheus/prometheus/promql"
 	"github.com/prometheus/prometheus/promql/promqltest"
@@ -97,7 +98,7 @@ func recordBase(t *testing.T, engine *promql.Engine, db storage.Queryable, until
 				t.Fatal(err)
 			}
 			for _, series := range matrix {
-				set := labels.FromStrings(labels.MetricName, base, "flow", series.Metric.Get("flow"), "slo", r.Labels["slo"])
+				set := labels.FromStrings(model.MetricNameLabel, base, "flow", series.Metric.Get("flow"), "slo", r.Labels["slo"])
 				for _, p := range series.Floats {
 					if _, err := app.Append(0, set, p.T, p.F); err != nil {
 						t.Fatal(err)

@@ -4,7 +4,7 @@ import (
 	"slices"
 	"strings"
 
-	"github.com/prometheus/prometheus/model/labels"
+	"github.com/prometheus/common/model"
 	"github.com/prometheus/prometheus/promql/parser"
 
 	"homelab.io/vault-health-exporter/exporter/flow"
@@ -31,7 +31,7 @@ func closedSets() map[string][]string {
 
 func (l *linter) matchers(s *parser.VectorSelector, known []string) {
 	for _, m := range s.LabelMatchers {
-		if m.Name == labels.MetricName {
+		if m.Name == model.MetricNameLabel {
 			continue
 		}
 		if !slices.Contains(known, m.Name) {
@@ -87,7 +87,7 @@ func (l *linter) outputOfCall(c *parser.Call) []string {
 	case "absent":
 		for _, s := range all[*parser.VectorSelector](c) {
 			for _, m := range s.LabelMatchers {
-				if m.Name != labels.MetricName {
+				if m.Name != model.MetricNameLabel {
 					out = append(out, m.Name)
 				}
 			}

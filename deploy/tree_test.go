@@ -10,6 +10,7 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/google/go-cmp/cmp"
 	"sigs.k8s.io/kustomize/api/krusty"
 	"sigs.k8s.io/kustomize/kyaml/filesys"
 )
@@ -150,8 +151,9 @@ func TestComponentsStandAlone(t *testing.T) {
 }
 
 func TestBuildsAreIdentical(t *testing.T) {
-	if render(t, whole, everything...) != render(t, whole, everything...) {
-		t.Error("building twice: got two results")
+	first := render(t, whole, everything...)
+	if diff := cmp.Diff(first, render(t, whole, everything...)); diff != "" {
+		t.Errorf("building twice (-first +second):\n%s", diff)
 	}
 }
 

@@ -18,10 +18,9 @@ type job struct {
 
 // externalState is the ExternalSecret's status.
 type externalState struct {
-	ready      bool
-	since      time.Time // of the last change of ready
-	refreshed  time.Time
-	generation int
+	ready     bool
+	since     time.Time // of the last change of ready
+	refreshed time.Time
 }
 
 // kubeTime is a time of the Kubernetes API, which has whole seconds.

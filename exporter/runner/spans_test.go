@@ -50,7 +50,7 @@ func describe(spans tracetest.SpanStubs, parent trace.SpanID, indent string) str
 		}
 		var attributes []string
 		for _, a := range s.Attributes {
-			attributes = append(attributes, fmt.Sprintf("%s=%s", a.Key, a.Value.Emit()))
+			attributes = append(attributes, fmt.Sprintf("%s=%s", a.Key, a.Value.String()))
 		}
 		slices.Sort(attributes)
 		fmt.Fprintf(&out, "%s%s [%s] %s %s %s\n%s", indent, s.Name, strings.Join(attributes, " "),
