@@ -41,6 +41,9 @@ func (c *Checker) Docker(d *Docker, at Place) {
 		return
 	}
 	c.Address(d.Host, at.To("host"), "tcp", "unix")
+	if d.Container != "" && !containerName.MatchString(d.Container) {
+		c.Problem(at.To("container"), "got %s, want a container's name or ID", text(d.Container))
+	}
 	if !strings.HasPrefix(d.TokenFile, "/") {
 		c.Problem(at.To("token_file"), "got %s, want an absolute path inside the container", text(d.TokenFile))
 	}
@@ -54,6 +57,11 @@ func (c *Checker) Vault(vault *Vault, at Place) {
 	}
 	c.Address(vault.Address, at.To("address"), "https", "http")
 	c.TLS(vault.TLS, at.To("tls"))
+	c.VaultPath(vault.Namespace, at.To("namespace"))
+	if kv := vault.KV; kv != nil {
+		c.VaultPath(kv.Mount, at.To("kv", "mount"))
+		c.VaultPath(kv.Path, at.To("kv", "path"))
+	}
 	// Without auth a Vault Agent in front adds its own token.
 	if a := vault.Auth; a != nil {
 		at := at.To("auth")
@@ -63,6 +71,7 @@ func (c *Checker) Vault(vault *Vault, at Place) {
 		c.File(a.TokenFile, at.To("token_file"))
 		if a.Kubernetes != nil {
 			c.File(a.Kubernetes.JWTFile, at.To("kubernetes", "jwt_file"))
+			c.VaultPath(a.Kubernetes.Mount, at.To("kubernetes", "mount"))
 			if a.Kubernetes.Role == "" {
 				c.Problem(at.To("kubernetes", "role"), "got none, want the name of the role to log in with")
 			}

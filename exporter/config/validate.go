@@ -45,6 +45,10 @@ func (c *Checker) flow(f Flow, at Place) {
 		c.Problem(at.To("nas"), "got pki or transit without vault, want nas.vault beside them")
 	}
 	c.Dir(f.FeaturesDir, at.To("features_dir"))
+	if pki := f.NAS.PKI; pki != nil {
+		c.VaultPath(pki.Mount, at.To("nas", "pki", "mount"))
+		c.VaultPath(pki.Role, at.To("nas", "pki", "role"))
+	}
 	c.transit(f.NAS.Transit, at.To("nas", "transit"))
 	c.fallback(f, at.To("fallback"))
 }
@@ -57,6 +61,8 @@ func (c *Checker) transit(transit *Transit, at Place) {
 		c.Problem(at.To("canary_file"), "got none, want the file with the canary that deploy/vault/setup.sh made")
 	}
 	c.File(transit.CanaryFile, at.To("canary_file"))
+	c.VaultPath(transit.Mount, at.To("mount"))
+	c.VaultPath(transit.Key, at.To("key"))
 }
 
 func (c *Checker) fallback(f Flow, at Place) {
@@ -80,6 +86,8 @@ func (c *Checker) fallback(f Flow, at Place) {
 		if object.Name == "" || object.Key == "" {
 			c.Problem(at.To(name), "got no name or no key, want both")
 		}
+		c.ObjectName(object.Name, at.To(name, "name"))
+		c.dataKey(object.Key, at.To(name, "key"))
 		if f.Main.Kubernetes == nil {
 			c.Problem(at.To(name), "got no main.kubernetes to read it from")
 		}
@@ -91,6 +99,7 @@ func (c *Checker) kubernetes(k *Kubernetes, at Place) {
 		return
 	}
 	c.File(k.Kubeconfig, at.To("kubeconfig"))
+	c.Objects(k, at)
 	if k.Broker == nil && k.ExternalSecret == nil && k.Secret == nil && k.Snapshot == nil && !c.Broken {
 		c.Problem(at, "got nothing to read, want at least one of broker, external_secret, secret and snapshot")
 	}

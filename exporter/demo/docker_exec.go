@@ -152,7 +152,7 @@ func (c *execInstance) frames(stdout, stderr []byte) []byte {
 			continue
 		}
 		size := len(stream.content)
-		out.Write([]byte{byte(stream.kind), 0, 0, 0, byte(size >> 24), byte(size >> 16), byte(size >> 8), byte(size)})
+		out.Write([]byte{byte(stream.kind), 0, 0, 0, byte(size >> 24), byte(size >> 16), byte(size >> 8), byte(size)}) // #nosec G115 -- the bytes of a length
 		out.Write(stream.content)
 	}
 	return out.Bytes()

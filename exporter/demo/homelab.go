@@ -80,7 +80,7 @@ func Start(dir string, opt Options) (*Homelab, error) {
 		return nil, fmt.Errorf("making the folder %q: %w", dir, err)
 	}
 	// MkdirAll leaves a folder that exists as it is, open to others or not.
-	if err := os.Chmod(dir, 0o700); err != nil {
+	if err := os.Chmod(dir, 0o700); /* #nosec G302 -- a folder */ err != nil {
 		return nil, fmt.Errorf("closing the folder %q to others: %w", dir, err)
 	}
 	if h.pki, err = newPKI(); err != nil {

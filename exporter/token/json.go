@@ -61,7 +61,7 @@ func unquote(inside []byte) []byte {
 		if code > '~' {
 			code = 0
 		}
-		out = append(out, byte(code))
+		out = append(out, byte(code)) // #nosec G115 -- at most '~'
 	}
 	return out
 }

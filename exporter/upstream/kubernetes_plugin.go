@@ -87,7 +87,7 @@ func (p *credentialPlugin) run(ctx context.Context) (*credentialStatus, error) {
 		return nil, p.failed(reason.Config, "its settings are not JSON")
 	}
 	var printed bytes.Buffer
-	cmd := exec.CommandContext(ctx, p.config.Command, p.config.Args...)
+	cmd := exec.CommandContext(ctx, p.config.Command, p.config.Args...) // #nosec G204 -- the kubeconfig names it, as kubectl runs it
 	cmd.Env = append(os.Environ(), "KUBERNETES_EXEC_INFO="+string(told))
 	for _, variable := range p.config.Env {
 		cmd.Env = append(cmd.Env, variable.Name+"="+variable.Value)

@@ -67,7 +67,7 @@ func pause(ctx context.Context) bool {
 	select {
 	case <-ctx.Done():
 		return false
-	case <-time.After(minPause + rand.N(morePause)):
+	case <-time.After(minPause + rand.N(morePause)): // #nosec G404 -- spreads requests, guards nothing
 		return true
 	}
 }

@@ -28,6 +28,7 @@ func (v validator) settings(s *Settings) {
 	v.Docker(s.NAS.Docker, config.Place{"nas", "docker"})
 	if k := s.Main.Kubernetes; k != nil {
 		v.File(k.Kubeconfig, config.Place{"main", "kubernetes", "kubeconfig"})
+		v.Objects(k, config.Place{"main", "kubernetes"})
 	}
 	switch v.command {
 	case Cycle:
@@ -49,6 +50,7 @@ func (v validator) rotate(s *Settings) {
 		return
 	}
 	at := config.Place{"rotate"}
+	v.VaultPath(r.TokenRole, at.To("token_role"))
 	if r.Grace < 0 {
 		v.Problem(at.To("grace"), "got %s, want more than 0s", r.Grace)
 	}
@@ -69,6 +71,7 @@ func (v validator) snapshot(s *Snapshot) {
 		return
 	}
 	at := config.Place{"snapshot"}
+	v.ObjectName(s.ConfigMap, at.To("config_map"))
 	if s.Dir == "" {
 		v.Problem(at.To("dir"), "got none, want the directory for the snapshots")
 		return
