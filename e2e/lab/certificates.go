@@ -11,6 +11,7 @@ import (
 	"fmt"
 	"math/big"
 	"net"
+	"path/filepath"
 	"time"
 )
 
@@ -40,6 +41,12 @@ type certificates struct {
 	client    pair
 }
 
+// caFile is the certificate of the lab's authority, in the lab's folder.
+const caFile = "ca.pem"
+
+// CAFile is the path of the certificate that the lab's servers are signed with.
+func (l *Lab) CAFile() string { return filepath.Join(l.state, caFile) }
+
 // issueCertificates makes the authority and all certificates.
 func (l *Lab) issueCertificates() error {
 	a, err := newAuthority()
@@ -47,7 +54,7 @@ func (l *Lab) issueCertificates() error {
 		return fmt.Errorf("making the lab's authority: %w", err)
 	}
 	l.secrets.certificates.authority = a
-	err = l.keep("ca.pem", string(a.pem))
+	err = l.keep(caFile, string(a.pem))
 	if err != nil {
 		return err
 	}

@@ -72,14 +72,13 @@ func (l *Lab) Adopt(ctx context.Context) error {
 	return nil
 }
 
-// RootTokens counts the root tokens that the NAS Vault accepts.
-func (l *Lab) RootTokens(ctx context.Context) (int, error) {
+// RootTokens are the accessors of the root tokens that the NAS Vault accepts.
+func (l *Lab) RootTokens(ctx context.Context) (roots []string, err error) {
 	listed, err := l.nas.client.Logical().ListWithContext(ctx, "auth/token/accessors")
 	if err != nil {
-		return 0, fmt.Errorf("listing tokens: %w", err)
+		return nil, fmt.Errorf("listing tokens: %w", err)
 	}
 	accessors, _ := listed.Data["keys"].([]any)
-	roots := 0
 	for _, accessor := range accessors {
 		found, err := l.nas.client.Auth().Token().LookupAccessorWithContext(ctx, fmt.Sprint(accessor))
 		if err != nil {
@@ -87,8 +86,26 @@ func (l *Lab) RootTokens(ctx context.Context) (int, error) {
 		}
 		policies, err := found.TokenPolicies()
 		if err == nil && slices.Contains(policies, "root") {
-			roots++
+			roots = append(roots, fmt.Sprint(accessor))
 		}
 	}
 	return roots, nil
+}
+
+// RevokeOtherRoots revokes the NAS Vault's root tokens but those to keep.
+func (l *Lab) RevokeOtherRoots(ctx context.Context, keep []string) error {
+	roots, err := l.RootTokens(ctx)
+	if err != nil {
+		return err
+	}
+	for _, accessor := range roots {
+		if slices.Contains(keep, accessor) {
+			continue
+		}
+		err := l.nas.client.Auth().Token().RevokeAccessorWithContext(ctx, accessor)
+		if err != nil {
+			return fmt.Errorf("revoking the token with accessor %q: %w", accessor, err)
+		}
+	}
+	return nil
 }
