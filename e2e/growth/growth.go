@@ -1,0 +1,113 @@
+// Package growth tells whether a process grows with the slots that it serves: a
+// leak of one goroutine, descriptor or buffer for each of them is small in an
+// hour, and the end after a year.
+package growth
+
+import (
+	"context"
+	"fmt"
+	"maps"
+	"net/http"
+	"slices"
+	"strings"
+
+	dto "github.com/prometheus/client_model/go"
+	"github.com/prometheus/common/expfmt"
+	"github.com/prometheus/common/model"
+)
+
+// slots counts the slots of every flow, whatever came of them.
+const slots = "nas_flow_slots_total"
+
+// limits are what a process may grow by for each slot, and be called flat: a
+// hundredth of a goroutine or descriptor, and far less than the smallest stack.
+var limits = map[string]float64{
+	"go_goroutines":                        0.01,
+	"process_open_fds":                     0.01,
+	"go_memory_classes_heap_objects_bytes": 2048,
+	"process_resident_memory_bytes":        4096,
+}
+
+// Sample is what a process said of itself, by metric, at a number of slots.
+type Sample struct {
+	Slots float64
+	Sizes map[string]float64
+}
+
+// Read takes a sample from the process's own metrics.
+func Read(ctx context.Context, url string) (Sample, error) {
+	req, err := http.NewRequestWithContext(ctx, http.MethodGet, url, nil)
+	if err != nil {
+		return Sample{}, fmt.Errorf("reading %q: %w", url, err)
+	}
+	reply, err := http.DefaultClient.Do(req)
+	if err != nil {
+		return Sample{}, fmt.Errorf("reading %q: %w", url, err)
+	}
+	defer reply.Body.Close()
+	parser := expfmt.NewTextParser(model.UTF8Validation)
+	families, err := parser.TextToMetricFamilies(reply.Body)
+	if err != nil {
+		return Sample{}, fmt.Errorf("reading %q: %w", url, err)
+	}
+	s := Sample{Sizes: map[string]float64{}}
+	for _, m := range families[slots].GetMetric() {
+		s.Slots += m.GetCounter().GetValue()
+	}
+	for name := range limits {
+		gauge := families[name].GetMetric()
+		if len(gauge) != 1 || families[name].GetType() != dto.MetricType_GAUGE {
+			return Sample{}, fmt.Errorf("reading %q: got %d gauges %s, want 1", url, len(gauge), name)
+		}
+		s.Sizes[name] = gauge[0].GetGauge().GetValue()
+	}
+	return s, nil
+}
+
+// Slope is how a size follows the slots: by least squares, without the first
+// quarter of the samples, in which a process warms up.
+type Slope struct {
+	Metric      string
+	First, Last float64
+	PerSlot     float64
+	Limit       float64 // for each slot
+}
+
+// Flat is whether the process does not grow.
+func (s Slope) Flat() bool { return s.PerSlot <= s.Limit }
+
+// Slopes are those of all sizes, sorted by metric.
+func Slopes(samples []Sample) []Slope {
+	warm := samples[len(samples)/4:]
+	var all []Slope
+	for _, metric := range slices.Sorted(maps.Keys(limits)) {
+		all = append(all, Slope{
+			Metric: metric, First: warm[0].Sizes[metric], Last: warm[len(warm)-1].Sizes[metric],
+			PerSlot: leastSquares(warm, metric), Limit: limits[metric],
+		})
+	}
+	return all
+}
+
+func leastSquares(samples []Sample, metric string) float64 {
+	var x, y, xx, xy float64
+	n := float64(len(samples))
+	for _, s := range samples {
+		x, y = x+s.Slots/n, y+s.Sizes[metric]/n
+	}
+	for _, s := range samples {
+		xx += (s.Slots - x) * (s.Slots - x)
+		xy += (s.Slots - x) * (s.Sizes[metric] - y)
+	}
+	return xy / xx
+}
+
+// Table is for people.
+func Table(samples []Sample) string {
+	var out strings.Builder
+	fmt.Fprintf(&out, "%d samples, %.0f slots\n", len(samples), samples[len(samples)-1].Slots-samples[0].Slots)
+	for _, s := range Slopes(samples) {
+		fmt.Fprintf(&out, "%-36s warm %12.0f, last %12.0f, %+10.4f a slot, at most %g\n", s.Metric, s.First, s.Last, s.PerSlot, s.Limit)
+	}
+	return out.String()
+}

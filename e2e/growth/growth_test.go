@@ -1,0 +1,33 @@
+package growth
+
+import (
+	"math"
+	"testing"
+)
+
+// TestSlopes finds a leak of a twentieth of a goroutine a slot under noise, and
+// takes no warming up for one.
+func TestSlopes(t *testing.T) {
+	for name, test := range map[string]struct {
+		goroutines func(slot int) float64
+		flat       bool
+	}{
+		"flat":            {func(int) float64 { return 40 }, true},
+		"noisy":           {func(slot int) float64 { return 40 + 8*math.Sin(float64(slot)) }, true},
+		"warming up":      {func(slot int) float64 { return math.Min(float64(slot), 40) }, true},
+		"shrinking":       {func(slot int) float64 { return 400 - float64(slot)/10 }, true},
+		"one in 20 slots": {func(slot int) float64 { return 40 + float64(slot)/20 + 8*math.Sin(float64(slot)) }, false},
+	} {
+		t.Run(name, func(t *testing.T) {
+			var samples []Sample
+			for slot := range 1000 {
+				samples = append(samples, Sample{Slots: float64(slot), Sizes: map[string]float64{"go_goroutines": test.goroutines(slot)}})
+			}
+			for _, s := range Slopes(samples) {
+				if s.Metric == "go_goroutines" && s.Flat() != test.flat {
+					t.Errorf("got flat %t at %+.4f a slot, want %t", s.Flat(), s.PerSlot, test.flat)
+				}
+			}
+		})
+	}
+}

@@ -1,0 +1,35 @@
+//go:build e2e
+
+package e2e
+
+import (
+	"flag"
+	"maps"
+	"slices"
+	"testing"
+	"time"
+
+	"homelab.io/vault-health-exporter/e2e/growth"
+)
+
+var soak = flag.Duration("soak", 0, "how long the lab is put under random outages; not at all without")
+
+// TestExporterDoesNotGrow puts the lab under random outages.
+func TestExporterDoesNotGrow(t *testing.T) {
+	if *soak == 0 {
+		t.Skip("not run: -soak says for how long")
+	}
+	var faults []growth.Fault
+	for _, name := range slices.Sorted(maps.Keys(outages)) {
+		faults = append(faults, growth.Fault{Name: name, Break: outages[name].breaks, Heal: outages[name].end})
+	}
+	samples, err := growth.Soak(t.Context(), *soak, uint64(time.Now().UnixNano()), home.ExporterURL()+"/metrics", faults, t.Logf)
+	must(t, err)
+	t.Log(growth.Table(samples))
+	for _, s := range growth.Slopes(samples) {
+		if !s.Flat() {
+			t.Errorf("%s: got %+.4f a slot, want at most %g", s.Metric, s.PerSlot, s.Limit)
+		}
+	}
+	recovers(t)
+}
