@@ -31,6 +31,7 @@ var alertCases = []alertCase{
 	{alert: "NASVaultSealed", fault: fault{`nas_vault_up` + qnap: 0, `nas_vault_sealed` + qnap: 1}},
 	{alert: "NASVaultUninitialized", fault: fault{`nas_vault_up` + qnap: 0, `nas_vault_initialized` + qnap: 0}},
 	{alert: "NASVaultStandby", fault: fault{`nas_vault_up` + qnap: 0, `nas_vault_standby` + qnap: 1}},
+	{alert: "NASVaultReplaced", fault: fault{`nas_hop_failures_total{flow="qnap",hop="nas_vault",reason="other_vault"}`: 1}, decay: 2 * step},
 	{alert: "NASVaultNotAnswering", fault: fault{`nas_vault_up` + qnap: 0}},
 	{alert: "NASVaultClockSkew", fault: fault{`nas_vault_clock_skew_seconds` + qnap: -61}},
 	{alert: "NASVaultVersionSkew", fault: fault{`nas_flow_vault_info{flow="qnap",vault="nas",version="1.21.0"}`: nothing, `nas_flow_vault_info{flow="qnap",vault="nas",version="1.20.4"}`: 1}},

@@ -4,7 +4,6 @@ package alerts_test
 
 import (
 	"fmt"
-	"log/slog"
 	"slices"
 	"strings"
 	"testing"
@@ -15,21 +14,22 @@ import (
 	dto "github.com/prometheus/client_model/go"
 
 	"homelab.io/vault-health-exporter/alerts"
-	"homelab.io/vault-health-exporter/exporter"
-	"homelab.io/vault-health-exporter/exporter/config"
 	"homelab.io/vault-health-exporter/exporter/demo"
 	"homelab.io/vault-health-exporter/exporter/demo/demotest"
+	"homelab.io/vault-health-exporter/exporter/metrics"
+	"homelab.io/vault-health-exporter/exporter/runner"
 )
 
-// watcher is a real exporter that watches the embedded flow.
+// watcher is a real exporter's flow that watches the embedded one.
 type watcher struct {
-	*exporter.Exporter
-	home demotest.Home
+	home    demotest.Home
+	runner  *runner.Runner
+	metrics *metrics.Metrics
 }
 
 func watch(home demotest.Home) watcher {
-	load := func() (*config.Config, error) { return config.Load(home.File) }
-	return watcher{exporter.New(load, prometheus.NewRegistry(), nil, slog.New(slog.DiscardHandler)), home}
+	m := metrics.New(prometheus.NewRegistry())
+	return watcher{home, home.Runner(m), m}
 }
 
 // look runs the copiers, checks every hop once and returns the series; a clock's
@@ -37,10 +37,8 @@ func watch(home demotest.Home) watcher {
 func (w watcher) look(t *testing.T) map[string]series {
 	t.Helper()
 	w.home.Sync()
-	if _, err := w.Once(t.Context()); err != nil {
-		t.Fatal(err)
-	}
-	return readAll(t, w.Gatherer())
+	w.runner.Once(t.Context())
+	return readAll(t, w.metrics)
 }
 
 // readAll returns every series of g but the histograms' by name.

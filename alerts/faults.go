@@ -51,6 +51,11 @@ var faults = []Fault{
 	// The broker keeps the token and succeeds while the NAS Vault does not serve;
 	// something else in its place fails its Jobs.
 	{Name: "nas-garbage", Alerts: also(unavailable, burn, "NASTokenBrokerFailed")},
+	// It refuses the applications' token too.
+	{Name: "nas-other", Alerts: []string{
+		"NASTokenDeliveryBroken", "NASVaultReplaced", "NASVaultUnavailable", "NASVaultNotAnswering", "QNAPTokenRetrievalFailure", "NASTokenNotFresh",
+		"NASTokenInvalid", "NASTokenBrokerFailed", "NASPKIIssuanceFailing", "NASTransitFailing", burn,
+	}},
 	{Name: "uninitialized", Alerts: append([]string{"NASVaultUninitialized", burn}, unavailable...)},
 	{Name: "seal", Alerts: append([]string{"NASVaultSealed", burn}, unavailable...)},
 	{Name: "standby", Alerts: append([]string{"NASVaultStandby", burn}, unavailable...)},

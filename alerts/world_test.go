@@ -49,6 +49,7 @@ func flowWorld() []series {
 		{`nas_flow_slots_total{%s,result="good"}`, counter, 1},
 		{`nas_flow_blame{%s,hop="k8s_secret",reason="not_found"}`, missing, 1},
 		{`nas_flow_blame{%s,hop="external_secret",reason="stale"}`, missing, 1},
+		{`nas_hop_failures_total{%s,hop="nas_vault",reason="other_vault"}`, counter, 0},
 		{`nas_hop_failures_total{%s,hop="broker",reason="suspended"}`, counter, 0},
 		{`nas_hop_failures_total{%s,hop="broker",reason="job_failed"}`, counter, 0},
 		{`qnap_token_retrieval_failures_total{%s,hop="docker_exec",reason="tls_expired"}`, counter, 0},

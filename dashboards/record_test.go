@@ -2,7 +2,6 @@ package dashboards
 
 import (
 	"context"
-	"log/slog"
 	"slices"
 	"strings"
 	"testing"
@@ -16,10 +15,8 @@ import (
 	"github.com/prometheus/prometheus/util/teststorage"
 
 	"homelab.io/vault-health-exporter/exporter/demo/demotest"
-	"homelab.io/vault-health-exporter/exporter/hop"
 	"homelab.io/vault-health-exporter/exporter/metrics"
 	"homelab.io/vault-health-exporter/exporter/runner"
-	"homelab.io/vault-health-exporter/exporter/token"
 )
 
 // slotInterval is the time from slot to slot, and from scrape to scrape, in the
@@ -44,15 +41,8 @@ type clocks struct{ real, stored time.Time }
 func newRecorder(t *testing.T) *recorder {
 	t.Helper()
 	home := demotest.Start(t, demotest.OnRequest)
-	f := home.Flow
 	m := metrics.New(prometheus.NewRegistry())
-	return &recorder{
-		t: t, home: home, metrics: m, storage: teststorage.New(t),
-		runner: runner.New(
-			runner.Flow{Name: f.Name, Interval: f.Interval, Timeout: f.Timeout, Hops: hop.Build(f), Observers: hop.Observers(f), PKIRole: f.NAS.PKI.Role},
-			runner.Shared{Log: slog.New(slog.DiscardHandler), Fingerprints: token.NewFingerprinter(), Metrics: m, Gates: &runner.Gates{}},
-		),
-	}
+	return &recorder{t: t, home: home, metrics: m, storage: teststorage.New(t), runner: home.Runner(m)}
 }
 
 // slots runs n slots, with a scrape after each, and returns the time of the last.

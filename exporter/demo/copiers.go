@@ -41,7 +41,7 @@ func (h *Homelab) nasAway() bool {
 // and the main Vault does not hold it already.
 func (h *Homelab) moveToken(now time.Time) (ok bool) {
 	value, ok := h.readToken(h.nas, nasPath)
-	if !ok || h.nas.tokens.lookup(value) == nil || h.main.condition() != serving {
+	if !ok || h.active[nasOther] || h.nas.tokens.lookup(value) == nil || h.main.condition() != serving {
 		return false
 	}
 	if kept, readable := h.readToken(h.main, mainPath); !readable || kept != value {

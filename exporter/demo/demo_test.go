@@ -9,6 +9,7 @@ import (
 	"homelab.io/vault-health-exporter/exporter/config"
 	"homelab.io/vault-health-exporter/exporter/demo"
 	"homelab.io/vault-health-exporter/exporter/demo/demotest"
+	"homelab.io/vault-health-exporter/exporter/hop"
 )
 
 // start starts a homelab whose copiers run only when the test says so.
@@ -65,7 +66,7 @@ func TestRelativeFolder(t *testing.T) {
 	defer lab.Close()
 	cfg := demotest.Load(t, lab).Flow
 	t.Chdir(t.TempDir())
-	if got := sees(observe(t, cfg, patience(""))); got != "" {
+	if got := sees(observe(t, hop.Build(cfg), patience(""))); got != "" {
 		t.Errorf("from another folder: got %q, want green", got)
 	}
 }

@@ -18,6 +18,7 @@ const (
 	nasSlow           = "nas-slow"
 	nas5xx            = "nas-5xx"
 	nasGarbage        = "nas-garbage"
+	nasOther          = "nas-other"
 	dockerDown        = "docker-down"
 	dockerCertExpired = "docker-cert-expired"
 	dockerClientCert  = "docker-client-cert"
@@ -92,6 +93,7 @@ var catalogue = []Fault{
 	{Name: nasSlow, Does: "The NAS Vault takes requests and does not answer.", Hop: flow.NASVault, Reason: reason.Timeout},
 	{Name: nas5xx, Does: "The NAS Vault answers everything with status 500.", Hop: flow.NASVault, Reason: reason.HTTP5xx},
 	{Name: nasGarbage, Does: "A sign-in page answers in the NAS Vault's place.", Hop: flow.NASVault, Reason: reason.MalformedResponse},
+	{Name: nasOther, Does: "Another Vault answers at the NAS Vault's address, set up alike and without its data.", Hop: flow.NASVault, Reason: reason.OtherVault},
 	{Name: nasUninitialized, Does: "The NAS Vault is not initialized.", Hop: flow.NASVault, Reason: reason.Uninitialized},
 	{Name: nasSeal, Does: "The NAS Vault is sealed.", Hop: flow.NASVault, Reason: reason.Sealed},
 	{Name: nasStandby, Does: "The NAS Vault is a standby without an active node.", Hop: flow.NASVault, Reason: reason.Standby},

@@ -11,6 +11,7 @@ package demo
 import (
 	"errors"
 	"fmt"
+	"net/http"
 	"os"
 	"path/filepath"
 	"sync"
@@ -46,8 +47,10 @@ type Homelab struct {
 	held   chan struct{}   // requests to a slow NAS Vault wait for it to close
 	nas    *vaultNode
 	main   *vaultNode
-	docker *dockerEngine
-	kube   *cluster
+	// stranger is the Vault that a fault puts in the NAS Vault's place.
+	stranger *vaultNode
+	docker   *dockerEngine
+	kube     *cluster
 	// current is the newest token; previous is the one that rotation replaced
 	// and that works until the next rotation.
 	current, previous string
@@ -110,11 +113,23 @@ func (h *Homelab) build() {
 		jwt:      newServiceAccountToken("vault"),
 		bearer:   newServiceAccountToken("https://kubernetes.default.svc.cluster.local"),
 	}
-	h.nasServer = newServer(h.nas, h.pki.serverTLS)
+	h.stranger = newVaultNode(h, NAS, map[string]policy{})
+	h.nasServer = newServer(http.HandlerFunc(h.atNASAddress), h.pki.serverTLS)
 	h.mainServer = newServer(h.main, h.pki.serverTLS)
 	h.dockerServer = newServer(h.docker, h.dockerTLS)
 	h.dockerServer.http1 = true // the daemon does not speak HTTP/2, which has no hijacking
 	h.kubeServer = newServer(h.kube, h.pki.serverTLS)
+}
+
+// atNASAddress is the NAS Vault, or whichever Vault stands in its place.
+func (h *Homelab) atNASAddress(w http.ResponseWriter, r *http.Request) {
+	h.mu.Lock()
+	node := h.nas
+	if h.active[nasOther] {
+		node = h.stranger
+	}
+	h.mu.Unlock()
+	node.ServeHTTP(w, r)
 }
 
 func (h *Homelab) start() error {

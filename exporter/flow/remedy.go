@@ -62,7 +62,7 @@ var remedies = []remedy{
 	{onCluster, noAnswer, "The Kubernetes API does not answer the exporter: ask it from elsewhere, then look at the control plane and at network policies."},
 
 	{onNASVault, []reason.Reason{reason.Sealed}, "Unseal the NAS Vault with the keys from the safe. If it did not restart, somebody sealed it: ask before you undo it."},
-	{onMainVault, []reason.Reason{reason.Sealed}, "The main Vault unseals through the NAS Vault: mend that first, then restart the main Vault's pod."},
+	{onMainVault, []reason.Reason{reason.Sealed}, "The main Vault unseals through the NAS Vault: see that this and its unseal key are well, then restart the main Vault's pod, which unseals itself."},
 	{onNASVault, []reason.Reason{reason.Uninitialized}, "The NAS Vault has lost its data or mounts an empty volume: find the volume, or restore a snapshot. Do not initialize it."},
 	{nil, []reason.Reason{reason.Uninitialized}, "That Vault has lost its data or mounts an empty volume: find the volume, or restore a snapshot. Do not initialize it."},
 	{nil, []reason.Reason{reason.Standby}, "Only a standby or a disaster-recovery secondary answers: point the address at the active Vault; without one, bring back raft's quorum."},
@@ -73,7 +73,8 @@ var remedies = []remedy{
 	{nil, []reason.Reason{reason.Redirected}, "What answers is a proxy or a sign-on portal and no server of the flow: ask the server itself, at the address that it listens on."},
 	{nil, []reason.Reason{reason.HTTP5xx, reason.HTTPUnexpected, reason.MalformedResponse}, "Read the server's log: it answers, and wrongly. A proxy in front of it may be what answers."},
 
-	{nil, []reason.Reason{reason.ContainerMissing, reason.ContainerNotRunning}, "Start the cluster's container on the NAS. If it stops again, read its log and see whether the disk is full."},
+	{nil, []reason.Reason{reason.ContainerMissing}, "No container on the NAS has that name: compare it with the configuration; where somebody removed it, create it anew on its old volume."},
+	{nil, []reason.Reason{reason.ContainerNotRunning}, "Start the cluster's container on the NAS. If it stops again, read its log and see whether the disk is full."},
 	{nil, []reason.Reason{reason.ContainerPaused}, "Unpause the cluster's container on the NAS; ask who paused it."},
 	{nil, []reason.Reason{reason.ContainerUnhealthy}, "The cluster's container runs and its health check fails: read the check's output with docker inspect, then the container's log."},
 	{nil, []reason.Reason{reason.EngineTooOld}, "Update the NAS's container software: its Docker engine is older than any that has what is asked for."},
@@ -81,7 +82,8 @@ var remedies = []remedy{
 	{nil, []reason.Reason{reason.ExecFailed}, "Run cat on the token file in the container by hand; the image may lack cat, or the container be out of memory."},
 	{nil, []reason.Reason{reason.ExecHanging}, "Look at the token file in the container: reading it never ends, as of a pipe or a dead mount. Mend that, and end the processes that wait for it."},
 	{nil, []reason.Reason{reason.FileMissing, reason.FilePermission}, "Look for the token file in the container: is the volume mounted, and may the user read it? Write it anew from the NAS Vault's secret."},
-	{[]Hop{DockerExec}, slices.Concat(noValue, []reason.Reason{reason.Mismatch, reason.Stale}), "Write the token file anew from the NAS Vault's secret. Do not revoke the token that it holds before that."},
+	{[]Hop{DockerExec}, noValue, "Write the token file anew from the NAS Vault's secret, and find out what wrote this one."},
+	{[]Hop{DockerExec}, []reason.Reason{reason.Mismatch, reason.Stale}, "Write the token file anew from the NAS Vault's secret. Do not revoke the token that it holds before that."},
 
 	{[]Hop{NASKV}, []reason.Reason{reason.SoftDeleted}, "Undelete the newest version of the secret in the NAS Vault."},
 	{[]Hop{MainKV, K8sSecret, Token}, []reason.Reason{reason.Padded}, "Somebody wrote this copy by hand, with a newline: run the broker once, which writes the token without, and sync the ExternalSecret."},
@@ -91,6 +93,8 @@ var remedies = []remedy{
 	{[]Hop{K8sSecret, Token}, noValue, "Is External Secrets running? If it is, force a sync of the ExternalSecret: it writes the Secret anew."},
 
 	{[]Hop{Broker, ExternalSecret}, []reason.Reason{reason.Oversize}, "There is far more than the flow makes: delete what has piled up beside it, finished Jobs first, and limit the CronJob's history."},
+
+	{nil, []reason.Reason{reason.Oversize}, "What answers sends far more than the flow's server would: see what stands at that address, and read its log."},
 
 	{nil, []reason.Reason{reason.Suspended}, "Somebody switched it off: find out why, then set suspend to false, or the refresh interval back."},
 	{nil, []reason.Reason{reason.APIMissing}, "Kubernetes knows no such kind: install the operator with its CRDs, or see whether its version still serves the one that is asked for."},

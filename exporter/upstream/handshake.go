@@ -26,7 +26,7 @@ func (h *handshake) config(base *tls.Config, address string) *tls.Config {
 		cfg.ServerName, _, _ = net.SplitHostPort(address)
 	}
 	insecure := cfg.InsecureSkipVerify // only a kubeconfig can ask for this
-	cfg.InsecureSkipVerify = true // #nosec G402 -- verify does it, in VerifyConnection
+	cfg.InsecureSkipVerify = true      // #nosec G402 -- verify does it, in VerifyConnection
 	cfg.VerifyConnection = func(state tls.ConnectionState) error {
 		h.dialer.met(state.PeerCertificates[0])
 		if insecure {

@@ -35,7 +35,11 @@ func costs(s runner.Snapshot, now time.Time) []string {
 		return []string{"Applications that start now get no working token; those that run go on with the one that they started with.", spent("token delivery", s.Since, now)}
 	case flow.Degraded:
 		e, _ := flow.Lookup(s.Verdict.Hop)
-		all := []string{"Applications notice nothing yet.", e.Loss}
+		loss := e.Loss
+		if s.Verdict.Reason.Own() {
+			loss = "The exporter cannot look there: while this lasts, a fault of that hop goes unseen."
+		}
+		all := []string{"Applications notice nothing yet.", loss}
 		if h := find(s, flow.Token); h.Auth != nil && h.Auth.Expiry.After(now) {
 			all = append(all, fmt.Sprintf("Their token expires in %s.", span(h.Auth.Expiry.Sub(now))))
 		}

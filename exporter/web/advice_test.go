@@ -21,7 +21,7 @@ func TestAdvice(t *testing.T) {
 	blind := green()
 	blind.Verdict = flow.Verdict{Result: flow.Inconclusive, Hop: flow.NASVault, Reason: reason.Config}
 	unforeseen := green()
-	unforeseen.Verdict = flow.Verdict{Result: flow.Degraded, Hop: flow.PKI, Reason: reason.Oversize}
+	unforeseen.Verdict = flow.Verdict{Result: flow.Degraded, Hop: flow.PKI, Reason: reason.KeyMissing}
 
 	const (
 		reach = "Is the NAS up? If it is, see on it that the cluster's container runs, and in the container that Vault's pod does."

@@ -29,6 +29,9 @@ func judged(v flow.Verdict) headline {
 	case flow.Good:
 		return headline{toneOK, "Applications get a working token."}
 	case flow.Degraded:
+		if v.Reason.Own() {
+			return headline{toneWarn, fmt.Sprintf("Applications are served, but %s could not be checked because %s.", title(v.Hop), v.Reason.Plain())}
+		}
 		return headline{toneWarn, fmt.Sprintf("Applications are served, but %s is broken because %s.", title(v.Hop), v.Reason.Plain())}
 	case flow.Bad:
 		return headline{toneBad, fmt.Sprintf("Applications do NOT get a working token: %s is broken because %s.", title(v.Hop), v.Reason.Plain())}

@@ -60,6 +60,9 @@ func TestStates(t *testing.T) {
 	blind := green()
 	blind.Verdict = flow.Verdict{Result: flow.Inconclusive, Hop: flow.NASVault, Reason: reason.Config}
 	state(&blind, flow.NASVault).Reason = reason.Config
+	unlooked := green()
+	unlooked.Verdict = flow.Verdict{Result: flow.Degraded, Hop: flow.PKI, Reason: reason.Forbidden}
+	state(&unlooked, flow.PKI).Reason = reason.Forbidden
 	missed := green()
 	missed.Verdict = flow.Verdict{Result: flow.Skipped}
 	stopped := green()
@@ -98,6 +101,11 @@ func TestStates(t *testing.T) {
 			"exporter's own fault", blind, toneUnknown,
 			"It is not known whether applications get a working token: NAS Vault could not be checked because the exporter's own configuration or one of its files is at fault.",
 			with(all("ok OK"), map[string]string{"nas_vault": "unknown Not known, cause"}),
+		},
+		{
+			"exporter may not look", unlooked, toneWarn,
+			"Applications are served, but Certificate issuance could not be checked because our own credentials do not allow this.",
+			with(all("ok OK"), map[string]string{"pki": "bad Broken, cause"}),
 		},
 		{
 			"slot missed", missed, toneUnknown,
