@@ -48,16 +48,32 @@ func (h *Homelab) Annotate(vault string, notes map[string]string) error {
 	return nil
 }
 
+// Restriction is what keeps a token from being used, besides its policies.
+type Restriction struct {
+	// Uses is how often it may be used; 0 is for any number.
+	Uses int
+	// NoDefault leaves out the policy that lets every token look itself up.
+	NoDefault bool
+	// Elsewhere binds it to other addresses than those that there are. Vault
+	// says of it what it says of a token whose entity is disabled.
+	Elsewhere bool
+}
+
 // IssueToken makes a token of the Vault with the policies; a ttl of 0 with the
 // policy root is one without end.
 func (h *Homelab) IssueToken(vault string, ttl time.Duration, policies ...string) (string, error) {
+	return h.IssueRestricted(vault, Restriction{}, ttl, policies...)
+}
+
+// IssueRestricted makes a token that is restricted.
+func (h *Homelab) IssueRestricted(vault string, limits Restriction, ttl time.Duration, policies ...string) (string, error) {
 	h.mu.Lock()
 	defer h.mu.Unlock()
 	node, _, err := h.node(vault)
 	if err != nil {
 		return "", err
 	}
-	return node.tokens.issue(tokenRequest{policies: policies, display: "token", path: "auth/token/create", ttl: ttl}).id, nil
+	return node.tokens.issue(tokenRequest{policies: policies, display: "token", path: "auth/token/create", ttl: ttl, Restriction: limits}).id, nil
 }
 
 func (h *Homelab) node(vault string) (node *vaultNode, path string, err error) {

@@ -19,7 +19,12 @@ type tokenEntry struct {
 	entityID             string
 	created              time.Time
 	ttl                  time.Duration // 0 is for ever
+	uses                 int           // 0 is any number, lastUse none after this one
+	elsewhere            bool
 }
+
+// lastUse is the number of uses that Vault reports to a token's last one.
+const lastUse = -1
 
 // tokenRequest is what a new token shall be; ttl 0 is for ever.
 type tokenRequest struct {
@@ -28,6 +33,7 @@ type tokenRequest struct {
 	metadata              map[string]string
 	entityID              string
 	ttl                   time.Duration
+	Restriction
 }
 
 func newTokenStore() *tokenStore { return &tokenStore{byID: map[string]*tokenEntry{}} }
@@ -51,11 +57,13 @@ func (s *tokenStore) issue(request tokenRequest) *tokenEntry {
 		entityID: request.entityID,
 		created:  time.Now(),
 		ttl:      request.ttl,
+		uses:     request.Uses, elsewhere: request.Elsewhere,
 	}
 	if !entry.root() {
-		// All but root tokens carry a signed state, hence the longer form, and
-		// the default policy.
+		// All but root tokens carry a signed state, hence the longer form.
 		entry.id = "hvs.CAESI" + base64.RawURLEncoding.EncodeToString(randomBytes(64))
+	}
+	if !entry.root() && !request.NoDefault {
 		entry.policies = append([]string{"default"}, request.policies...)
 	}
 	s.byID[entry.id] = entry
@@ -74,6 +82,19 @@ func (s *tokenStore) lookup(id string) *tokenEntry {
 		return nil
 	}
 	return entry
+}
+
+// use counts a use of the token. The last one is answered as every other, and
+// the token is gone after it.
+func (s *tokenStore) use(entry *tokenEntry) {
+	if entry.uses == 0 {
+		return
+	}
+	entry.uses--
+	if entry.uses == 0 {
+		entry.uses = lastUse
+		s.revoke(entry.id)
+	}
 }
 
 func (s *tokenStore) byAccessor(accessor string) *tokenEntry {

@@ -165,6 +165,10 @@ func (v *vaultNode) authenticated(r *http.Request, path string, body []byte) rep
 	if self == nil {
 		return vaultErrors(http.StatusForbidden, "2 errors occurred:\n\t* permission denied\n\t* invalid token\n\n")
 	}
+	if self.elsewhere {
+		return vaultErrors(http.StatusForbidden, "permission denied")
+	}
+	v.tokens.use(self)
 	if !v.allowed(self, r.Method, path, body) {
 		return vaultErrors(http.StatusForbidden, "1 error occurred:\n\t* permission denied\n\n")
 	}

@@ -31,7 +31,7 @@ func (e *tokenEntry) describe() map[string]any {
 	data := map[string]any{
 		"accessor": e.accessor, "creation_time": e.created.Unix(), "creation_ttl": int64(e.ttl.Seconds()),
 		"display_name": e.display, "entity_id": e.entityID, "expire_time": nil, "explicit_max_ttl": 0,
-		"id": e.id, "meta": e.metadata, "num_uses": 0, "orphan": e.parent == "", "path": e.path,
+		"id": e.id, "meta": e.metadata, "num_uses": e.uses, "orphan": e.parent == "", "path": e.path,
 		"policies": e.policies, "ttl": 0, "type": "service",
 	}
 	if e.ttl > 0 {
@@ -67,7 +67,7 @@ func (e *tokenEntry) grant() grant {
 	return grant{
 		ClientToken: e.id, Accessor: e.accessor, Policies: e.policies, TokenPolicies: e.policies,
 		Metadata: e.metadata, LeaseDuration: int(e.ttl.Seconds()), Renewable: e.ttl > 0,
-		EntityID: e.entityID, TokenType: "service", Orphan: e.parent == "",
+		EntityID: e.entityID, TokenType: "service", Orphan: e.parent == "", NumUses: e.uses,
 	}
 }
 
@@ -77,11 +77,16 @@ func (v *vaultNode) createToken(self *tokenEntry, body []byte) reply {
 		TTL         json.RawMessage `json:"ttl"`
 		NoParent    bool            `json:"no_parent"`
 		DisplayName string          `json:"display_name"`
+		NumUses     int             `json:"num_uses"`
+		NoDefault   bool            `json:"no_default_policy"`
 	}
 	if err := parse(body, &request); err != nil {
 		return vaultErrors(http.StatusInternalServerError, err.Error())
 	}
-	wanted := tokenRequest{parent: self.id, display: "token", path: "auth/token/create", policies: request.Policies}
+	wanted := tokenRequest{
+		parent: self.id, display: "token", path: "auth/token/create", policies: request.Policies,
+		Restriction: Restriction{Uses: max(request.NumUses, 0), NoDefault: request.NoDefault},
+	}
 	if request.NoParent {
 		wanted.parent = ""
 	}
