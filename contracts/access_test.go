@@ -10,6 +10,8 @@ import (
 	"net/http/httputil"
 	"net/url"
 	"strings"
+
+	"homelab.io/vault-health-exporter/contracts"
 )
 
 // access is how to reach a provider in its present state: where it is, and
@@ -82,10 +84,20 @@ func (a access) rewriteBody(r *http.Request) {
 	r.Body, r.ContentLength = io.NopCloser(bytes.NewReader(raw)), int64(len(raw))
 }
 
-// signIn is a network's sign-in page, in front of a provider.
-func signIn(page string) http.Handler {
+// inFront is what answers in a Vault's place in some states.
+var inFront = map[contracts.State]http.Handler{
+	contracts.VaultReplaced:     answering(http.StatusOK, "Content-Type", "text/html; charset=utf-8", contracts.SignInPage),
+	contracts.VaultBehindMesh:   answering(http.StatusForbidden, "Content-Type", "text/plain", contracts.MeshRefusal),
+	contracts.VaultBehindSignOn: answering(http.StatusFound, "Location", contracts.SignOn, ""),
+}
+
+func answering(status int, header, value, body string) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
-		w.Header().Set("Content-Type", "text/html; charset=utf-8")
-		_, _ = io.WriteString(w, page)
+		w.Header().Set(header, value)
+		w.WriteHeader(status)
+		_, _ = io.WriteString(w, body)
 	})
 }
+
+// unmounted asks for a secret where no engine is.
+var unmounted = map[string]string{"/v1/secret/": "/v1/no-such-mount/"}

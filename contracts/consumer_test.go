@@ -127,7 +127,7 @@ func response(r contracts.Response) consumer.V4ResponseBuilderFunc {
 		case r.Body != nil:
 			b.JSONBody(r.Body)
 		case r.Text != "":
-			b.Body("text/html", []byte(r.Text))
+			b.Body(fmt.Sprint(contracts.Example(r.Header["Content-Type"])), []byte(r.Text))
 		}
 	}
 }

@@ -3,6 +3,7 @@
 package contracts_test
 
 import (
+	"cmp"
 	"context"
 	"fmt"
 	"os"
@@ -40,14 +41,18 @@ var demoFaults = map[contracts.State]string{
 
 // demoLacks are the states that the embedded homelab does not have.
 var demoLacks = map[contracts.State]string{
-	contracts.VaultPerformanceStandby: "Vault Enterprise only",
-	contracts.SecretRateLimited:       "the embedded Vault has no quotas",
-	contracts.LoginRefused:            "the embedded Vault knows one ServiceAccount",
-	contracts.SecretFlat:              "the embedded Vault has no KV version 1",
-	contracts.TokenTooNarrow:          "every token of the embedded Vault has the default policy",
-	contracts.FileWithReturns:         "the embedded container writes newlines only",
-	contracts.CronJobMissing:          "the embedded CronJob cannot be deleted",
-	contracts.ExternalMissing:         "the embedded ExternalSecret cannot be deleted",
+	contracts.VaultForwards:     "the embedded Vault is one node",
+	contracts.VaultRedirects:    "the embedded Vault is one node",
+	contracts.VaultCutOff:       "the embedded Vault is one node",
+	contracts.VaultRemoved:      "the embedded Vault is one node",
+	contracts.TokenUnplaced:     "the embedded Vault reads no namespace out of a token",
+	contracts.SecretRateLimited: "the embedded Vault has no quotas",
+	contracts.LoginRefused:      "the embedded Vault knows one ServiceAccount",
+	contracts.SecretFlat:        "the embedded Vault has no KV version 1",
+	contracts.SecretNotFlat:     "the embedded Vault has no KV version 1",
+	contracts.FileWithReturns:   "the embedded container writes newlines only",
+	contracts.CronJobMissing:    "the embedded CronJob cannot be deleted",
+	contracts.ExternalMissing:   "the embedded ExternalSecret cannot be deleted",
 }
 
 func (h *demoHome) name() string { return "demo" }
@@ -59,7 +64,7 @@ func (h *demoHome) cannot(pair contracts.Pair, state contracts.State) string {
 	case pair.Consumer == contracts.Broker && (state == contracts.LoginAccepted || state == contracts.LoginBadJWT):
 		return "the embedded Vault has the exporter's role only"
 	}
-	return demoLacks[state]
+	return cmp.Or(contracts.Elsewhere[state], demoLacks[state])
 }
 
 func (h *demoHome) mustVerify(pair contracts.Pair) bool {
@@ -115,7 +120,11 @@ func (h *demoHome) vault(ctx context.Context, pair contracts.Pair, state contrac
 	case contracts.SecretForbidden, contracts.PKIForbidden, contracts.TransitForbidden:
 		ttl, policies = time.Hour, []string{"other"}
 	}
-	own, err := h.lab.IssueToken(name, ttl, policies...)
+	limits, restricted := demoRestrictions[state]
+	if restricted {
+		ttl, policies = time.Hour, []string{"other"}
+	}
+	own, err := h.lab.IssueRestricted(name, limits, ttl, policies...)
 	if err != nil {
 		return access{}, err
 	}
@@ -124,8 +133,14 @@ func (h *demoHome) vault(ctx context.Context, pair contracts.Pair, state contrac
 	}
 	to, err := accessTo(cfg.Address, cfg.TLS)
 	to.untyped = true
+	if state != contracts.VaultReplaced { // which is a fault of the homelab itself
+		to.instead = inFront[state]
+	}
 	to.header = map[string]string{"X-Vault-Token": own}
 	to.body = map[string]string{}
+	if state == contracts.SecretUnmounted {
+		to.path = unmounted
+	}
 	if err == nil && state == contracts.TransitAccepted {
 		to.body["ciphertext"], err = to.encrypted(ctx)
 	}
@@ -143,6 +158,12 @@ func (h *demoHome) vault(ctx context.Context, pair contracts.Pair, state contrac
 		}
 	}
 	return to, err
+}
+
+// demoRestrictions are those of the token that a state is about.
+var demoRestrictions = map[contracts.State]demo.Restriction{
+	contracts.TokenCounted: {Uses: 3}, contracts.TokenLastUse: {Uses: 1}, contracts.TokenTooNarrow: {NoDefault: true},
+	contracts.TokenBound: {Elsewhere: true}, contracts.TokenDisabled: {Elsewhere: true},
 }
 
 // secretVersions are the versions of the secret in a state; ok is false for

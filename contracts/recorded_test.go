@@ -18,10 +18,13 @@ type recorded struct {
 	Contents       struct {
 		Content struct{ Argv []string }
 	}
-	raw json.RawMessage
+	Response struct{ Status int }
+	raw      json.RawMessage
 }
 
 func (r recorded) state() contracts.State { return r.ProviderStates[0].Name }
+
+func (r recorded) redirects() bool { return r.Response.Status >= 300 && r.Response.Status < 400 }
 
 func (r recorded) record(result contracts.Result) contracts.Record {
 	return contracts.Record{Result: result, Digest: contracts.Digest(r.raw)}

@@ -11,9 +11,16 @@ const (
 	VaultUninitialized State = "the Vault is not initialized"
 	// VaultLonelyStandby is what is left when the active node of a cluster dies.
 	VaultLonelyStandby State = "the Vault is a standby without an active node"
-	// VaultPerformanceStandby exists in Vault Enterprise only.
+	VaultForwards      State = "the Vault is a standby that reaches its active node"
+	VaultRedirects     State = "the Vault is a standby that does not reach its active node"
+	// VaultCutOff is the same some seconds later, when it says so itself.
+	VaultCutOff             State = "the Vault is a standby that has not reached its active node for a while"
+	VaultRemoved            State = "the Vault was removed from its cluster"
 	VaultPerformanceStandby State = "the Vault is a performance standby"
+	VaultDRSecondary        State = "the Vault is a disaster-recovery secondary"
 	VaultReplaced           State = "a sign-in page answers in the Vault's place"
+	VaultBehindSignOn       State = "a single sign-on answers in the Vault's place"
+	VaultBehindMesh         State = "a service mesh refuses the request in the Vault's place"
 
 	SecretStored      State = "the secret holds a token"
 	SecretFirst       State = "the secret holds a token in its first version"
@@ -27,10 +34,17 @@ const (
 	SecretForbidden   State = "the client's policies do not allow the secret"
 	SecretRateLimited State = "the secret's rate limit is used up"
 	SecretFlat        State = "the secret is in an engine of KV version 1"
+	SecretNotFlat     State = "there is no secret in an engine of KV version 1"
+	SecretUnmounted   State = "there is no secrets engine where the secret should be"
 
 	TokenRoot        State = "the token is a root token"
 	TokenLimited     State = "the token has a time to live"
+	TokenCounted     State = "the token has three uses left"
+	TokenLastUse     State = "the token has one use left"
 	TokenRevoked     State = "the token is revoked"
+	TokenUnplaced    State = "the token is of a namespace that the Vault does not have"
+	TokenBound       State = "the token is bound to other addresses"
+	TokenDisabled    State = "the token's entity is disabled"
 	TokenTooNarrow   State = "the token may not look itself up"
 	TokenUnknown     State = "no token has the accessor"
 	TokenWithoutRole State = "the client is an administrator"

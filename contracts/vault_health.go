@@ -1,9 +1,10 @@
 package contracts
 
-import "homelab.io/vault-health-exporter/exporter/reason"
+import (
+	"maps"
 
-// SignInPage is what a network's sign-in page answers everything with.
-const SignInPage = "<!DOCTYPE html>\n<html><head><title>Sign in</title></head><body><h1>Sign in to the network</h1></body></html>\n"
+	"homelab.io/vault-health-exporter/exporter/reason"
+)
 
 // healthCodes ask for one status in every state, because the library takes
 // 4xx and 5xx for failures and would drop the body.
@@ -12,14 +13,20 @@ var healthCodes = map[string]string{
 	"performancestandbycode": "299", "removedcode": "299", "haunhealthycode": "299",
 }
 
-// health is what a Vault says of itself.
-type health struct{ initialized, sealed, standby, performanceStandby bool }
+// health is what a Vault says of itself: what all say, and beside it what only
+// some editions and versions do.
+type health struct {
+	initialized, sealed, standby bool
+	beside                       map[string]any
+}
 
 func (h health) body() any {
-	return map[string]any{
-		"initialized": h.initialized, "sealed": h.sealed, "standby": h.standby, "performance_standby": h.performanceStandby,
+	said := map[string]any{
+		"initialized": h.initialized, "sealed": h.sealed, "standby": h.standby,
 		"version": pattern("1.21.0", `\d+\.\d+\.\d+([-+].*)?`), "server_time_utc": integer(1767323045),
 	}
+	maps.Copy(said, h.beside)
+	return said
 }
 
 // The forms of a Vault's health.
@@ -28,7 +35,10 @@ var (
 	sealed             = health{initialized: true, sealed: true, standby: true}
 	uninitialized      = health{sealed: true, standby: true}
 	standby            = health{initialized: true, standby: true}
-	performanceStandby = health{initialized: true, standby: true, performanceStandby: true}
+	performanceStandby = health{initialized: true, standby: true, beside: map[string]any{"performance_standby": true}}
+	cutOff             = health{initialized: true, standby: true, beside: map[string]any{"ha_connection_healthy": false}}
+	removed            = health{initialized: true, sealed: true, standby: true, beside: map[string]any{"removed_from_cluster": true}}
+	secondary          = health{initialized: true, beside: map[string]any{"replication_dr_mode": "secondary"}}
 )
 
 // askHealth is a question for the health with every code asked for.
@@ -50,21 +60,32 @@ func askHealthPlainly(description string, state State, status int, h health, why
 	return exchange
 }
 
-// vaultHealth is every answer of a Vault about its health.
+// vaultHealth is every answer of a Vault about its health, and of what stands
+// in front of it.
 func vaultHealth() []Exchange {
 	replaced := askHealth("health, replaced", VaultReplaced, 200, nil, reason.MalformedResponse)
 	replaced.Interactions[0].Response = Response{Status: 200, Header: htmlHeader, Text: SignInPage}
+	redirected := askHealth("health, redirected to a sign-on", VaultBehindSignOn, 302, nil, reason.Redirected)
+	redirected.Interactions[0].Response = Response{Status: 302, Header: map[string]any{"Location": SignOn}}
 	return []Exchange{
 		askHealth("health, active", VaultActive, 200, active.body(), ""),
 		askHealth("health, sealed", VaultSealed, 299, sealed.body(), reason.Sealed),
 		askHealth("health, uninitialized", VaultUninitialized, 299, uninitialized.body(), reason.Uninitialized),
 		askHealth("health, standby", VaultLonelyStandby, 299, standby.body(), reason.Standby),
+		askHealth("health, standby of an active node", VaultForwards, 299, standby.body(), reason.Standby),
+		askHealth("health, standby cut off", VaultCutOff, 299, cutOff.body(), reason.Standby),
+		askHealth("health, removed from its cluster", VaultRemoved, 299, removed.body(), reason.NodeRemoved),
+		askHealth("health, disaster-recovery secondary", VaultDRSecondary, 299, secondary.body(), reason.Standby),
 		askHealth("health, performance standby", VaultPerformanceStandby, 299, performanceStandby.body(), reason.Standby),
 		replaced,
+		redirected,
 		askHealthPlainly("health, active", VaultActive, 200, active, ""),
 		askHealthPlainly("health, sealed", VaultSealed, 503, sealed, reason.Sealed),
 		askHealthPlainly("health, uninitialized", VaultUninitialized, 501, uninitialized, reason.Uninitialized),
 		askHealthPlainly("health, standby", VaultLonelyStandby, 429, standby, reason.Standby),
+		askHealthPlainly("health, standby cut off", VaultCutOff, 474, cutOff, reason.Standby),
+		askHealthPlainly("health, removed from its cluster", VaultRemoved, 530, removed, reason.NodeRemoved),
+		askHealthPlainly("health, disaster-recovery secondary", VaultDRSecondary, 472, secondary, reason.Standby),
 		askHealthPlainly("health, performance standby", VaultPerformanceStandby, 473, performanceStandby, reason.Standby),
 	}
 }

@@ -73,7 +73,13 @@ func verify(t *testing.T, h home) {
 					t.Logf("not run: %s: %s", description, why)
 					continue
 				}
-				passed := t.Run(description, func(t *testing.T) { replay(t, h, pair, pact, interaction) })
+				passed := t.Run(description, func(t *testing.T) {
+					if interaction.redirects() {
+						replayRedirect(t, h, pair, description)
+						return
+					}
+					replay(t, h, pair, pact, interaction)
+				})
 				if passed {
 					verified++
 				}

@@ -22,7 +22,7 @@ func run(arguments []string, stdout, stderr io.Writer) int {
 	pacts := flags.String("pacts", "contracts/pacts", "the folder with the pacts")
 	to := flags.String("to", "lab", "the places of which one must have verified each interaction, separated by commas")
 	table := flags.Bool("table", false, "only write what was verified at each place")
-	accept := flags.String("accept", "health, performance standby;health, performance standby, query lost", "descriptions that no place can be put into the state for, separated by semicolons")
+	accept := flags.String("accept", strings.Join(contracts.FoundElsewhere(), ";"), "descriptions that no place can be put into the state for, separated by semicolons")
 	if err := flags.Parse(arguments); err != nil {
 		return 2
 	}
