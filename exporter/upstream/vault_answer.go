@@ -94,7 +94,7 @@ var causes = []struct {
 	why   reason.Reason
 	words []string
 }{
-	{reason.MountMissing, []string{"no handler for route"}},
+	{reason.MountMissing, []string{"no handler for route", "namespace not found"}},
 	{reason.Uninitialized, []string{"not initialized", "not yet initialized"}},
 	{reason.Sealed, []string{"Vault is sealed", "namespace is sealed"}},
 	{reason.Standby, []string{

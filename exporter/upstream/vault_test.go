@@ -184,6 +184,8 @@ func TestReadToken(t *testing.T) {
 		{"no active node", 503, `{"errors":["no active Vault instance found"]}`, reason.Standby},
 		{"a disaster-recovery secondary", 400, `{"errors":["path disabled in replication DR secondary mode"]}`, reason.Standby},
 		{"no such mount", 404, `{"errors":["no handler for route \"secret/data/tokens/root\". route entry not found."]}`, reason.MountMissing},
+		{"no such namespace, at OpenBao", 404, `{"errors":["namespace not found"]}`, reason.MountMissing},
+		{"a sealed namespace, at OpenBao", 503, `{"errors":["namespace is sealed"]}`, reason.Sealed},
 		{"a proxy's 404", 404, "404 page not found", reason.ProxyRefused},
 		{"a proxy's 403 in JSON", 403, `{"message":"forbidden","sealed":"is sealed"}`, reason.ProxyRefused},
 		{"a gateway's 503 in JSON", 503, `{"message":"Vault is sealed"}`, reason.HTTP5xx},
