@@ -64,7 +64,7 @@ func (h *demoHome) cannot(pair contracts.Pair, state contracts.State) string {
 	case pair.Consumer == contracts.Broker && (state == contracts.LoginAccepted || state == contracts.LoginBadJWT):
 		return "the embedded Vault has the exporter's role only"
 	}
-	return cmp.Or(contracts.Elsewhere[state], demoLacks[state])
+	return cmp.Or(contracts.Elsewhere(state), demoLacks[state])
 }
 
 func (h *demoHome) mustVerify(pair contracts.Pair) bool {

@@ -32,6 +32,11 @@ func (v vaultAccess) engines(ctx context.Context, state contracts.State) (access
 	return to, err
 }
 
+// mountSecrets mounts the engine of the secret at a Vault without a lab.
+func mountSecrets(ctx context.Context, admin *api.Client) error {
+	return admin.Sys().MountWithContext(ctx, engine, &api.MountInput{Type: "kv", Options: map[string]string{"version": "2"}})
+}
+
 // mountEngines makes at a Vault without a lab what the shipped setup makes at
 // the NAS Vault: the role that signs and the unseal key.
 func mountEngines(ctx context.Context, admin *api.Client) error {

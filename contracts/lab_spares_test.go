@@ -12,6 +12,8 @@ import (
 	"net/url"
 
 	"github.com/hashicorp/vault/api"
+
+	"homelab.io/vault-health-exporter/contracts"
 )
 
 // spares are Vaults beside the lab's, for states that the lab's own cannot
@@ -23,13 +25,15 @@ type spares struct {
 	image  string
 	// network and labels are those of the lab, by which it finds and removes
 	// what is in it.
-	network string
-	labels  map[string]string
-	fresh   *url.URL
-	steps   *api.Client
-	started []string
+	network  string
+	labels   map[string]string
+	fresh    *url.URL
+	steps    *api.Client
+	clusters map[contracts.State]*cluster
+	started  []string
 }
 
+// spareConfig names its addresses by number: not every network resolves names.
 const spareConfig = `
 storage "raft" {
   path                   = "/vault/file"
@@ -40,8 +44,8 @@ listener "tcp" {
   address     = "0.0.0.0:8200"
   tls_disable = true
 }
-api_addr      = "http://%[1]s:8200"
-cluster_addr  = "https://%[1]s:8201"
+api_addr      = "http://{{ GetInterfaceIP \"eth0\" }}:8200"
+cluster_addr  = "https://{{ GetInterfaceIP \"eth0\" }}:8201"
 disable_mlock = true
 `
 

@@ -25,7 +25,11 @@ type labHome struct {
 	suffix string
 	kube   access // the administrator's
 	vaults map[string]vaultAccess
-	spares *spares
+	// product is "vault" or "openbao", and lacks are the states that its edition
+	// and version do not have.
+	product string
+	lacks   map[contracts.State]string
+	spares  *spares
 	// held is a state that costs much to enter and is kept for the next
 	// interaction.
 	held heldState
@@ -39,14 +43,11 @@ type heldState struct {
 	leave    func() error
 }
 
-// labLacks are the states that the lab's servers cannot be put into.
-var labLacks = map[contracts.State]string{
-	contracts.VaultPerformanceStandby: "Vault Enterprise only",
-}
-
 func (h *labHome) name() string { return "lab" }
 
-func (h *labHome) cannot(_ contracts.Pair, state contracts.State) string { return labLacks[state] }
+func (h *labHome) cannot(_ contracts.Pair, state contracts.State) string {
+	return h.lacks[state]
+}
 
 func (h *labHome) mustVerify(contracts.Pair) bool { return true }
 

@@ -53,6 +53,12 @@ func (h *labHome) prepareVault(ctx context.Context, name string, v vaultAccess, 
 	if err := v.admin.Sys().MountWithContext(ctx, flat, &api.MountInput{Type: "kv", Options: map[string]string{"version": "1"}}); err != nil {
 		return err
 	}
+	if err := v.prepareTokens(ctx); err != nil {
+		return err
+	}
+	if err := h.learn(ctx, v); err != nil {
+		return err
+	}
 	if h.vaults == nil {
 		h.vaults = map[string]vaultAccess{}
 	}
@@ -66,9 +72,15 @@ func (h *labHome) vault(ctx context.Context, pair contracts.Pair, state contract
 	later := context.WithoutCancel(ctx)
 	to = v.to
 	switch state {
-	case contracts.VaultReplaced:
-		to.instead = signIn(contracts.SignInPage)
+	case contracts.VaultReplaced, contracts.VaultBehindMesh, contracts.VaultBehindSignOn:
+		to.instead = inFront[state]
 		return to, nil, nil
+	case contracts.VaultForwards, contracts.VaultRedirects, contracts.VaultCutOff, contracts.VaultRemoved:
+		to, err = h.spares.node(ctx, v, state)
+		return to, nil, err
+	case contracts.SecretInNamespace, contracts.NamespaceMissing, contracts.NamespaceSealed, contracts.TokenOfNamespace:
+		to, err = v.namespace(ctx, state)
+		return to, nil, err
 	case contracts.VaultUninitialized:
 		to.base, err = h.spares.uninitialized(ctx)
 		return to, nil, err
@@ -96,31 +108,16 @@ func (h *labHome) vault(ctx context.Context, pair contracts.Pair, state contract
 	if err := v.secret(ctx, state); err != nil {
 		return to, nil, err
 	}
-	if state == contracts.SecretFlat {
-		to.path = map[string]string{"/v1/" + engine + "/data/": "/v1/" + flat + "/"}
-	}
+	to.path = elsewhere[state]
 	return to, func() error { return v.restore(later) }, nil
 }
 
-// token makes the token that a state's request carries.
-func (v vaultAccess) token(ctx context.Context, state contracts.State) (string, error) {
-	request := &api.TokenCreateRequest{Policies: []string{"root"}, NoParent: true}
-	switch state {
-	case contracts.TokenLimited:
-		request.Policies, request.TTL = []string{noPolicy}, "1h"
-	case contracts.SecretForbidden, contracts.PKIForbidden, contracts.TransitForbidden:
-		request.Policies = []string{noPolicy}
-	case contracts.TokenTooNarrow:
-		request.Policies, request.NoDefaultPolicy = []string{noPolicy}, true
-	}
-	made, err := v.admin.Auth().Token().CreateWithContext(ctx, request)
-	if err != nil {
-		return "", err
-	}
-	if state == contracts.TokenRevoked {
-		return made.Auth.ClientToken, v.admin.Auth().Token().RevokeAccessorWithContext(ctx, made.Auth.Accessor)
-	}
-	return made.Auth.ClientToken, nil
+// elsewhere is where the secret is asked for instead, in states that the mount
+// of the secret is never put into itself.
+var elsewhere = map[contracts.State]map[string]string{
+	contracts.SecretFlat:      {"/v1/" + engine + "/data/": "/v1/" + flat + "/"},
+	contracts.SecretNotFlat:   {"/v1/" + engine + "/": "/v1/" + flat + "/"},
+	contracts.SecretUnmounted: unmounted,
 }
 
 // secret puts the Vault's secret into a state.

@@ -49,6 +49,15 @@ const (
 	TokenUnknown     State = "no token has the accessor"
 	TokenWithoutRole State = "the client is an administrator"
 
+	// The states of the namespaces that OpenBao and Vault Enterprise have.
+	SecretInNamespace State = "the secret is in the namespace"
+	NamespaceMissing  State = "there is no such namespace"
+	NamespaceSealed   State = "the namespace is sealed"
+	TokenOfNamespace  State = "the token is of a namespace"
+
+	// TokenUnknownAtOpenBao is TokenRevoked at a server that says less of it.
+	TokenUnknownAtOpenBao State = "the token is revoked at an OpenBao"
+
 	LoginAccepted State = "the role accepts the ServiceAccount"
 	LoginRefused  State = "the role does not accept the ServiceAccount"
 	LoginNoRole   State = "there is no such role"

@@ -73,7 +73,7 @@ func vaultKV(path string) []Exchange {
 	unrouted := map[string]any{"errors": []any{pattern(
 		`no handler for route "`+path[len("/v1/"):]+`". route entry not found.`, `no handler for route ".+"\. route entry not found\.`,
 	)}}
-	return []Exchange{
+	return append(vaultNamespace(path),
 		readSecret(path, "stored", SecretStored, 200, stored(map[string]any{"token": aToken()}), ""),
 		readSecret(path, "forwarded by a standby", VaultForwards, 200, stored(map[string]any{"token": aToken()}), ""),
 		redirected(readSecret(path, "redirected by a standby", VaultRedirects, 307, nil, reason.Standby)),
@@ -93,5 +93,5 @@ func vaultKV(path string) []Exchange {
 		readSecret(path, "not text", SecretNumber, 200, stored(map[string]any{"token": 4}), reason.Malformed),
 		readSecret(path, "missing in KV version 1", SecretNotFlat, 404, vaultErrors(), reason.NotFound),
 		readSecret(path, "KV version 1", SecretFlat, 200, map[string]any{"data": map[string]any{"token": aToken()}}, reason.KVVersion),
-	}
+	)
 }

@@ -29,7 +29,7 @@ func vaultToken() []Exchange {
 		return said(map[string]any{"ttl": integer(3600), "expire_time": pattern(exampleTime, timeForm), "num_uses": uses})
 	}
 	unplaced := "error performing token check: failed to look up namespace from the token: no namespace"
-	return []Exchange{
+	return append(vaultNamespaceToken(),
 		lookup("root token", TokenRoot, 200, root, ""),
 		lookup("with a time to live", TokenLimited, 200, limited(0), ""),
 		lookup("with uses left", TokenCounted, 200, limited(2), reason.LimitedUses),
@@ -43,7 +43,7 @@ func vaultToken() []Exchange {
 		redirected(lookup("redirected by a standby", VaultRedirects, 307, nil, reason.Standby)),
 		lookup("standby", VaultLonelyStandby, 500, vaultErrors(noActiveNode), reason.Standby),
 		lookup("sealed", VaultSealed, 503, vaultErrors("Vault is sealed"), reason.Sealed),
-	}
+	)
 }
 
 func exporterNASVault() []Exchange {

@@ -10,15 +10,17 @@ import (
 	"testing"
 	"time"
 
-	"github.com/hashicorp/vault/api"
-
 	"homelab.io/vault-health-exporter/contracts"
 )
 
-// versionHome is one Vault of another version, without a lab around it.
-type versionHome struct{ *labHome }
+// versionHome is one Vault of another version, or an OpenBao, without a lab
+// around it.
+type versionHome struct {
+	*labHome
+	version string
+}
 
-func (versionHome) name() string { return "vault-image" }
+func (h versionHome) name() string { return h.product + "-" + h.version }
 
 func (versionHome) mustVerify(pair contracts.Pair) bool { return pair.Provider == contracts.NASVault }
 
@@ -41,7 +43,7 @@ func TestVaultImage(t *testing.T) {
 		t.Fatal(err)
 	}
 	suffix := fmt.Sprintf("-contract-%d", os.Getpid())
-	h := versionHome{&labHome{docker: docker, suffix: suffix, spares: &spares{docker: docker, suffix: suffix, image: image, network: "bridge"}}}
+	h := versionHome{labHome: &labHome{docker: docker, suffix: suffix, spares: &spares{docker: docker, suffix: suffix, image: image, network: "bridge"}}}
 	t.Cleanup(func() {
 		if err := errors.Join(h.release(), h.spares.remove(context.Background())); err != nil {
 			t.Error(err)
@@ -53,7 +55,7 @@ func TestVaultImage(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if err := client.Sys().MountWithContext(ctx, engine, &api.MountInput{Type: "kv", Options: map[string]string{"version": "2"}}); err != nil {
+	if err := mountSecrets(ctx, client); err != nil {
 		t.Fatal(err)
 	}
 	err = until(ctx, func() error {
@@ -79,6 +81,7 @@ func TestVaultImage(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	t.Logf("Vault %s of %s", state.Version, image)
+	h.version = state.Version
+	t.Logf("%s of %s", h.name(), image)
 	verify(t, h)
 }
