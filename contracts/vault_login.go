@@ -24,6 +24,7 @@ func vaultLogin(role string) []Exchange {
 		login(role, "refused", LoginRefused, 403, vaultErrors("service account name not authorized"), reason.Forbidden),
 		login(role, "bad JWT", LoginBadJWT, 403, vaultErrors("permission denied"), reason.Forbidden),
 		login(role, "no such role", LoginNoRole, 400, map[string]any{"errors": []any{pattern(`invalid role name "`+role+`"`, `invalid role name ".+"`)}}, reason.Forbidden),
+		refusedByMesh(login(role, "refused by a proxy", VaultBehindMesh, 403, nil, reason.ProxyRefused)),
 		login(role, "sealed", VaultSealed, 503, vaultErrors("Vault is sealed"), reason.Sealed),
 	}
 }
