@@ -18,6 +18,8 @@ type Request struct {
 	Path string
 	// Query is sent with the path.
 	Query map[string]string
+	// OfServer asks the server itself and not a namespace of it.
+	OfServer bool
 	// Accept is the media type asked for, where it is not plain JSON.
 	Accept string
 	// Body is sent as JSON; nil for none.

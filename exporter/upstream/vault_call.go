@@ -111,7 +111,7 @@ func (c *Vault) newRequest(ctx context.Context, r Request) (*http.Request, error
 		request.Method = http.MethodGet // which proxies know
 		request.Params.Set("list", "true")
 	}
-	if c.namespace != "" {
+	if c.namespace != "" && !r.OfServer {
 		request.Headers.Set(vault.NamespaceHeaderName, c.namespace)
 	}
 	body := r.encoded

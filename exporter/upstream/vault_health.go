@@ -46,9 +46,10 @@ var healthQuery = map[string]string{
 
 // Health asks a Vault for its state and fails unless it is active. The state
 // is valid beside an error too, where it is the failure; nil without an answer.
-// It needs and sends no credentials.
+// It needs and sends no credentials, and no namespace: OpenBao refuses to speak of
+// its health in one.
 func (c *Vault) Health(ctx context.Context) (state *VaultState, err error) {
-	request := Request{Method: http.MethodGet, Path: "sys/health", Query: healthQuery}
+	request := Request{Method: http.MethodGet, Path: "sys/health", Query: healthQuery, OfServer: true}
 	start := time.Now()
 	err = c.ask(ctx, OpVaultHealth, request, maxHealthBytes, func(a answer) error {
 		var reply healthReply

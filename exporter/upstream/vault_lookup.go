@@ -60,7 +60,8 @@ func (c *Vault) LookupSelf(ctx context.Context) (state *TokenState, err error) {
 // Vault refuses with the same status:
 //
 //   - "invalid token" and "bad token" are said of a token that Vault does not
-//     know. OpenBao cannot find the namespace of one that Vault made: status 500.
+//     know. One of a namespace that it does not have it cannot even look for:
+//     status 500.
 //   - One error in a list is what the policies of a known token do not allow.
 //   - "permission denied" alone is a known token from an address that it is not
 //     bound to, or of a disabled entity; and, at OpenBao and before Vault 1.17,

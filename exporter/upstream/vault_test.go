@@ -88,6 +88,7 @@ func TestHealth(t *testing.T) {
 		{"a proxy's 403 in JSON", answers(t, 403, nil, `{"message":"forbidden"}`), reason.ProxyRefused},
 		{"a proxy's 404", answers(t, 404, nil, "404 page not found"), reason.ProxyRefused},
 		{"a proxy's 429", answers(t, 429, nil, "Too Many Requests"), reason.RateLimited},
+		{"OpenBao's, asked in a namespace", answers(t, 400, nil, `{"errors":["operation unavailable in namespaces"]}`), reason.HTTPUnexpected},
 		{"a 403 that looks like Vault's", answers(t, 403, nil, `{"errors":["permission denied"]}`), reason.HTTPUnexpected},
 		{"no clock", answers(t, 200, nil, `{"initialized":true,"sealed":false,"server_time_utc":253402300799}`), ""},
 		{"an array", answers(t, 200, nil, `[{},{}]`), reason.MalformedResponse},
@@ -241,7 +242,7 @@ func TestLookupSelf(t *testing.T) {
 		{"with an end", 200, `{"data":{"ttl":60,"expire_time":"2030-01-02T03:04:05Z","policies":["default"]}}`, "", &upstream.TokenState{Valid: true, Expiry: time.Date(2030, 1, 2, 3, 4, 5, 0, time.UTC)}},
 		{"invalid", 403, `{"errors":["2 errors occurred:\n\t* permission denied\n\t* invalid token\n\n"]}`, reason.Revoked, &upstream.TokenState{}},
 		{"bad", 403, `{"errors":["bad token"]}`, reason.Revoked, &upstream.TokenState{}},
-		{"Vault's, at OpenBao", 500, `{"errors":["error performing token check: failed to look up namespace from the token: no namespace"]}`, reason.Revoked, &upstream.TokenState{}},
+		{"of a namespace that is not there", 500, `{"errors":["error performing token check: failed to look up namespace from the token: no namespace"]}`, reason.Revoked, &upstream.TokenState{}},
 		{"bound to other addresses, or unknown at OpenBao", 403, `{"errors":["permission denied"]}`, reason.TokenRefused, nil},
 		{"the mesh", 403, "RBAC: access denied", reason.ProxyRefused, nil},
 		{"the mesh, in Vault's words", 403, "invalid token", reason.ProxyRefused, nil},
@@ -316,6 +317,32 @@ func TestAnotherVaultHasAnotherIdentity(t *testing.T) {
 	}
 	if got := identity(active + `}`); got != 0 {
 		t.Errorf("got %d for a Vault that does not say", got)
+	}
+}
+
+// TestHealthIsTheServers: OpenBao answers 400 when asked in a namespace, so that
+// a healthy one was called broken.
+func TestHealthIsTheServers(t *testing.T) {
+	namespaces := map[string]string{}
+	server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		namespaces[r.URL.Path] = r.Header.Get("X-Vault-Namespace")
+		_, _ = io.WriteString(w, `{"initialized":true,"sealed":false,"data":{"ttl":0,"policies":["root"]}}`)
+	}))
+	defer server.Close()
+	var trace upstream.Trace
+	client, err := upstream.OpenVault(config.Vault{Address: server.URL, Namespace: "team"}, "", &trace)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer client.Close()
+	if _, err := client.Health(t.Context()); err != nil {
+		t.Error(err)
+	}
+	if _, err := client.LookupSelf(t.Context()); err != nil {
+		t.Error(err)
+	}
+	if namespaces["/v1/sys/health"] != "" || namespaces["/v1/auth/token/lookup-self"] != "team" {
+		t.Errorf("got the namespaces %q, want one for the token only", namespaces)
 	}
 }
 
