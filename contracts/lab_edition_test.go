@@ -33,6 +33,7 @@ func (h *labHome) learn(ctx context.Context, v vaultAccess) error {
 	if health.Performance == nil { // which Vault says in every edition
 		h.product = "openbao"
 		h.lacks[contracts.TokenRevoked] = "OpenBao does not say that a token is invalid"
+		h.lacks[contracts.TokenUnplaced] = h.lacks[contracts.TokenRevoked]
 		return v.prepareNamespaces(ctx)
 	}
 	for state := range contracts.OpenBao {

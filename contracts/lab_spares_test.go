@@ -10,6 +10,7 @@ import (
 	"fmt"
 	"net/http"
 	"net/url"
+	"strings"
 
 	"github.com/hashicorp/vault/api"
 
@@ -47,6 +48,9 @@ listener "tcp" {
 api_addr      = "http://{{ GetInterfaceIP \"eth0\" }}:8200"
 cluster_addr  = "https://{{ GetInterfaceIP \"eth0\" }}:8201"
 disable_mlock = true
+
+# A standby of OpenBao would read by itself; Vault does not know the word.
+disable_standby_reads = true
 `
 
 // uninitialized returns the address of a Vault that was never initialized.
@@ -131,9 +135,13 @@ func (s *spares) like(ctx context.Context, container string) error {
 // start starts a Vault of its own.
 func (s *spares) start(ctx context.Context, alias string) (*api.Client, error) {
 	name := alias + s.suffix
+	program := "vault"
+	if strings.Contains(s.image, "openbao") {
+		program = "bao"
+	}
 	err := s.docker.call(ctx, http.MethodPost, "/v1.41/containers/create?name="+name, map[string]any{
-		"Image": s.image, "Labels": s.labels, "Hostname": name,
-		"Entrypoint": []string{"vault"}, "Cmd": []string{"server", "-config=/vault/config"},
+		"Image": s.image, "Labels": s.labels, "Hostname": name, "User": "0",
+		"Entrypoint": []string{program}, "Cmd": []string{"server", "-config=/vault/config/spare.hcl"},
 		"ExposedPorts": map[string]any{"8200/tcp": map[string]any{}},
 		"HostConfig": map[string]any{
 			"NetworkMode":  s.network,

@@ -35,6 +35,7 @@ func vaultToken() []Exchange {
 		lookup("with uses left", TokenCounted, 200, limited(2), reason.LimitedUses),
 		lookup("with its last use", TokenLastUse, 200, limited(-1), reason.Revoked),
 		lookup("revoked", TokenRevoked, 403, vaultErrors(invalidToken), reason.Revoked),
+		lookup("revoked, at OpenBao", TokenUnknownAtOpenBao, 403, vaultErrors("permission denied"), reason.TokenRefused),
 		lookup("of an unknown namespace", TokenUnplaced, 500, vaultErrors(unplaced), reason.Revoked),
 		lookup("bound to other addresses", TokenBound, 403, vaultErrors("permission denied"), reason.TokenRefused),
 		lookup("of a disabled entity", TokenDisabled, 403, vaultErrors("permission denied"), reason.TokenRefused),
