@@ -4,6 +4,7 @@ import (
 	"context"
 	"crypto/tls"
 	"encoding/json"
+	"errors"
 	"io"
 	"net/http"
 	"net/url"
@@ -133,15 +134,30 @@ type streamed interface{ decode(*json.Decoder) error }
 
 // decode tells a reply that was cut off from one that never was JSON.
 func decode(reply *http.Response, out any) error {
-	decoder := json.NewDecoder(reply.Body)
 	err := error(nil)
 	if list, ok := out.(streamed); ok {
-		err = list.decode(decoder)
+		err = list.decode(json.NewDecoder(reply.Body))
 	} else {
-		err = decoder.Decode(out)
+		err = decodeWhole(reply.Body, out)
 	}
 	if err == io.EOF || err != nil && reason.Of(err) == reason.Internal { // bare: the end of a body, not of a connection
 		return reason.Errorf(reason.MalformedResponse, "got a reply that is not the object's JSON")
+	}
+	return err
+}
+
+// decodeWhole reads an object before it decodes it: it may be a Secret, and the
+// buffers of a json.Decoder cannot be overwritten.
+func decodeWhole(body io.Reader, out any) error {
+	raw, err := readWhole(body, objectLimits.bytes)
+	defer clear(raw)
+	if err != nil {
+		return err
+	}
+	err = json.Unmarshal(raw, out)
+	var syntax *json.SyntaxError
+	if len(raw) > 0 && errors.As(err, &syntax) && syntax.Offset >= int64(len(raw)) {
+		return io.ErrUnexpectedEOF // it ends in the middle
 	}
 	return err
 }
