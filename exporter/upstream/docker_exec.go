@@ -88,7 +88,7 @@ type execObject struct {
 }
 
 // Exec runs a command in its container, and hands its output to judge, whose
-// error becomes that of the step.
+// error becomes that of the step. The output is overwritten afterwards.
 func (c *Docker) Exec(ctx context.Context, op Operation, cmd Command, judge func(ExecOutput) error) error {
 	return c.request(ctx, op, func(ctx context.Context) error {
 		if err := c.notHanging(ctx, cmd); err != nil {
@@ -106,6 +106,7 @@ func (c *Docker) Exec(ctx context.Context, op Operation, cmd Command, judge func
 			return reason.Errorf(reason.MalformedResponse, "got an identifier that is none of a command's")
 		}
 		out, err := c.attach(ctx, created.ID, cmd.Input)
+		defer out.clear()
 		if err != nil {
 			return err
 		}

@@ -1,6 +1,8 @@
 package upstream
 
 import (
+	"bytes"
+	"io"
 	"strings"
 	"testing"
 
@@ -33,6 +35,40 @@ func TestDeframe(t *testing.T) {
 			}
 			if err == nil && (string(out.stdout) != tc.stdout || string(out.stderr) != tc.stderr) {
 				t.Errorf("got %q and %q, want %q and %q", out.stdout, out.stderr, tc.stdout, tc.stderr)
+			}
+		})
+	}
+}
+
+// spied keeps the memory that it was read into.
+type spied struct {
+	io.Reader
+	into [][]byte
+}
+
+// Read implements io.Reader.
+func (s *spied) Read(p []byte) (int, error) {
+	s.into = append(s.into, p)
+	return s.Reader.Read(p)
+}
+
+// TestOutputIsOverwritten also where there is more of it than is wanted: a token
+// stayed in a reader's buffer, and in the output of a stream that was refused.
+func TestOutputIsOverwritten(t *testing.T) {
+	const secret = "hvs.EXAMPLE0example0EXAMPLE0"
+	good := "\x01\x00\x00\x00\x00\x00\x00\x1c" + secret
+	for name, raw := range map[string]string{
+		"whole": good, "cut": good + good[:20], "oversize": good + "\x01\x00\x00\x00\xff\xff\xff\xff", "malformed": good + "\x07\x00\x00\x00",
+	} {
+		t.Run(name, func(t *testing.T) {
+			r := &spied{Reader: strings.NewReader(raw)}
+			if out, err := deframe(r); err == nil {
+				out.clear()
+			}
+			for _, p := range r.into {
+				if bytes.Contains(p, []byte("EXAMPLE0")) {
+					t.Errorf("afterwards got the token in memory")
+				}
 			}
 		})
 	}
