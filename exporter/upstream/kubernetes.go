@@ -149,7 +149,7 @@ func decode(reply *http.Response, out any) error {
 // decodeWhole reads an object before it decodes it: it may be a Secret, and the
 // buffers of a json.Decoder cannot be overwritten.
 func decodeWhole(body io.Reader, out any) error {
-	raw, err := readWhole(body, objectLimits.bytes)
+	raw, err := readWhole(body, int(objectLimits.bytes))
 	defer clear(raw)
 	if err != nil {
 		return err

@@ -9,7 +9,10 @@ import (
 
 // limits bound one kind of reply: its bytes, and the values in its JSON, because
 // a short `{}` becomes a hundred times its size in memory.
-type limits struct{ bytes, values int }
+type limits struct {
+	bytes  int64
+	values int
+}
 
 var (
 	// objectLimits are for one object. etcd refuses more than 1.5 MiB, and a
@@ -44,7 +47,7 @@ type cappedBody struct {
 // Read implements io.Reader.
 func (b *cappedBody) Read(p []byte) (int, error) {
 	n, err := b.ReadCloser.Read(p)
-	b.limits.bytes -= n
+	b.limits.bytes -= int64(n)
 	b.count(p[:n])
 	switch {
 	case b.limits.bytes < 0 || b.limits.values < 0:

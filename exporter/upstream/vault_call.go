@@ -4,6 +4,7 @@ import (
 	"context"
 	"encoding/json"
 	"io"
+	"math"
 	"net/http"
 	"net/url"
 	"path"
@@ -19,7 +20,7 @@ const MethodList = "LIST"
 // Call makes one request below /v1 with the client's token and decodes the
 // reply into out, unless out is nil.
 func (c *Vault) Call(ctx context.Context, op Operation, r Request, out any) error {
-	return c.ask(ctx, op, r, objectLimits.bytes, func(a answer) error {
+	return c.ask(ctx, op, r, int(objectLimits.bytes), func(a answer) error {
 		err := a.refused(r)
 		if err != nil || out == nil {
 			return err
@@ -32,7 +33,7 @@ func (c *Vault) Call(ctx context.Context, op Operation, r Request, out any) erro
 // limit bytes and is overwritten afterwards.
 func (c *Vault) ask(ctx context.Context, op Operation, r Request, limit int, judge func(answer) error) error {
 	return c.request(ctx, op, func(ctx context.Context) error {
-		reply, err := c.send(ctx, c.http, r)
+		reply, err := c.send(ctx, r)
 		if err != nil {
 			return err
 		}
@@ -51,16 +52,16 @@ func (c *Vault) ask(ctx context.Context, op Operation, r Request, limit int, jud
 // of w to verify: the stream itself may end early.
 func (c *Vault) Download(ctx context.Context, op Operation, path string, w io.Writer, limit int64) error {
 	return c.request(ctx, op, func(ctx context.Context) error {
-		transport := c.dialer.transport()
-		defer transport.CloseIdleConnections()
 		r := Request{Method: http.MethodGet, Path: path}
-		reply, err := c.send(ctx, notFollowing(transport), r)
+		room := limits{bytes: max(limit, maxObjectBytes) + 1, values: math.MaxInt} // also for a refusal
+		reply, err := c.send(withLimits(ctx, room), r)
 		if err != nil {
 			return err
 		}
 		defer reply.Body.Close()
 		if reply.StatusCode >= 300 {
 			body, err := readWhole(reply.Body, maxObjectBytes)
+			defer clear(body)
 			if err != nil {
 				return err
 			}
@@ -79,12 +80,12 @@ func (c *Vault) Download(ctx context.Context, op Operation, path string, w io.Wr
 
 // send returns the reply to a request, whatever its status, unless it points
 // elsewhere.
-func (c *Vault) send(ctx context.Context, client *http.Client, r Request) (*http.Response, error) {
+func (c *Vault) send(ctx context.Context, r Request) (*http.Response, error) {
 	req, err := c.newRequest(ctx, r)
 	if err != nil {
 		return nil, err
 	}
-	reply, err := client.Do(req)
+	reply, err := c.http.Do(req)
 	if err != nil {
 		return nil, err
 	}
