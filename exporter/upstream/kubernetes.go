@@ -130,13 +130,13 @@ func isJSON(reply *http.Response) bool {
 }
 
 // streamed is decoded while it arrives: of a list, one item at a time.
-type streamed interface{ decode(*json.Decoder) error }
+type streamed interface{ decode(io.Reader) error }
 
 // decode tells a reply that was cut off from one that never was JSON.
 func decode(reply *http.Response, out any) error {
 	err := error(nil)
 	if list, ok := out.(streamed); ok {
-		err = list.decode(json.NewDecoder(reply.Body))
+		err = list.decode(reply.Body)
 	} else {
 		err = decodeWhole(reply.Body, out)
 	}

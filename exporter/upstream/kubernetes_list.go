@@ -3,6 +3,7 @@ package upstream
 import (
 	"context"
 	"encoding/json"
+	"io"
 	"maps"
 	"net/http"
 	"slices"
@@ -46,8 +47,37 @@ type listPage[T any] struct {
 	next  string // what asks for the next page, "" at the last one
 }
 
+// perValue bounds what a decoder reads, and keeps, for one value.
+type perValue struct {
+	io.Reader
+	left int64
+}
+
+// Read implements io.Reader.
+func (v *perValue) Read(b []byte) (int, error) {
+	if v.left <= 0 {
+		return 0, reason.Errorf(reason.MalformedResponse, "reading a list: got an item larger than any object")
+	}
+	n, err := v.Reader.Read(b)
+	v.left -= int64(n)
+	return n, err
+}
+
+// valueDecoder decodes one bounded value after the other.
+type valueDecoder struct {
+	*json.Decoder
+	from *perValue
+}
+
+func (d valueDecoder) value(out any) error {
+	d.from.left = objectLimits.bytes
+	return d.Decode(out)
+}
+
 // decode implements streamed.
-func (p *listPage[T]) decode(d *json.Decoder) error {
+func (p *listPage[T]) decode(body io.Reader) error {
+	from := &perValue{Reader: body, left: objectLimits.bytes}
+	d := valueDecoder{json.NewDecoder(from), from}
 	items := false
 	if err := expect(d, json.Delim('{')); err != nil {
 		return err
@@ -60,13 +90,13 @@ func (p *listPage[T]) decode(d *json.Decoder) error {
 		switch key {
 		case "metadata":
 			var meta struct{ Continue string }
-			err = d.Decode(&meta)
+			err = d.value(&meta)
 			p.next = meta.Continue
 		case "items":
 			items, err = true, p.items(d)
 		default:
 			var skipped json.RawMessage
-			err = d.Decode(&skipped)
+			err = d.value(&skipped)
 		}
 		if err != nil {
 			return err
@@ -78,7 +108,7 @@ func (p *listPage[T]) decode(d *json.Decoder) error {
 	return expect(d, json.Delim('}'))
 }
 
-func (p *listPage[T]) items(d *json.Decoder) error {
+func (p *listPage[T]) items(d valueDecoder) error {
 	switch start, err := d.Token(); {
 	case err != nil:
 		return err
@@ -89,7 +119,7 @@ func (p *listPage[T]) items(d *json.Decoder) error {
 	}
 	for d.More() {
 		var item T
-		if err := d.Decode(&item); err != nil {
+		if err := d.value(&item); err != nil {
 			return err
 		}
 		p.visit(item)
@@ -99,7 +129,7 @@ func (p *listPage[T]) items(d *json.Decoder) error {
 
 var errNoList = reason.Errorf(reason.MalformedResponse, "got what is not a list")
 
-func expect(d *json.Decoder, want json.Delim) error {
+func expect(d valueDecoder, want json.Delim) error {
 	got, err := d.Token()
 	if err == nil && got != want {
 		return errNoList

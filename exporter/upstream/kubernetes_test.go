@@ -188,7 +188,11 @@ func TestListsThatAreNone(t *testing.T) {
 	if got := list(t, endless.URL, nil); got != nil || pages.Load() != 20 {
 		t.Errorf("a list without an end: got %q after %d pages", got, pages.Load())
 	}
-	many, err := json.Marshal(map[string]any{"items": make([]map[string]string, 470), "rest": strings.Repeat("y", 5<<20)})
+	jobs := make([]map[string]string, 470)
+	for i := range jobs {
+		jobs[i] = map[string]string{"rest": strings.Repeat("y", 11<<10)}
+	}
+	many, err := json.Marshal(map[string]any{"items": jobs})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -197,7 +201,7 @@ func TestListsThatAreNone(t *testing.T) {
 			t.Errorf("got %d items, want %d", len(got), want)
 		}
 	}
-	for _, body := range []string{`{}`, `[]`, `{"items":{}}`, `{"items":[`, `{"items":[1]}`, `{"items":[` + strings.Repeat("{},", 600_000) + `{}]}`} {
+	for _, body := range []string{`{}`, `[]`, `{"items":{}}`, `{"items":[`, `{"items":[1]}`, `{"items":[` + strings.Repeat("{},", 600_000) + `{}]}`, `{"items":[{"metadata":{"name":"` + strings.Repeat("y", 5<<20) + `"}}]}`} {
 		got := list(t, answers(t, 200, http.Header{"Content-Type": {"application/json"}}, body), nil)
 		if last := got[len(got)-1]; last != string(reason.MalformedResponse) && last != string(reason.Truncated) {
 			t.Errorf("%.20s: got %q", body, last)

@@ -18,7 +18,8 @@ var (
 	// objectLimits are for one object. etcd refuses more than 1.5 MiB, and a
 	// Vault with raft storage more than 1 MiB.
 	objectLimits = limits{bytes: 2 << 20, values: 64 << 10}
-	// listLimits are for one page of a list, which is decoded one item at a time.
+	// listLimits are for one page of a list, which is decoded one item at a time,
+	// each as large as an object.
 	listLimits = limits{bytes: 8 << 20, values: 512 << 10}
 )
 
@@ -42,11 +43,16 @@ type cappedBody struct {
 	io.ReadCloser
 	limits          limits // what is left of them
 	quoted, escaped bool   // where in the JSON we are
+	turn            turn
 }
 
 // Read implements io.Reader.
 func (b *cappedBody) Read(p []byte) (int, error) {
+	if err := b.turn.take(); err != nil {
+		return 0, err
+	}
 	n, err := b.ReadCloser.Read(p)
+	b.turn.read += int64(n)
 	b.limits.bytes -= int64(n)
 	b.count(p[:n])
 	switch {
@@ -57,6 +63,12 @@ func (b *cappedBody) Read(p []byte) (int, error) {
 		return n, reason.Errorf(reason.MalformedResponse, "reading a reply: got what is not HTTP")
 	}
 	return n, err
+}
+
+// Close implements io.Closer.
+func (b *cappedBody) Close() error {
+	b.turn.give()
+	return b.ReadCloser.Close()
 }
 
 // count takes a value for each mark between two of them that is not in a string.

@@ -44,7 +44,7 @@ func readWhole(r io.Reader, limit int) ([]byte, error) {
 			return buf, err
 		}
 		if len(buf) == cap(buf) {
-			grown := append(make([]byte, 0, 2*cap(buf)), buf...)
+			grown := append(make([]byte, 0, min(2*cap(buf), limit+1)), buf...)
 			clear(buf)
 			buf = grown
 		}
