@@ -55,6 +55,12 @@ func (c serveCommand) run(ctx context.Context, s streams) int {
 		return unusable(s.stderr, err)
 	}
 	if c.check {
+		if problems := unready(cfg); len(problems) > 0 {
+			for _, problem := range problems {
+				_ = unusable(s.stderr, fmt.Errorf("%s: %s", c.configFile, problem))
+			}
+			return exitUnusable
+		}
 		fmt.Fprintf(s.stdout, "%s is valid: %d flows\n", c.configFile, len(cfg.Flows))
 		return exitOK
 	}

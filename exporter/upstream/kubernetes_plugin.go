@@ -82,6 +82,9 @@ func (p *credentialPlugin) failed(why reason.Reason, what string) error {
 }
 
 func (p *credentialPlugin) run(ctx context.Context) (*credentialStatus, error) {
+	if _, err := exec.LookPath(p.config.Command); err != nil { // also where there is no time left to start it
+		return nil, p.failed(reason.Config, "it cannot be started")
+	}
 	told, err := json.Marshal(execCredential{APIVersion: p.config.APIVersion, Kind: "ExecCredential", Spec: p.spec()})
 	if err != nil {
 		return nil, p.failed(reason.Config, "its settings are not JSON")
