@@ -92,6 +92,44 @@ func TestTheQuietestConnectionMakesRoom(t *testing.T) {
 	}
 }
 
+// TestTheAddressWithMostMakesRoom: whoever opens thousands of connections in a
+// second had the kubelet's probes cut off before they were answered.
+func TestTheAddressWithMostMakesRoom(t *testing.T) {
+	r := newRoom(4)
+	connect := func(host string) net.Conn {
+		client, server := net.Pipe()
+		t.Cleanup(func() { _ = client.Close() })
+		r.enter(from{server, &net.TCPAddr{IP: net.ParseIP(host), Port: 1024 + r.quiet.Len()}}, http.StateNew)
+		return client
+	}
+	open := func(client net.Conn) bool {
+		_ = client.SetReadDeadline(time.Unix(1, 0))
+		_, err := client.Read(make([]byte, 1))
+		return errors.Is(err, os.ErrDeadlineExceeded)
+	}
+	kubelet, prometheus := connect("192.0.2.1"), connect("2001:db8::1")
+	for range 100 {
+		connect("192.0.2.66")
+	}
+	if !open(kubelet) || !open(prometheus) {
+		t.Errorf("got the kubelet's open %t and Prometheus' open %t beside a hundred of another", open(kubelet), open(prometheus))
+	}
+	for i := range 4 {
+		connect(fmt.Sprintf("192.0.2.%d", 100+i))
+	}
+	if open(kubelet) {
+		t.Error("got the quietest open where each address has one")
+	}
+}
+
+// from is a connection that comes from elsewhere.
+type from struct {
+	net.Conn
+	remote net.Addr
+}
+
+func (c from) RemoteAddr() net.Addr { return c.remote }
+
 // counting counts how often it is asked.
 type counting struct{ times int }
 
