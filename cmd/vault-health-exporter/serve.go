@@ -93,25 +93,39 @@ func newRegistry() *prometheus.Registry {
 
 // serve runs the exporter and its HTTP server until ctx ends or one of them fails.
 func serve(ctx context.Context, e *exporter.Exporter, options web.Options, flags *toolkit.FlagConfig, log *slog.Logger) error {
+	server := web.NewServer(web.New(e, web.Metrics(e.Gatherer()), time.Now, options), log)
+	listen := func(context.Context) error {
+		if err := toolkit.ListenAndServe(server, flags, log); !errors.Is(err, http.ErrServerClosed) {
+			return err
+		}
+		return nil
+	}
+	stop := func(ctx context.Context) error {
+		<-ctx.Done()
+		log.Info("stopping")
+		grace, done := context.WithTimeout(context.Background(), 5*time.Second)
+		defer done()
+		_ = server.Shutdown(grace) // what does not end by then is cut
+		return nil
+	}
+	return together(ctx, e.Run, listen, stop)
+}
+
+// together runs all parts until ctx or one of them ends. It returns when all have
+// ended: a check that is left running would leave its credential plugin behind.
+func together(ctx context.Context, parts ...func(context.Context) error) error {
 	ctx, cancel := context.WithCancel(ctx)
 	defer cancel()
-	server := web.NewServer(web.New(e, web.Metrics(e.Gatherer()), time.Now, options), log)
-	failed := make(chan error, 2)
-	go func() { failed <- e.Run(ctx) }()
-	go func() { failed <- toolkit.ListenAndServe(server, flags, log) }()
-	var err error
-	select {
-	case <-ctx.Done():
-		log.Info("stopping")
-	case err = <-failed:
+	ended := make(chan error, len(parts))
+	for _, part := range parts {
+		go func() { ended <- part(ctx) }()
 	}
-	cancel()
-	grace, done := context.WithTimeout(context.Background(), 5*time.Second)
-	defer done()
-	_ = server.Shutdown(grace) // what does not end by then is cut
-	second := <-failed
-	if err == nil && !errors.Is(second, http.ErrServerClosed) {
-		err = second
+	var first error
+	for range parts {
+		if err := <-ended; first == nil {
+			first = err
+		}
+		cancel()
 	}
-	return err
+	return first
 }
