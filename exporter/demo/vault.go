@@ -8,9 +8,11 @@ import (
 )
 
 // vaultVersion is the version whose answers were recorded.
+
 const vaultVersion = "1.21.0"
 
 // vaultNode is one Vault server.
+
 type vaultNode struct {
 	lab       *Homelab
 	name      string // "nas" or "main"
@@ -25,12 +27,14 @@ type vaultNode struct {
 }
 
 // policy is what the holder of a token may do besides Vault's default policy.
+
 type policy struct {
 	read   string                // a path in the KV engine
 	update map[string]parameters // by path of the request
 }
 
 // parameters are all that the body of a request may have; none allows any.
+
 type parameters map[string]string
 
 func (p parameters) allow(body []byte) bool {
@@ -47,6 +51,7 @@ func (p parameters) allow(body []byte) bool {
 }
 
 // engine answers the requests whose path begins with a prefix; path is the rest.
+
 type engine func(r *http.Request, path string, body []byte) reply
 
 func newVaultNode(h *Homelab, name string, policies map[string]policy) *vaultNode {
@@ -60,6 +65,7 @@ func newVaultNode(h *Homelab, name string, policies map[string]policy) *vaultNod
 }
 
 // condition is the state of a whole Vault; its zero value serves.
+
 type condition int
 
 const (
@@ -72,6 +78,7 @@ const (
 )
 
 // condition tells what is wrong with the Vault as a whole, the worst first.
+
 func (v *vaultNode) condition() condition {
 	active := v.lab.active
 	if v.name == "main" {
@@ -96,6 +103,7 @@ func (v *vaultNode) condition() condition {
 }
 
 // ServeHTTP implements http.Handler.
+
 func (v *vaultNode) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	body := readBody(r)
 	if !v.wait(r) {
@@ -108,6 +116,7 @@ func (v *vaultNode) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 }
 
 // wait holds the request while the NAS is slow; ok is false where the client left.
+
 func (v *vaultNode) wait(r *http.Request) (ok bool) {
 	v.lab.mu.Lock()
 	held := v.lab.held
@@ -153,6 +162,7 @@ func (v *vaultNode) answer(r *http.Request, body []byte) reply {
 }
 
 // authenticated answers what needs a token.
+
 func (v *vaultNode) authenticated(r *http.Request, path string, body []byte) reply {
 	given := r.Header.Get("X-Vault-Token")
 	if bearer, ok := strings.CutPrefix(r.Header.Get("Authorization"), "Bearer "); ok && given == "" {
@@ -206,49 +216,14 @@ func (v *vaultNode) allowed(self *tokenEntry, method, path string, body []byte) 
 }
 
 // withdrawn reports whether a fault took the path out of the exporter's policy.
+
 func (v *vaultNode) withdrawn(path string) bool {
 	return v.lab.active[pkiForbidden] && strings.HasPrefix(path, "pki/") ||
 		v.lab.active[transitForbidden] && strings.HasPrefix(path, "transit/")
 }
 
 // vaultHeader is on every JSON answer of Vault.
-func vaultHeader() http.Header {
-	return http.Header{
-		"Cache-Control":             {"no-store"},
-		"Content-Type":              {"application/json"},
-		"Strict-Transport-Security": {"max-age=31536000; includeSubDomains"},
-	}
-}
-
-func vaultJSON(status int, body any) reply {
-	return reply{status: status, header: vaultHeader(), body: encode(body)}
-}
-
-func vaultErrors(status int, messages ...string) reply {
-	return vaultJSON(status, map[string][]string{"errors": append([]string{}, messages...)})
-}
 
 // unsupported is the answer of a secrets engine to a method that it does not know.
-func unsupported() reply {
-	return vaultErrors(http.StatusMethodNotAllowed, "1 error occurred:\n\t* unsupported operation\n\n")
-}
 
 // envelope is the answer of a secrets engine or an auth method, in Vault's order.
-type envelope struct {
-	RequestID     string   `json:"request_id"`
-	LeaseID       string   `json:"lease_id"`
-	Renewable     bool     `json:"renewable"`
-	LeaseDuration int      `json:"lease_duration"`
-	Data          any      `json:"data"`
-	WrapInfo      any      `json:"wrap_info"`
-	Warnings      []string `json:"warnings"`
-	Auth          any      `json:"auth"`
-	MountType     string   `json:"mount_type"`
-}
-
-func (e envelope) reply(status int) reply {
-	e.RequestID = randomUUID()
-	return vaultJSON(status, e)
-}
-
-func noContent() reply { return reply{status: http.StatusNoContent, header: vaultHeader()} }

@@ -21,7 +21,9 @@ import (
 )
 
 // dockerd is a Docker engine with one container. What is in answers, by method
+
 // and path without the version, stands in for its own answer.
+
 type dockerd struct {
 	version string
 	answers map[string]http.HandlerFunc
@@ -37,6 +39,7 @@ func (e *dockerd) paths() []string {
 }
 
 // ServeHTTP implements http.Handler.
+
 func (e *dockerd) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	e.mu.Lock()
 	e.asked = append(e.asked, r.Method+" "+r.URL.Path)
@@ -73,6 +76,7 @@ func (e *dockerd) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 }
 
 // cat runs the two steps of the hop at host.
+
 func cat(t *testing.T, host string) (string, error) {
 	t.Helper()
 	ctx, cancel := context.WithTimeout(t.Context(), 20*time.Second)
@@ -105,6 +109,7 @@ func redirecting(to string, status int) http.HandlerFunc {
 }
 
 // TestDockerVersions: the engines of a NAS are older than Docker's own client.
+
 func TestDockerVersions(t *testing.T) {
 	for _, tc := range []struct {
 		said, want string
@@ -140,6 +145,7 @@ func TestDockerVersions(t *testing.T) {
 }
 
 // TestWhatStandsBeforeTheEngine is told from the engine.
+
 func TestWhatStandsBeforeTheEngine(t *testing.T) {
 	elsewhere := httptest.NewServer(&dockerd{version: "1.41"})
 	defer elsewhere.Close()
@@ -208,42 +214,17 @@ func TestWhatStandsBeforeTheEngine(t *testing.T) {
 }
 
 // prefilled has been read from already.
-type prefilled struct{ net.Conn }
 
 // Read implements net.Conn.
+
 func (prefilled) Read([]byte) (int, error) { return 0, io.EOF }
 
 // TestReadsThatHangAreNotAddedTo: a cat of a pipe never ends, and there was one
+
 // more of them for every check.
-func TestReadsThatHangAreNotAddedTo(t *testing.T) {
-	const hanging = `{"Running":true,"ProcessConfig":{"entrypoint":"cat","arguments":["/f"]}}`
-	for _, tc := range []struct {
-		name, first, second string
-		want                reason.Reason
-	}{
-		{"one may be another's, and end", hanging, `{"Running":false}`, ""},
-		{"two", hanging, hanging, reason.ExecHanging},
-		{"other commands", `{"Running":true,"ProcessConfig":{"entrypoint":"sh"}}`, hanging, ""},
-	} {
-		t.Run(tc.name, func(t *testing.T) {
-			e := &dockerd{version: "1.41", answers: map[string]http.HandlerFunc{
-				"GET /containers/c/json": answering(200, `{"State":{"Running":true},"ExecIDs":["a","gone","b"]}`),
-				"GET /exec/a/json":       answering(200, tc.first),
-				"GET /exec/b/json":       answering(200, tc.second),
-				"GET /exec/gone/json":    answering(404, `{"message":"No such exec instance: gone"}`),
-			}}
-			server := httptest.NewServer(e)
-			defer server.Close()
-			_, err := cat(t, strings.Replace(server.URL, "http:", "tcp:", 1))
-			started := strings.Contains(strings.Join(e.paths(), "\n"), "/start")
-			if reason.Of(err) != tc.want || started != (tc.want == "") {
-				t.Errorf("got %v and a start %t, want reason %q", err, started, tc.want)
-			}
-		})
-	}
-}
 
 // TestDockerOnItsSocket.
+
 func TestDockerOnItsSocket(t *testing.T) {
 	path := t.TempDir() + "/docker.sock"
 	listener, err := net.Listen("unix", path)
@@ -260,6 +241,7 @@ func TestDockerOnItsSocket(t *testing.T) {
 }
 
 // frame is content as the Docker API frames it.
+
 func frame(kind byte, content string) string {
 	return string([]byte{kind, 0, 0, 0, 0, 0, 0, byte(len(content))}) + content
 }
