@@ -106,6 +106,7 @@ var remedies = []remedy{
 	{[]Hop{Token}, []reason.Reason{reason.Revoked, reason.Expired, reason.Mismatch}, "Rotate: have a new token made in the NAS Vault, run the broker, sync the ExternalSecret, restart the applications."},
 	{[]Hop{Token}, []reason.Reason{reason.Policy}, "Widen the policies of the token in the NAS Vault, or rotate to one that has them."},
 	{[]Hop{MainVault}, noRight, "The Kubernetes login is refused: compare the role's ServiceAccounts with the exporter's, and the reviewer token in auth/kubernetes/config."},
+	{[]Hop{DockerExec}, noRight, "The Docker API, or a proxy before its socket, refuses this: let the exporter inspect the container, make an exec and start it."},
 	{onCluster, noRight, "Kubernetes refuses the exporter: compare its Role and RoleBinding with the shipped ones."},
 	{[]Hop{PKI, Transit}, noRight, "The exporter's policy at the NAS Vault lacks this role or key, or its login is refused: run the shipped setup of that Vault again."},
 	{nil, noRight, "The exporter's own credentials are refused: renew them, and compare their policy with the shipped one."},

@@ -2,6 +2,7 @@ package hop
 
 import (
 	"context"
+	"strings"
 	"time"
 
 	"homelab.io/vault-health-exporter/exporter/config"
@@ -41,6 +42,9 @@ func ExternalSecret(cfg config.Kubernetes) Check {
 			if reason.Of(err) != reason.APIMissing {
 				break
 			}
+		}
+		if reason.Of(err) == reason.APIMissing {
+			return r, reason.From(err, "looking for the API external-secrets.io in the versions %s", strings.Join(externalSecretVersions, " and "))
 		}
 		if err != nil {
 			return r, err

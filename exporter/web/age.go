@@ -14,8 +14,11 @@ type moment struct {
 
 func ago(t, now time.Time) moment {
 	age := "just now"
-	if d := now.Sub(t); d >= time.Second {
+	switch d := now.Sub(t); {
+	case d >= time.Second:
 		age = span(d) + " ago"
+	case d < -2*time.Minute: // more than two clocks differ by
+		age = "in " + span(-d) + ", by a clock that is wrong"
 	}
 	return moment{Age: age, Exact: exact(t)}
 }
