@@ -66,7 +66,7 @@ func (g guard) RoundTrip(req *http.Request) (*http.Response, error) {
 	if reply.StatusCode == http.StatusSwitchingProtocols {
 		return reply, nil // a stream, which whoever asked for it bounds
 	}
-	reply.Body = &cappedBody{ReadCloser: reply.Body, limits: limits, turn: turn{ctx: req.Context()}}
+	reply.Body = &cappedBody{ReadCloser: reply.Body, limits: limits, turn: turn{ctx: req.Context(), at: large}}
 	if err := g.refuse(req, reply); err != nil {
 		_ = reply.Body.Close()
 		return nil, err

@@ -1,6 +1,9 @@
 package upstream
 
-import "context"
+import (
+	"context"
+	"time"
+)
 
 const (
 	// ordinaryBytes is what most replies are smaller than, and every Vault's.
@@ -12,32 +15,45 @@ const (
 
 var large = make(chan struct{}, maxLarge)
 
-// turn is that of one reply among those that are large. Who waits for it does so
-// within its check's time, and holds nobody up whose reply is ordinary.
+// turn is that of one reply among those that are large. Who waits for it holds
+// nobody up whose reply is ordinary, and waits for half of the time that is left
+// to its check at most: servers that drip must not become another's timeout.
 type turn struct {
-	ctx  context.Context
-	read int64
-	mine bool
+	ctx         context.Context
+	at          chan struct{} // takes as many as there are turns
+	read        int64
+	taken, mine bool
 }
 
-// take returns once the reply is ordinary or it is its turn.
+// take returns once the reply is ordinary, it is its turn, or it waited enough.
 func (t *turn) take() error {
-	if t.mine || t.read <= ordinaryBytes {
+	if t.taken || t.read <= ordinaryBytes {
 		return nil
 	}
+	if err := t.ctx.Err(); err != nil {
+		return err
+	}
+	enough := make(<-chan time.Time)
+	if deadline, ok := t.ctx.Deadline(); ok {
+		timer := time.NewTimer(time.Until(deadline) / 2)
+		defer timer.Stop()
+		enough = timer.C
+	}
 	select {
-	case large <- struct{}{}:
+	case t.at <- struct{}{}:
 		t.mine = true
-		return nil
+	case <-enough:
 	case <-t.ctx.Done():
 		return t.ctx.Err()
 	}
+	t.taken = true
+	return nil
 }
 
 // give lets the next one.
 func (t *turn) give() {
 	if t.mine {
 		t.mine = false
-		<-large
+		<-t.at
 	}
 }
