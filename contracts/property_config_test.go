@@ -22,21 +22,22 @@ import (
 // needed.
 func flows(file string) gopter.Gen {
 	name := gen.RegexMatch(`^[a-z0-9][a-z0-9_-]{0,8}$`)
-	word := gen.RegexMatch(`^[a-z][a-z/0-9]{0,8}$`)
+	path := gen.RegexMatch(`^[a-z][a-z0-9]{0,3}(/[a-z0-9]{1,3}){0,2}$`)
+	word := gen.RegexMatch(`^[a-z][a-z0-9]{0,8}$`)
 	seconds := gen.IntRange(2, 3600)
-	return gopter.CombineGens(name, seconds, word, word, gen.SliceOfN(4, gen.Bool()), gen.SliceOfN(2, word)).Map(func(v []any) config.Flow {
+	return gopter.CombineGens(name, seconds, path, word, gen.SliceOfN(4, gen.Bool()), gen.SliceOfN(2, word)).Map(func(v []any) config.Flow {
 		has := v[4].([]bool)
 		interval := time.Duration(v[1].(int)) * time.Second
 		vault := func() *config.Vault {
 			return &config.Vault{
 				Address: "https://vault.lan:8200", TLS: &config.TLS{CAFile: file}, Namespace: v[2].(string),
 				Auth: &config.Auth{Kubernetes: &config.KubernetesAuth{Mount: v[2].(string), Role: v[3].(string), JWTFile: file}},
-				KV:   &config.KV{Mount: v[2].(string), Path: v[3].(string), Field: v[2].(string)},
+				KV:   &config.KV{Mount: v[2].(string), Path: v[2].(string), Field: v[3].(string)},
 			}
 		}
 		f := config.Flow{Name: v[0].(string), Interval: interval, Timeout: interval / 2}
 		if has[0] {
-			f.NAS.Docker = &config.Docker{Host: "tcp://nas.lan:2376", Container: v[2].(string), User: "65534", TokenFile: "/" + v[3].(string)}
+			f.NAS.Docker = &config.Docker{Host: "tcp://nas.lan:2376", Container: v[3].(string), User: "65534", TokenFile: "/" + v[2].(string)}
 		}
 		if has[1] {
 			f.NAS.Vault = vault()
@@ -46,8 +47,8 @@ func flows(file string) gopter.Gen {
 		}
 		if has[3] || !has[0] && !has[1] && !has[2] {
 			f.Main.Kubernetes = &config.Kubernetes{
-				Kubeconfig: file, Namespace: v[2].(string), Secret: &config.Secret{Name: v[3].(string), Keys: v[5].([]string)},
-				Broker:         &config.Broker{CronJob: v[2].(string), MaxAge: interval},
+				Kubeconfig: file, Namespace: v[3].(string), Secret: &config.Secret{Name: v[3].(string), Keys: v[5].([]string)},
+				Broker:         &config.Broker{CronJob: v[3].(string), MaxAge: interval},
 				ExternalSecret: &config.ExternalSecret{Name: v[3].(string), MaxAge: interval},
 			}
 		}
