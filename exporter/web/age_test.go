@@ -30,7 +30,7 @@ func TestAges(t *testing.T) {
 		{ago(before(12*time.Second), at).Exact, "2026-11-03 03:12:32 UTC"},
 		{ago(at, at).Age, "just now"},
 		{ago(before(-time.Minute), at).Age, "just now"}, // a clock that was set back
-		{ago(before(-25 * time.Hour), at).Age, "in 1 d 1 h, by a clock that is wrong"},
+		{ago(before(-25*time.Hour), at).Age, "in 1 d 1 h, by a clock that is wrong"},
 		{until(before(-time.Hour), at).Age, "in 1 h"},
 		{until(before(time.Hour), at).Age, "1 h ago"},
 		{exact(at.In(time.FixedZone("CET", 3600))), "2026-11-03 03:12:44 UTC"},
