@@ -34,6 +34,12 @@ func TestBlame(t *testing.T) {
 			want:    flow.Verdict{Result: flow.Bad, Hop: flow.K8sSecret, Reason: reason.NotFound},
 		},
 		{
+			name:    "no Kubernetes API, which reviews the main Vault's logins",
+			failing: failing{flow.Broker: reason.Timeout, flow.MainVault: reason.Forbidden, flow.MainKV: reason.Forbidden},
+			without: []flow.Hop{flow.ExternalSecret, flow.K8sSecret, flow.Token},
+			want:    flow.Verdict{Result: flow.Inconclusive, Hop: flow.Broker, Reason: reason.Timeout},
+		},
+		{
 			name:    "broker suspended, and somebody deletes the Secret",
 			failing: failing{flow.Broker: reason.Suspended, flow.K8sSecret: reason.NotFound, flow.Token: reason.NotFound},
 			want:    flow.Verdict{Result: flow.Bad, Hop: flow.K8sSecret, Reason: reason.NotFound},

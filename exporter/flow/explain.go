@@ -14,7 +14,7 @@ func (r Readings) explains(cause, effect finding) bool {
 	}
 	e, _ := Lookup(effect.hop)
 	if effect.hop == MainVault {
-		return slices.Contains(e.DependsOn, cause.hop) && keepsSealed(cause, effect)
+		return slices.Contains(e.DependsOn, cause.hop) && keepsSealed(cause, effect) || leavesUnreviewed(cause, effect)
 	}
 	if slices.Contains(e.Asks, cause.hop) && cause.reason == effect.reason {
 		return true
@@ -31,6 +31,12 @@ func (r Readings) explains(cause, effect finding) bool {
 // only cannot unseal itself without the NAS Vault's transit key.
 func keepsSealed(cause, effect finding) bool {
 	return effect.reason == reason.Sealed && cause.trouble != refused && (cause.trouble == unanswered || cause.hop == Transit)
+}
+
+// leavesUnreviewed: the main Vault has every login reviewed by the Kubernetes
+// API, and refuses all of them while that does not answer it.
+func leavesUnreviewed(cause, effect finding) bool {
+	return slices.Contains(onCluster, cause.hop) && cause.trouble == unanswered && effect.trouble == refused
 }
 
 func (r Readings) related(by relation, cause Hop, effect Entry) bool {
