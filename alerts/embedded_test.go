@@ -14,20 +14,20 @@ import (
 	dto "github.com/prometheus/client_model/go"
 
 	"homelab.io/vault-health-exporter/alerts"
-	"homelab.io/vault-health-exporter/exporter/demo"
-	"homelab.io/vault-health-exporter/exporter/demo/demotest"
+	"homelab.io/vault-health-exporter/chaos/homelab"
+	"homelab.io/vault-health-exporter/chaos/homelab/homelabtest"
 	"homelab.io/vault-health-exporter/exporter/metrics"
 	"homelab.io/vault-health-exporter/exporter/runner"
 )
 
 // watcher is a real exporter's flow that watches the embedded one.
 type watcher struct {
-	home    demotest.Home
+	home    homelabtest.Home
 	runner  *runner.Runner
 	metrics *metrics.Metrics
 }
 
-func watch(home demotest.Home) watcher {
+func watch(home homelabtest.Home) watcher {
 	m := metrics.New(prometheus.NewRegistry())
 	return watcher{home, home.Runner(m), m}
 }
@@ -82,7 +82,7 @@ func read(f *dto.MetricFamily, m *dto.Metric) (series, bool) {
 
 // observe returns the world before a fault, and the fault, as the exporter
 // shows them. One check is one step of the timeline.
-func observe(t *testing.T, home demotest.Home, name string) ([]series, fault) {
+func observe(t *testing.T, home homelabtest.Home, name string) ([]series, fault) {
 	t.Helper()
 	w := watch(home)
 	before := w.look(t)
@@ -140,7 +140,7 @@ func difference(before, first, second map[string]series) ([]series, fault) {
 func TestFaultsOfTheEmbeddedFlow(t *testing.T) {
 	t.Parallel()
 	// The timeout of a check is half of Interval; the copiers run when told to.
-	home := demotest.Start(t, demo.Options{Interval: 10 * time.Second, CopyInterval: time.Hour})
+	home := homelabtest.Start(t, homelab.Options{Interval: 10 * time.Second, CopyInterval: time.Hour})
 	cfg := alertmanager(t)
 	byName, _ := alertRules(t)
 	for _, want := range alerts.Faults() {

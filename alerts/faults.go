@@ -4,7 +4,7 @@ import "slices"
 
 // Fault is one way to break the flow, and what must be said about it.
 type Fault struct {
-	// Name is that of a fault of the embedded flow (exporter/demo), or of an
+	// Name is that of a fault of the embedded flow (chaos/homelab), or of an
 	// outage of the lab (e2e).
 	Name string
 	// Alerts are raised if the fault lasts. A person is told of the first; the

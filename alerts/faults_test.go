@@ -5,8 +5,8 @@ import (
 	"testing"
 
 	"homelab.io/vault-health-exporter/alerts"
-	"homelab.io/vault-health-exporter/exporter/demo"
-	"homelab.io/vault-health-exporter/exporter/demo/demotest"
+	"homelab.io/vault-health-exporter/chaos/homelab"
+	"homelab.io/vault-health-exporter/chaos/homelab/homelabtest"
 )
 
 // allFaults are those of the embedded flow and those of the lab.
@@ -51,7 +51,7 @@ func TestFaults(t *testing.T) {
 		}
 	}
 	var known []string
-	for _, f := range demotest.Start(t, demo.Options{}).Faults() {
+	for _, f := range homelabtest.Start(t, homelab.Options{}).Faults() {
 		known = append(known, f.Name)
 	}
 	slices.Sort(known)

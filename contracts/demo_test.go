@@ -11,10 +11,10 @@ import (
 	"testing"
 	"time"
 
+	"homelab.io/vault-health-exporter/chaos/homelab"
+	"homelab.io/vault-health-exporter/chaos/homelab/homelabtest"
 	"homelab.io/vault-health-exporter/contracts"
 	"homelab.io/vault-health-exporter/exporter/config"
-	"homelab.io/vault-health-exporter/exporter/demo"
-	"homelab.io/vault-health-exporter/exporter/demo/demotest"
 	"homelab.io/vault-health-exporter/exporter/upstream"
 )
 
@@ -23,7 +23,7 @@ const resultsFolder = "../.build/contracts"
 
 // demoHome is the embedded homelab.
 type demoHome struct {
-	lab  *demo.Homelab
+	lab  *homelab.Homelab
 	flow config.Flow
 }
 
@@ -72,7 +72,7 @@ func (h *demoHome) mustVerify(pair contracts.Pair) bool {
 }
 
 func TestDemo(t *testing.T) {
-	home := demotest.Start(t, demotest.OnRequest)
+	home := homelabtest.Start(t, homelabtest.OnRequest)
 	verify(t, &demoHome{lab: home.Homelab, flow: home.Flow})
 }
 
@@ -102,11 +102,11 @@ func (h *demoHome) enter(ctx context.Context, pair contracts.Pair, state contrac
 
 // vault puts the secret and the token into the state.
 func (h *demoHome) vault(ctx context.Context, pair contracts.Pair, state contracts.State) (access, error) {
-	name, cfg := demo.NAS, *h.flow.NAS.Vault
+	name, cfg := homelab.NAS, *h.flow.NAS.Vault
 	// The embedded main Vault has only some of the faults; both are one program.
 	onlyNAS := []contracts.State{contracts.VaultUninitialized, contracts.VaultLonelyStandby, contracts.VaultReplaced}
 	if pair.Provider == contracts.MainVault && !slices.Contains(onlyNAS, state) {
-		name, cfg = demo.Main, *h.flow.Main.Vault
+		name, cfg = homelab.Main, *h.flow.Main.Vault
 	}
 	if versions, ok := secretVersions(state); ok {
 		if err := h.lab.SetSecret(name, versions...); err != nil {
@@ -161,21 +161,21 @@ func (h *demoHome) vault(ctx context.Context, pair contracts.Pair, state contrac
 }
 
 // demoRestrictions are those of the token that a state is about.
-var demoRestrictions = map[contracts.State]demo.Restriction{
+var demoRestrictions = map[contracts.State]homelab.Restriction{
 	contracts.TokenCounted: {Uses: 3}, contracts.TokenLastUse: {Uses: 1}, contracts.TokenTooNarrow: {NoDefault: true},
 	contracts.TokenBound: {Elsewhere: true}, contracts.TokenDisabled: {Elsewhere: true},
 }
 
 // secretVersions are the versions of the secret in a state; ok is false for
 // states that are not about it.
-func secretVersions(state contracts.State) (versions []demo.SecretVersion, ok bool) {
-	field := func(value any) demo.SecretVersion {
-		return demo.SecretVersion{Data: map[string]any{"token": value, "created_at": "2026-01-02T03:04:05Z"}}
+func secretVersions(state contracts.State) (versions []homelab.SecretVersion, ok bool) {
+	field := func(value any) homelab.SecretVersion {
+		return homelab.SecretVersion{Data: map[string]any{"token": value, "created_at": "2026-01-02T03:04:05Z"}}
 	}
 	good := field(contracts.ExampleToken)
 	deleted, destroyed := good, good
 	deleted.Deleted, destroyed.Destroyed = true, true
-	all := map[contracts.State][]demo.SecretVersion{
+	all := map[contracts.State][]homelab.SecretVersion{
 		contracts.SecretStored: {good}, contracts.SecretFirst: {good}, contracts.SecretSecond: {good, good}, contracts.SecretMissing: {},
 		contracts.SecretDeleted: {deleted}, contracts.SecretDestroyed: {destroyed},
 		contracts.SecretWithoutKey: {{Data: map[string]any{"created_at": "2026-01-02T03:04:05Z"}}},

@@ -9,9 +9,9 @@ import (
 	"os"
 	"testing"
 
+	"homelab.io/vault-health-exporter/chaos/homelab/homelabtest"
 	"homelab.io/vault-health-exporter/contracts"
 	"homelab.io/vault-health-exporter/exporter/config"
-	"homelab.io/vault-health-exporter/exporter/demo/demotest"
 	"homelab.io/vault-health-exporter/exporter/hop"
 )
 
@@ -152,7 +152,7 @@ func TestLive(t *testing.T) {
 // TestLiveIsSafe runs the same against an embedded homelab, to hold that it
 // works, changes nothing and shows the verifier no token.
 func TestLiveIsSafe(t *testing.T) {
-	h := newLive(t, demotest.Start(t, demotest.OnRequest).File)
+	h := newLive(t, homelabtest.Start(t, homelabtest.OnRequest).File)
 	before := look(t, h.flow)
 	verify(t, unsaved{h})
 	if after := look(t, h.flow); after != before {

@@ -10,8 +10,8 @@ import (
 	"github.com/leanovate/gopter/commands"
 	"github.com/leanovate/gopter/gen"
 
-	"homelab.io/vault-health-exporter/exporter/demo"
-	"homelab.io/vault-health-exporter/exporter/demo/demotest"
+	"homelab.io/vault-health-exporter/chaos/homelab"
+	"homelab.io/vault-health-exporter/chaos/homelab/homelabtest"
 	"homelab.io/vault-health-exporter/exporter/flow"
 	"homelab.io/vault-health-exporter/exporter/hop"
 	"homelab.io/vault-health-exporter/exporter/reason"
@@ -21,9 +21,9 @@ import (
 // embedded is the embedded homelab with the exporter's real checks. One homelab
 // serves all sequences: starting one for each would cost more than they do.
 type embedded struct {
-	lab    *demo.Homelab
+	lab    *homelab.Homelab
 	hops   []hop.Hop
-	faults []demo.FaultState
+	faults []homelab.FaultState
 	runner *runner.Runner
 	count  atomic.Int64
 }
@@ -37,7 +37,7 @@ type broken struct {
 }
 
 func startEmbedded(t *testing.T) *embedded {
-	home := demotest.Start(t, demotest.OnRequest)
+	home := homelabtest.Start(t, homelabtest.OnRequest)
 	e := &embedded{lab: home.Homelab, hops: hop.Build(home.Flow)}
 	for _, f := range home.Faults() {
 		// A NAS that does not answer costs its whole time limit at every step.
@@ -54,7 +54,7 @@ type embeddedStep struct {
 	do      func(*embedded) error
 	change  func(broken) broken
 	allowed func(broken) bool
-	faults  []demo.FaultState
+	faults  []homelab.FaultState
 }
 
 // seenVerdict is what a step led to.

@@ -14,7 +14,7 @@ import (
 	"github.com/prometheus/prometheus/model/labels"
 	"github.com/prometheus/prometheus/util/teststorage"
 
-	"homelab.io/vault-health-exporter/exporter/demo/demotest"
+	"homelab.io/vault-health-exporter/chaos/homelab/homelabtest"
 	"homelab.io/vault-health-exporter/exporter/metrics"
 	"homelab.io/vault-health-exporter/exporter/runner"
 )
@@ -28,7 +28,7 @@ var recordingBegins = time.Date(2026, time.March, 2, 12, 0, 0, 0, time.UTC)
 // recorder runs the exporter on the embedded homelab and scrapes it into a storage.
 type recorder struct {
 	t       *testing.T
-	home    demotest.Home
+	home    homelabtest.Home
 	runner  *runner.Runner
 	metrics *metrics.Metrics
 	storage *teststorage.TestStorage
@@ -40,7 +40,7 @@ type clocks struct{ real, stored time.Time }
 
 func newRecorder(t *testing.T) *recorder {
 	t.Helper()
-	home := demotest.Start(t, demotest.OnRequest)
+	home := homelabtest.Start(t, homelabtest.OnRequest)
 	m := metrics.New(prometheus.NewRegistry())
 	return &recorder{t: t, home: home, metrics: m, storage: teststorage.New(t), runner: home.Runner(m)}
 }

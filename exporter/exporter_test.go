@@ -169,25 +169,6 @@ func TestMetricsAnswerWhileEveryUpstreamHangs(t *testing.T) {
 	}
 }
 
-// TestTheBinaryStaysLean holds the dependency rule: nothing of the harness is
-// linked into what runs on a cluster.
-func TestTheBinaryStaysLean(t *testing.T) {
-	out, err := exec.Command("go", "list", "-deps", "../cmd/...").Output()
-	if err != nil {
-		t.Fatal(err)
-	}
-	for _, banned := range []string{"testcontainers", "toxiproxy", "pact-go", "gopter", "prometheus/prometheus/", "k8s.io/api/", "k8s.io/client-go/kubernetes"} {
-		for line := range strings.Lines(string(out)) {
-			if strings.Contains(line, banned) {
-				t.Errorf("got %s in a binary", strings.TrimSpace(line))
-			}
-		}
-	}
-	if !strings.Contains(string(out), "homelab.io/vault-health-exporter/exporter/hop") {
-		t.Error("got no package of ours, so nothing was looked at")
-	}
-}
-
 // TestFewPlacesRevealAToken lists who may see a token in clear.
 func TestFewPlacesRevealAToken(t *testing.T) {
 	out, err := exec.Command("grep", "-rl", "--include=*.go", "--exclude=*_test.go", `\.Reveal()`, "..").Output()

@@ -8,9 +8,9 @@ import (
 	"github.com/google/go-cmp/cmp"
 	"github.com/prometheus/client_golang/prometheus"
 
+	"homelab.io/vault-health-exporter/chaos/homelab"
+	"homelab.io/vault-health-exporter/chaos/homelab/homelabtest"
 	"homelab.io/vault-health-exporter/exporter/config"
-	"homelab.io/vault-health-exporter/exporter/demo"
-	"homelab.io/vault-health-exporter/exporter/demo/demotest"
 	"homelab.io/vault-health-exporter/exporter/flow"
 	"homelab.io/vault-health-exporter/exporter/metrics"
 	"homelab.io/vault-health-exporter/exporter/runner"
@@ -18,9 +18,9 @@ import (
 )
 
 // startHomelab starts the embedded flow and returns it with its configuration.
-func startHomelab(t *testing.T) (demotest.Home, config.Flow) {
+func startHomelab(t *testing.T) (homelabtest.Home, config.Flow) {
 	t.Helper()
-	home := demotest.Start(t, demo.Options{})
+	home := homelabtest.Start(t, homelab.Options{})
 	home.Flow.Timeout = time.Second // what hangs in the embedded flow hangs until then
 	return home, home.Flow
 }

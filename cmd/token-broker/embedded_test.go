@@ -9,8 +9,8 @@ import (
 	"testing"
 	"time"
 
-	"homelab.io/vault-health-exporter/exporter/demo"
-	"homelab.io/vault-health-exporter/exporter/demo/demotest"
+	"homelab.io/vault-health-exporter/chaos/homelab"
+	"homelab.io/vault-health-exporter/chaos/homelab/homelabtest"
 	"homelab.io/vault-health-exporter/exporter/hop"
 	"homelab.io/vault-health-exporter/exporter/reason"
 )
@@ -28,9 +28,9 @@ var unlike = map[string]string{
 // the NAS was away; this program keeps the token then, and succeeds. Whoever
 // tries the demo must see what the shipped CronJob would show.
 func TestTheEmbeddedBrokerDoesWhatThisOneDoes(t *testing.T) {
-	home := demotest.Start(t, demotest.OnRequest)
+	home := homelabtest.Start(t, homelabtest.OnRequest)
 	nas, main := home.Flow.NAS.Vault, home.Flow.Main.Vault
-	own, err := home.IssueToken(demo.Main, 0, "root")
+	own, err := home.IssueToken(homelab.Main, 0, "root")
 	if err != nil {
 		t.Fatal(err)
 	}

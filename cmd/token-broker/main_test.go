@@ -10,8 +10,8 @@ import (
 	"strings"
 	"testing"
 
+	"homelab.io/vault-health-exporter/chaos/homelab/homelabtest"
 	"homelab.io/vault-health-exporter/cmd/token-broker/internal/standin"
-	"homelab.io/vault-health-exporter/exporter/demo/demotest"
 )
 
 func TestUnusable(t *testing.T) {
@@ -36,7 +36,7 @@ func TestUnusable(t *testing.T) {
 // TestCycleAgainstTheDemo reads the token of the embedded homelab's NAS Vault
 // while that is broken in each of the ways that it knows.
 func TestCycleAgainstTheDemo(t *testing.T) {
-	home := demotest.Start(t, demotest.OnRequest)
+	home := homelabtest.Start(t, homelabtest.OnRequest)
 	nas := home.Flow.NAS.Vault
 	for _, tc := range []struct {
 		fault string

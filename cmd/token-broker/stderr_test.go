@@ -11,7 +11,7 @@ import (
 	"testing"
 	"time"
 
-	"homelab.io/vault-health-exporter/exporter/demo/demotest"
+	"homelab.io/vault-health-exporter/chaos/homelab/homelabtest"
 )
 
 // TestChild is the program where TestNoTokenOnTheProcessesStderr runs this test
@@ -29,10 +29,10 @@ func TestNoTokenOnTheProcessesStderr(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	for _, way := range []string{demotest.BehindTheReply, demotest.BeforeTheRequest, demotest.MoreThanSaid} {
+	for _, way := range []string{homelabtest.BehindTheReply, homelabtest.BeforeTheRequest, homelabtest.MoreThanSaid} {
 		for _, command := range []string{"cycle", "rotate", "snapshot", "health-check"} {
 			t.Run(way+"/"+command, func(t *testing.T) {
-				server, dir := demotest.StartUnasked(t, way), t.TempDir()
+				server, dir := homelabtest.StartUnasked(t, way), t.TempDir()
 				file := filepath.Join(dir, "token-broker.yaml")
 				if err := os.WriteFile(file, fmt.Appendf(nil, `
 nas: {vault: {address: "http://%[1]s", auth: {token_file: %[2]s}}, docker: {host: "tcp://%[1]s"}}

@@ -12,9 +12,9 @@ import (
 	"github.com/prometheus/common/version"
 	toolkit "github.com/prometheus/exporter-toolkit/web"
 
+	"homelab.io/vault-health-exporter/chaos/homelab"
 	"homelab.io/vault-health-exporter/exporter"
 	"homelab.io/vault-health-exporter/exporter/config"
-	"homelab.io/vault-health-exporter/exporter/demo"
 	"homelab.io/vault-health-exporter/exporter/web"
 )
 
@@ -31,7 +31,7 @@ func (c demoCommand) run(ctx context.Context, s streams) int {
 		return unusable(s.stderr, fmt.Errorf("making a folder for the demo: %w", err))
 	}
 	defer os.RemoveAll(dir)
-	home, err := demo.Start(dir, demo.Options{})
+	home, err := homelab.Start(dir, homelab.Options{})
 	if err != nil {
 		return unusable(s.stderr, err)
 	}

@@ -8,7 +8,7 @@ import (
 
 	"github.com/rogpeppe/go-internal/testscript"
 
-	"homelab.io/vault-health-exporter/exporter/demo"
+	"homelab.io/vault-health-exporter/chaos/homelab"
 )
 
 // asProgram is the environment variable that makes the test binary the program itself.
@@ -30,7 +30,7 @@ func TestScripts(t *testing.T) {
 	testscript.Run(t, testscript.Params{
 		Dir: "testdata/script",
 		Setup: func(env *testscript.Env) error {
-			home, err := demo.Start(filepath.Join(env.WorkDir, "home"), demo.Options{})
+			home, err := homelab.Start(filepath.Join(env.WorkDir, "home"), homelab.Options{})
 			if err != nil {
 				return err
 			}
@@ -39,8 +39,8 @@ func TestScripts(t *testing.T) {
 			return os.WriteFile(filepath.Join(env.WorkDir, "config.yaml"), home.Config(), 0o600)
 		},
 		Cmds: map[string]func(*testscript.TestScript, bool, []string){
-			"break":     func(ts *testscript.TestScript, _ bool, args []string) { ts.Check(homelab(ts).Break(args[0])) },
-			"heal":      func(ts *testscript.TestScript, _ bool, args []string) { ts.Check(homelab(ts).Heal(args[0])) },
+			"break":     func(ts *testscript.TestScript, _ bool, args []string) { ts.Check(homelabOf(ts).Break(args[0])) },
+			"heal":      func(ts *testscript.TestScript, _ bool, args []string) { ts.Check(homelabOf(ts).Heal(args[0])) },
 			"onlytoken": onlyToken,
 			"mode":      mode,
 		},
@@ -49,7 +49,9 @@ func TestScripts(t *testing.T) {
 
 type homeKey struct{}
 
-func homelab(ts *testscript.TestScript) *demo.Homelab { return ts.Value(homeKey{}).(*demo.Homelab) }
+func homelabOf(ts *testscript.TestScript) *homelab.Homelab {
+	return ts.Value(homeKey{}).(*homelab.Homelab)
+}
 
 var oneToken = regexp.MustCompile(`^hvs\.[A-Za-z0-9_-]{20,}\n$`)
 

@@ -15,7 +15,7 @@ import (
 	"testing"
 	"time"
 
-	"homelab.io/vault-health-exporter/exporter/demo"
+	"homelab.io/vault-health-exporter/chaos/homelab"
 )
 
 // program starts this program as a process of its own: the test binary, which
@@ -81,7 +81,7 @@ func TestASignalDuringOnceIsNoSuccess(t *testing.T) {
 
 // TestSIGHUPAtTheStartIsHarmless: it ended in a panic.
 func TestSIGHUPAtTheStartIsHarmless(t *testing.T) {
-	home, err := demo.Start(t.TempDir(), demo.Options{})
+	home, err := homelab.Start(t.TempDir(), homelab.Options{})
 	if err != nil {
 		t.Fatal(err)
 	}

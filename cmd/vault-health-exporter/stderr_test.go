@@ -14,7 +14,7 @@ import (
 	"testing"
 	"time"
 
-	"homelab.io/vault-health-exporter/exporter/demo/demotest"
+	"homelab.io/vault-health-exporter/chaos/homelab/homelabtest"
 )
 
 // start runs the program as a process of its own, with args.
@@ -39,9 +39,9 @@ func start(t *testing.T, args ...string) (cmd *exec.Cmd, stdout, stderr *bytes.B
 // TestNoTokenOnTheProcessesStderr: net/http printed it there with a logger of its
 // own, past the program's. That is seen from outside only.
 func TestNoTokenOnTheProcessesStderr(t *testing.T) {
-	for _, way := range []string{demotest.BehindTheReply, demotest.BeforeTheRequest, demotest.MoreThanSaid} {
+	for _, way := range []string{homelabtest.BehindTheReply, homelabtest.BeforeTheRequest, homelabtest.MoreThanSaid} {
 		t.Run(way, func(t *testing.T) {
-			server := demotest.StartUnasked(t, way)
+			server := homelabtest.StartUnasked(t, way)
 			file := filepath.Join(t.TempDir(), "config.yaml")
 			if err := os.WriteFile(file, fmt.Appendf(nil, `
 flows:

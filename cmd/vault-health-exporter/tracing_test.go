@@ -14,8 +14,8 @@ import (
 	otlp "go.opentelemetry.io/proto/otlp/trace/v1"
 	"google.golang.org/protobuf/proto"
 
-	"homelab.io/vault-health-exporter/exporter/demo"
-	"homelab.io/vault-health-exporter/exporter/demo/demotest"
+	"homelab.io/vault-health-exporter/chaos/homelab"
+	"homelab.io/vault-health-exporter/chaos/homelab/homelabtest"
 )
 
 // received is an OTLP collector that keeps what it gets.
@@ -53,7 +53,7 @@ func (r *received) ServeHTTP(w http.ResponseWriter, request *http.Request) {
 // lookOnce runs --once against an embedded flow and returns what it printed.
 func lookOnce(t *testing.T, fault string) (exit int, stdout, stderr string) {
 	t.Helper()
-	home := demotest.Start(t, demo.Options{})
+	home := homelabtest.Start(t, homelab.Options{})
 	if fault != "" {
 		if err := home.Break(fault); err != nil {
 			t.Fatal(err)

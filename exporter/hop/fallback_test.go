@@ -14,9 +14,9 @@ import (
 	"filippo.io/age"
 	"filippo.io/age/armor"
 
+	"homelab.io/vault-health-exporter/chaos/homelab"
+	"homelab.io/vault-health-exporter/chaos/homelab/homelabtest"
 	"homelab.io/vault-health-exporter/exporter/config"
-	"homelab.io/vault-health-exporter/exporter/demo"
-	"homelab.io/vault-health-exporter/exporter/demo/demotest"
 	"homelab.io/vault-health-exporter/exporter/hop"
 	"homelab.io/vault-health-exporter/exporter/reason"
 )
@@ -98,7 +98,7 @@ func TestLocalCache(t *testing.T) {
 // TestTiersAreJudgedByTheNAS uses the embedded homelab: the Secret's token is
 // accepted, and after the NAS is gone it can no longer be said.
 func TestTiersAreJudgedByTheNAS(t *testing.T) {
-	home := demotest.Start(t, demo.Options{})
+	home := homelabtest.Start(t, homelab.Options{})
 	f := home.Flow
 	f.Fallback = &config.Fallback{
 		CachedSecret:   &config.ObjectKey{Name: "nas-vault-token", Key: "token"},

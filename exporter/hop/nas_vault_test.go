@@ -6,7 +6,7 @@ import (
 	"testing"
 	"time"
 
-	"homelab.io/vault-health-exporter/exporter/demo/demotest"
+	"homelab.io/vault-health-exporter/chaos/homelab/homelabtest"
 	"homelab.io/vault-health-exporter/exporter/features"
 	"homelab.io/vault-health-exporter/exporter/hop"
 )
@@ -14,7 +14,7 @@ import (
 // TestWithoutFlagsNoneAreRead: without features_dir the flags were looked for in
 // the working directory.
 func TestWithoutFlagsNoneAreRead(t *testing.T) {
-	home := demotest.Start(t, demotest.OnRequest)
+	home := homelabtest.Start(t, homelabtest.OnRequest)
 	t.Chdir(t.TempDir())
 	for key, value := range map[string]string{
 		features.KeyAutomatic: "true", features.KeyFallbackToManual: "false", features.KeyHealthCheckTimeout: "1ns",

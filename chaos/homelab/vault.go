@@ -1,0 +1,229 @@
+package homelab
+
+import (
+	"crypto/cipher"
+	"encoding/json"
+	"net/http"
+	"strings"
+)
+
+// vaultVersion is the version whose answers were recorded.
+
+const vaultVersion = "1.21.0"
+
+// vaultNode is one Vault server.
+
+type vaultNode struct {
+	lab       *Homelab
+	name      string // "nas" or "main"
+	clusterID string
+	tokens    *tokenStore
+	kv        kvStore
+	notes     map[string]map[string]string // custom metadata, by path in kv
+	unsealKey cipher.AEAD
+	otherKey  cipher.AEAD // what a fault puts in its place
+	policies  map[string]policy
+	engines   map[string]engine
+}
+
+// policy is what the holder of a token may do besides Vault's default policy.
+
+type policy struct {
+	read   string                // a path in the KV engine
+	update map[string]parameters // by path of the request
+}
+
+// parameters are all that the body of a request may have; none allows any.
+
+type parameters map[string]string
+
+func (p parameters) allow(body []byte) bool {
+	var given map[string]any
+	if len(p) == 0 || json.Unmarshal(body, &given) != nil {
+		return true // what is no object at all is for the engine to refuse
+	}
+	for name, value := range given {
+		if allowed, ok := p[name]; !ok || value != allowed {
+			return false
+		}
+	}
+	return true
+}
+
+// engine answers the requests whose path begins with a prefix; path is the rest.
+
+type engine func(r *http.Request, path string, body []byte) reply
+
+func newVaultNode(h *Homelab, name string, policies map[string]policy) *vaultNode {
+	v := &vaultNode{lab: h, name: name, clusterID: randomUUID(), tokens: newTokenStore(), kv: kvStore{}, notes: map[string]map[string]string{}, policies: policies}
+	v.engines = map[string]engine{"secret/data/": v.secret}
+	if name == NAS {
+		v.unsealKey, v.otherKey = newTransitKey(), newTransitKey()
+		v.engines["pki/sign/"], v.engines["transit/encrypt/"], v.engines["transit/decrypt/"] = v.sign, v.encrypt, v.decrypt
+	}
+	return v
+}
+
+// condition is the state of a whole Vault; its zero value serves.
+
+type condition int
+
+const (
+	serving condition = iota
+	standby
+	sealed
+	uninitialized
+	failing // every answer is a 500
+	garbled // every answer is a web page
+)
+
+// condition tells what is wrong with the Vault as a whole, the worst first.
+
+func (v *vaultNode) condition() condition {
+	active := v.lab.active
+	if v.name == "main" {
+		if active[mainSealed] {
+			return sealed
+		}
+		return serving
+	}
+	switch {
+	case active[nasGarbage]:
+		return garbled
+	case active[nas5xx]:
+		return failing
+	case active[nasUninitialized]:
+		return uninitialized
+	case active[nasSeal]:
+		return sealed
+	case active[nasStandby]:
+		return standby
+	}
+	return serving
+}
+
+// ServeHTTP implements http.Handler.
+
+func (v *vaultNode) ServeHTTP(w http.ResponseWriter, r *http.Request) {
+	body := readBody(r)
+	if !v.wait(r) {
+		return
+	}
+	v.lab.mu.Lock()
+	answer := v.answer(r, body)
+	v.lab.mu.Unlock()
+	answer.write(w)
+}
+
+// wait holds the request while the NAS is slow; ok is false where the client left.
+
+func (v *vaultNode) wait(r *http.Request) (ok bool) {
+	v.lab.mu.Lock()
+	held := v.lab.held
+	v.lab.mu.Unlock()
+	if held == nil || v.name == "main" {
+		return true
+	}
+	select {
+	case <-held:
+		return true
+	case <-r.Context().Done():
+		return false
+	}
+}
+
+func (v *vaultNode) answer(r *http.Request, body []byte) reply {
+	state := v.condition()
+	if state == garbled {
+		return reply{
+			status: http.StatusOK,
+			header: http.Header{"Content-Type": {"text/html; charset=utf-8"}},
+			body:   []byte("<!DOCTYPE html>\n<html><head><title>Sign in</title></head><body><h1>Sign in to the network</h1></body></html>\n"),
+		}
+	}
+	path, api := strings.CutPrefix(r.URL.Path, "/v1/")
+	switch {
+	case !api:
+		return notFoundPage()
+	case path == "sys/health":
+		return v.health(r, state)
+	case state == failing:
+		return vaultErrors(http.StatusInternalServerError, "internal error")
+	case path == "sys/seal-status":
+		return v.sealStatus(r, state)
+	case state == sealed, state == uninitialized:
+		return vaultErrors(http.StatusServiceUnavailable, "Vault is sealed")
+	case state == standby:
+		return vaultErrors(http.StatusInternalServerError, "local node not active but active cluster node not found")
+	case path == "auth/kubernetes/login" && v.name == "main":
+		return v.login(r, body)
+	}
+	return v.authenticated(r, path, body)
+}
+
+// authenticated answers what needs a token.
+
+func (v *vaultNode) authenticated(r *http.Request, path string, body []byte) reply {
+	given := r.Header.Get("X-Vault-Token")
+	if bearer, ok := strings.CutPrefix(r.Header.Get("Authorization"), "Bearer "); ok && given == "" {
+		given = bearer
+	}
+	if given == "" {
+		return vaultErrors(http.StatusForbidden, "permission denied")
+	}
+	self := v.tokens.lookup(given)
+	if self == nil {
+		return vaultErrors(http.StatusForbidden, "2 errors occurred:\n\t* permission denied\n\t* invalid token\n\n")
+	}
+	if self.elsewhere {
+		return vaultErrors(http.StatusForbidden, "permission denied")
+	}
+	v.tokens.use(self)
+	if !v.allowed(self, r.Method, path, body) {
+		return vaultErrors(http.StatusForbidden, "1 error occurred:\n\t* permission denied\n\n")
+	}
+	for prefix, answer := range v.engines {
+		if rest, ok := strings.CutPrefix(path, prefix); ok {
+			return answer(r, rest, body)
+		}
+	}
+	if action, ok := strings.CutPrefix(path, "auth/token/"); ok {
+		return v.token(r, action, self, body)
+	}
+	return vaultErrors(http.StatusNotFound, "no handler for route \""+path+"\". route entry not found.")
+}
+
+func (v *vaultNode) allowed(self *tokenEntry, method, path string, body []byte) bool {
+	for _, name := range self.policies {
+		switch name {
+		case "root":
+			return true
+		case "default":
+			if path == "auth/token/lookup-self" || path == "auth/token/revoke-self" {
+				return true
+			}
+		default:
+			p, ok := v.policies[name]
+			read := method == http.MethodGet && path == "secret/data/"+p.read
+			only, update := p.update[path]
+			update = update && (method == http.MethodPut || method == http.MethodPost) && only.allow(body)
+			if ok && (read || update && !v.withdrawn(path)) {
+				return true
+			}
+		}
+	}
+	return false
+}
+
+// withdrawn reports whether a fault took the path out of the exporter's policy.
+
+func (v *vaultNode) withdrawn(path string) bool {
+	return v.lab.active[pkiForbidden] && strings.HasPrefix(path, "pki/") ||
+		v.lab.active[transitForbidden] && strings.HasPrefix(path, "transit/")
+}
+
+// vaultHeader is on every JSON answer of Vault.
+
+// unsupported is the answer of a secrets engine to a method that it does not know.
+
+// envelope is the answer of a secrets engine or an auth method, in Vault's order.

@@ -1,0 +1,148 @@
+package homelab
+
+import (
+	"encoding/json"
+	"fmt"
+	"maps"
+	"net/http"
+	"strconv"
+	"time"
+)
+
+// maxVersions is the KV v2 engine's default: older versions are gone.
+const maxVersions = 10
+
+// kvStore is a KV v2 engine: the versions of each path, oldest first.
+type kvStore map[string][]*kvVersion
+
+type kvVersion struct {
+	number           int
+	data             map[string]any
+	created, deleted time.Time
+	destroyed        bool
+}
+
+func (v *kvVersion) readable() bool { return v.deleted.IsZero() && !v.destroyed }
+
+func (v *kvVersion) metadata() map[string]any {
+	deleted := ""
+	if !v.deleted.IsZero() {
+		deleted = vaultTime(v.deleted)
+	}
+	return map[string]any{
+		"created_time":    vaultTime(v.created),
+		"custom_metadata": nil,
+		"deletion_time":   deleted,
+		"destroyed":       v.destroyed,
+		"version":         v.number,
+	}
+}
+
+// metadata is that of a version, with what is noted about all versions.
+func (v *vaultNode) metadata(path string, version *kvVersion) map[string]any {
+	all := version.metadata()
+	if notes := v.notes[path]; len(notes) > 0 {
+		all["custom_metadata"] = notes
+	}
+	return all
+}
+
+func vaultTime(t time.Time) string { return t.UTC().Format(time.RFC3339Nano) }
+
+// newest returns the newest version, or nil.
+func (s kvStore) newest(path string) *kvVersion {
+	versions := s[path]
+	if len(versions) == 0 {
+		return nil
+	}
+	return versions[len(versions)-1]
+}
+
+func (s kvStore) version(path string, number int) *kvVersion {
+	for _, v := range s[path] {
+		if v.number == number {
+			return v
+		}
+	}
+	return nil
+}
+
+func (s kvStore) put(path string, data map[string]any) *kvVersion {
+	next := &kvVersion{number: 1, data: data, created: time.Now()}
+	if last := s.newest(path); last != nil {
+		next.number = last.number + 1
+	}
+	kept := s[path]
+	if len(kept) >= maxVersions {
+		kept = kept[len(kept)-maxVersions+1:]
+	}
+	s[path] = append(append([]*kvVersion{}, kept...), next)
+	return next
+}
+
+// secret answers secret/data/PATH.
+func (v *vaultNode) secret(r *http.Request, path string, body []byte) reply {
+	switch r.Method {
+	case http.MethodGet:
+		return v.readSecret(r, path)
+	case http.MethodPut, http.MethodPost:
+		return v.writeSecret(path, body)
+	}
+	return vaultErrors(http.StatusMethodNotAllowed, "unsupported operation")
+}
+
+func (v *vaultNode) readSecret(r *http.Request, path string) reply {
+	found := v.kv.newest(path)
+	if text := r.URL.Query().Get("version"); text != "" {
+		number, err := strconv.Atoi(text)
+		if err != nil {
+			return vaultErrors(http.StatusBadRequest, fmt.Sprintf("Field validation failed: error converting input for field \"version\": cannot parse '' as int: strconv.ParseInt: parsing %q: invalid syntax", text))
+		}
+		if number != 0 { // 0 is the newest
+			found = v.kv.version(path, number)
+		}
+	}
+	if found == nil {
+		return vaultErrors(http.StatusNotFound)
+	}
+	if found.readable() {
+		data := map[string]any{"data": maps.Clone(found.data), "metadata": v.metadata(path, found)}
+		return envelope{Data: data, MountType: "kv"}.reply(http.StatusOK)
+	}
+	// Vault builds this answer by another path, which shows: there is no mount
+	// type and no newline at the end.
+	gone := envelope{Data: map[string]any{"data": nil, "metadata": v.metadata(path, found)}}.reply(http.StatusNotFound)
+	gone.body = gone.body[:len(gone.body)-1]
+	return gone
+}
+
+func (v *vaultNode) writeSecret(path string, body []byte) reply {
+	var request struct {
+		Data    map[string]any `json:"data"`
+		Options struct {
+			CAS *int `json:"cas"`
+		} `json:"options"`
+	}
+	if err := parse(body, &request); err != nil {
+		return vaultErrors(http.StatusInternalServerError, err.Error())
+	}
+	if request.Data == nil {
+		return vaultErrors(http.StatusBadRequest, "no data provided")
+	}
+	current := 0
+	if last := v.kv.newest(path); last != nil {
+		current = last.number
+	}
+	if cas := request.Options.CAS; cas != nil && *cas != current {
+		return vaultErrors(http.StatusBadRequest, "check-and-set parameter did not match the current version")
+	}
+	return envelope{Data: v.metadata(path, v.kv.put(path, request.Data)), MountType: "kv"}.reply(http.StatusOK)
+}
+
+// parse reads the JSON of a request; an empty body is an empty request.
+func parse(body []byte, into any) error {
+	if len(body) == 0 {
+		return nil
+	}
+	return json.Unmarshal(body, into)
+}
