@@ -90,6 +90,7 @@ engine: ## a Docker engine on a Debian build machine that has none
 
 docs: ## writes the generated pages anew
 	go test ./exporter/metrics -run Docs -update
+	go test ./chaos -run Docs -update
 
 clean:
 	rm -rf bin .build e2e/results coverage.out

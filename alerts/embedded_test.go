@@ -14,6 +14,7 @@ import (
 	dto "github.com/prometheus/client_model/go"
 
 	"homelab.io/vault-health-exporter/alerts"
+	"homelab.io/vault-health-exporter/chaos"
 	"homelab.io/vault-health-exporter/chaos/homelab"
 	"homelab.io/vault-health-exporter/chaos/homelab/homelabtest"
 	"homelab.io/vault-health-exporter/exporter/metrics"
@@ -143,9 +144,10 @@ func TestFaultsOfTheEmbeddedFlow(t *testing.T) {
 	home := homelabtest.Start(t, homelab.Options{Interval: 10 * time.Second, CopyInterval: time.Hour})
 	cfg := alertmanager(t)
 	byName, _ := alertRules(t)
-	for _, want := range alerts.Faults() {
-		t.Run(want.Name, func(t *testing.T) {
-			world, f := observe(t, home, want.Name)
+	for _, fault := range chaos.Embedded() {
+		t.Run(fault.Name, func(t *testing.T) {
+			want := fault.Embedded
+			world, f := observe(t, home, fault.Name)
 			const calm = 15 * time.Minute
 			timeline := slices.Concat(span(healthy, calm), span(broken, 65*time.Minute))
 			history := play(t, world, timeline, f, "nas-vault", "nas-token", "nas-delivery", "vault-health-exporter")

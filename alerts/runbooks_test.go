@@ -12,6 +12,7 @@ import (
 	"github.com/prometheus/prometheus/promql/parser"
 
 	"homelab.io/vault-health-exporter/alerts"
+	"homelab.io/vault-health-exporter/chaos"
 )
 
 // runbookHeadings are in every runbook, in this order.
@@ -60,9 +61,13 @@ func mentionsTest(alert, text string) bool {
 	if _, unreachable := alerts.Unreachable()[alert]; unreachable {
 		return strings.Contains(text, "simulated series")
 	}
-	return slices.ContainsFunc(allFaults(), func(f alerts.Fault) bool {
-		return slices.Contains(f.Alerts, alert) && strings.Contains(text, fmt.Sprintf("`%s`", f.Name))
-	})
+	for fault, tiers := range allTiers() {
+		raises := slices.ContainsFunc(tiers, func(tier chaos.Tier) bool { return slices.Contains(tier.Alerts, alert) })
+		if raises && strings.Contains(text, fmt.Sprintf("`%s`", fault)) {
+			return true
+		}
+	}
+	return false
 }
 
 var (

@@ -12,39 +12,40 @@ import (
 	"github.com/prometheus/common/model"
 
 	"homelab.io/vault-health-exporter/alerts"
+	"homelab.io/vault-health-exporter/chaos"
 	"homelab.io/vault-health-exporter/e2e/lab"
 )
 
-// outage is how the lab does and undoes what a row of alerts.Outages is about.
+// outage is how the lab does and undoes a fault.
 type outage struct {
 	breaks, end func(context.Context) error
 }
 
 var outages = map[string]outage{
-	"rotation": {rotate(lab.RotateOptions{}), func(context.Context) error { return nil }},
-	"nas-gone": {
+	chaos.TokenRotated: {rotate(lab.RotateOptions{}), func(context.Context) error { return nil }},
+	chaos.NASDown: {
 		func(context.Context) error { return home.Cut(lab.Links()...) },
 		func(context.Context) error { return home.Restore(lab.Links()...) },
 	},
-	"sealed": {
+	chaos.NASSeal: {
 		func(ctx context.Context) error { return home.SealNAS(ctx) },
 		func(ctx context.Context) error { return home.UnsealNAS(ctx) },
 	},
-	"token-revoked": {
+	chaos.TokenRevoked: {
 		func(ctx context.Context) error { return home.RevokeToken(ctx) },
 		rotate(lab.RotateOptions{}),
 	},
-	"stuck": {
+	chaos.FileStuck: {
 		rotate(lab.RotateOptions{KeepFile: true}),
 		func(ctx context.Context) error { return home.RestoreTokenFile(ctx) },
 	},
-	"docker-certificate": {
+	chaos.DockerCertExpired: {
 		func(ctx context.Context) error { return home.SwapDockerServerCert(ctx, true) },
 		func(ctx context.Context) error { return home.SwapDockerServerCert(ctx, false) },
 	},
-	"broker-off":    {suspend(true), suspend(false)},
-	"operator-gone": {operators(0), operators(1)},
-	"secret-gone": {
+	chaos.BrokerSuspended: {suspend(true), suspend(false)},
+	chaos.ESOGone:         {operators(0), operators(1)},
+	chaos.SecretDeleted: {
 		func(ctx context.Context) error {
 			err := operators(0)(ctx) // which would make it anew at once
 			if err != nil {
@@ -56,7 +57,7 @@ var outages = map[string]outage{
 	},
 }
 
-// expectation is what a row of alerts.Outages means for the lab's pager.
+// expectation is what a fault of the catalogue means for the lab's pager.
 type expectation struct {
 	// told are the titles of every notification, and of nothing more.
 	told []string
@@ -64,12 +65,12 @@ type expectation struct {
 	within time.Duration
 }
 
-// expect works out from the rules who is told of a row, and by when: the
+// expect works out from the rules who is told of a fault, and by when: the
 // expression's onset, the rule's own "for", then what the receiver's route waits
 // for a new group and, where another alert of the flow was told first, between
 // two notifications of it. The rest is two slots, a scrape, an evaluation and a
 // delivery.
-func expect(t *testing.T, o alerts.Outage) expectation {
+func expect(t *testing.T, o chaos.Tier) expectation {
 	t.Helper()
 	if o.Quiet != "" {
 		return expectation{}

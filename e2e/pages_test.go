@@ -11,6 +11,7 @@ import (
 	"time"
 
 	"homelab.io/vault-health-exporter/alerts"
+	"homelab.io/vault-health-exporter/chaos"
 	"homelab.io/vault-health-exporter/e2e/lab"
 )
 
@@ -18,19 +19,20 @@ import (
 // group's interval, 10m and 30m, on the lab's clock, and a few evaluations.
 const resolveBound = (10*time.Minute+30*time.Minute)/lab.AlertScale + 20*time.Second
 
-// TestPages plays every outage of the table through the shipped rules and the
+// TestPages plays every fault that the lab has through the shipped rules and the
 // shipped Alertmanager configuration, on a shorter clock, into a pager that keeps
 // what it is told: exactly the alert that names the fault, and then its end. No
 // alert fires that the table does not foresee, told or not.
 func TestPages(t *testing.T) {
 	played := map[string]bool{}
-	for _, o := range alerts.Outages() {
-		played[o.Name] = true
-		t.Run(o.Name, func(t *testing.T) {
-			fault, ok := outages[o.Name]
+	for _, listed := range chaos.Lab() {
+		played[listed.Name] = true
+		t.Run(listed.Name, func(t *testing.T) {
+			fault, ok := outages[listed.Name]
 			if !ok {
 				t.Fatal("the lab has no such fault")
 			}
+			o := *listed.Lab
 			want := expect(t, o)
 			// What an earlier outage raised may still be kept firing. A second can
 			// fall between two evaluations.
@@ -63,7 +65,7 @@ func TestPages(t *testing.T) {
 	}
 	for name := range outages {
 		if !played[name] {
-			t.Errorf("%s: the table has no such outage", name)
+			t.Errorf("%s: the catalogue has no such fault, or not in the lab", name)
 		}
 	}
 }

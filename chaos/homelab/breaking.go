@@ -11,7 +11,7 @@ import (
 // Break breaks the named fault; one that is broken already stays so. The
 // consequences follow when the copiers run next.
 func (h *Homelab) Break(name string) error {
-	fault, err := find(name)
+	_, err := find(name)
 	if err != nil {
 		return err
 	}
@@ -23,13 +23,13 @@ func (h *Homelab) Break(name string) error {
 	if name != tokenRotated { // an action is over when it is done
 		h.active[name] = true
 	}
-	return h.settle(fault.onBreak)
+	return h.settle(hooks[name].onBreak)
 }
 
 // Heal undoes the named fault and runs the copiers once, so that a flow
 // without other faults is green when it returns.
 func (h *Homelab) Heal(name string) error {
-	fault, err := find(name)
+	_, err := find(name)
 	if err != nil {
 		return err
 	}
@@ -37,7 +37,7 @@ func (h *Homelab) Heal(name string) error {
 	defer h.mu.Unlock()
 	if h.active[name] {
 		delete(h.active, name)
-		if err := h.settle(fault.onHeal); err != nil {
+		if err := h.settle(hooks[name].onHeal); err != nil {
 			return err
 		}
 	}
@@ -45,7 +45,7 @@ func (h *Homelab) Heal(name string) error {
 }
 
 // settle makes the servers follow the faults, then does what is left to do.
-func (h *Homelab) settle(then func(*Homelab) error) error {
+func (h *Homelab) settle(then hook) error {
 	err := h.reconcile()
 	if err != nil || then == nil {
 		return err

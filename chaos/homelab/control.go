@@ -9,6 +9,8 @@ import (
 	"net/netip"
 	"strings"
 	"text/tabwriter"
+
+	"homelab.io/vault-health-exporter/chaos"
 )
 
 // Control returns the handler that breaks and heals: POST /break/NAME, POST
@@ -62,7 +64,7 @@ func (h *Homelab) control(w http.ResponseWriter, r *http.Request) {
 			say(w, http.StatusInternalServerError, "%s", err)
 			return
 		}
-		say(w, http.StatusOK, "%s: %s", done, fault.summary())
+		say(w, http.StatusOK, "%s: %s", done, summary(fault))
 	}
 }
 
@@ -73,7 +75,7 @@ func say(w http.ResponseWriter, code int, format string, args ...any) {
 }
 
 // summary says what the fault does and what the exporter must make of it.
-func (f Fault) summary() string {
+func summary(f chaos.Fault) string {
 	if f.Hop == "" {
 		return fmt.Sprintf("%s. %s The exporter blames nothing once the copiers have run.", f.Name, f.Does)
 	}

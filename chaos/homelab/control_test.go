@@ -8,6 +8,8 @@ import (
 	"os"
 	"strings"
 	"testing"
+
+	"homelab.io/vault-health-exporter/chaos"
 )
 
 func TestControl(t *testing.T) {
@@ -78,8 +80,8 @@ func TestControlJSON(t *testing.T) {
 		if err := json.Unmarshal(answer.Body.Bytes(), &faults); err != nil {
 			t.Fatal(err)
 		}
-		if len(faults) != len(catalogue) {
-			t.Errorf("got %d faults, want %d", len(faults), len(catalogue))
+		if len(faults) != len(chaos.Embedded()) {
+			t.Errorf("got %d faults, want %d", len(faults), len(chaos.Embedded()))
 		}
 		for _, fault := range faults {
 			if fault.Broken != (fault.Name == fileEmpty) {

@@ -1,0 +1,60 @@
+// Package chaos is the catalogue of the faults that a flow is known to have: what
+// each does, and what must be seen of it. It is data: what breaks and heals is
+// each tier's own, the embedded flow's (chaos/homelab) and the lab's (e2e), and
+// neither gives a fault another name.
+package chaos
+
+import (
+	"slices"
+	"time"
+
+	"homelab.io/vault-health-exporter/exporter/flow"
+	"homelab.io/vault-health-exporter/exporter/reason"
+)
+
+// Fault is one way to break the flow.
+type Fault struct {
+	Name string
+	// Does says in one sentence what it does.
+	Does string
+	// Hop and Reason are what the exporter must blame while it alone is there;
+	// both are "" where the flow goes on working.
+	Hop    flow.Hop
+	Reason reason.Reason
+	// Seen is every check of the embedded flow that fails, and Later once the
+	// copiers have run, "" where that changes nothing.
+	Seen, Later string
+	// Embedded and Lab say who is told of it where it is played; nil where it
+	// is not: the embedded flow has no clock that is late, the lab no verb for it.
+	Embedded, Lab *Tier
+}
+
+// Nothing is seen, Later, of a fault that heals by itself.
+const Nothing = "nothing"
+
+// Tier is what is said of a fault in one of the places where it is played.
+type Tier struct {
+	// Alerts are raised if the fault lasts. A person is told of the first; the
+	// others may be inhibited by it, and none of them is another page.
+	Alerts []string
+	// Quiet says why nothing may be raised; set exactly where Alerts is empty.
+	Quiet string
+	// Where is the hop, or the endpoint, that the first alert names by a label;
+	// "" where its own name says it.
+	Where string
+	// Onset is how long after the fault the first alert's expression is true.
+	Onset time.Duration
+}
+
+// Faults returns the catalogue in data-flow order.
+func Faults() []Fault { return slices.Clone(catalogue) }
+
+// Embedded returns the faults that the embedded flow plays.
+func Embedded() []Fault { return played(func(f Fault) *Tier { return f.Embedded }) }
+
+// Lab returns the faults that the lab plays.
+func Lab() []Fault { return played(func(f Fault) *Tier { return f.Lab }) }
+
+func played(in func(Fault) *Tier) []Fault {
+	return slices.DeleteFunc(Faults(), func(f Fault) bool { return in(f) == nil })
+}

@@ -1,0 +1,88 @@
+package chaos_test
+
+import (
+	"flag"
+	"fmt"
+	"os"
+	"strings"
+	"testing"
+
+	"github.com/google/go-cmp/cmp"
+
+	"homelab.io/vault-health-exporter/chaos"
+	"homelab.io/vault-health-exporter/exporter/flow"
+	"homelab.io/vault-health-exporter/exporter/reason"
+)
+
+var update = flag.Bool("update", false, "write docs/faults.md anew")
+
+// TestCatalogue holds that each fault can be found, blamed and told of. What is
+// told is compared with the rules in ../alerts.
+func TestCatalogue(t *testing.T) {
+	seen := map[string]bool{}
+	for _, f := range chaos.Faults() {
+		if seen[f.Name] || f.Name == "" || !strings.HasSuffix(f.Does, ".") {
+			t.Errorf("%q: want a name of its own and a sentence", f.Name)
+		}
+		seen[f.Name] = true
+		if f.Embedded == nil && f.Lab == nil {
+			t.Errorf("%s: nobody plays it", f.Name)
+		}
+		if (f.Embedded == nil) && f.Seen != "" {
+			t.Errorf("%s: seen in an embedded flow that does not play it", f.Name)
+		}
+		_, known := flow.Lookup(f.Hop)
+		if known != (f.Hop != "") || known && (f.Reason.Plain() == reason.Internal.Plain() || flow.Remedy(f.Hop, f.Reason) == "") {
+			t.Errorf("%s: got %q %q, want a hop of the map and a reason with a remedy, or neither", f.Name, f.Hop, f.Reason)
+		}
+	}
+}
+
+// TestDocs compares docs/faults.md with the catalogue.
+func TestDocs(t *testing.T) {
+	const path = "../docs/faults.md"
+	want := page()
+	if *update {
+		if err := os.WriteFile(path, []byte(want), 0o644); err != nil {
+			t.Fatal(err)
+		}
+	}
+	got, err := os.ReadFile(path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if diff := cmp.Diff(want, string(got)); diff != "" {
+		t.Errorf("%s (-want +got); -update writes it:\n%s", path, diff)
+	}
+}
+
+func page() string {
+	var out strings.Builder
+	out.WriteString(`# Faults
+
+Every fault that the flow is known to have, what the exporter blames while it alone is there, and of which alert a person
+is told. **Embedded** are those that ` + "`vault-health-exporter demo`" + ` plays, in memory; **lab** those that the lab plays on real
+components. Written from the catalogue in ` + "`chaos`" + ` by ` + "`make docs`" + `.
+
+| fault | what it does | blamed | told (embedded) | told (lab) |
+|---|---|---|---|---|
+`)
+	for _, f := range chaos.Faults() {
+		blamed := "nothing"
+		if f.Hop != "" {
+			blamed = fmt.Sprintf("`%s` `%s`", f.Hop, f.Reason)
+		}
+		fmt.Fprintf(&out, "| `%s` | %s | %s | %s | %s |\n", f.Name, f.Does, blamed, told(f.Embedded), told(f.Lab))
+	}
+	return out.String()
+}
+
+func told(tier *chaos.Tier) string {
+	switch {
+	case tier == nil:
+		return "not played"
+	case tier.Quiet != "":
+		return "nobody"
+	}
+	return tier.Alerts[0]
+}

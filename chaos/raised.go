@@ -1,0 +1,27 @@
+package chaos
+
+import "slices"
+
+// What several faults raise. An alert on one hop, like these three, is inhibited
+// by a page that explains it; all of them are in the table nevertheless.
+var (
+	unread      = []string{"QNAPTokenRetrievalFailure", "NASTokenNotFresh", "NASTokenFlowDegraded"}
+	sourceGone  = also(unread, "NASTokenBrokerFailed")
+	unavailable = []string{
+		"NASVaultUnavailable", "QNAPTokenRetrievalFailure", "NASTokenNotFresh", "NASTokenFlowDegraded",
+		"NASPKIIssuanceFailing", "NASTransitFailing", "NASVaultNotAnswering",
+	}
+	unissued    = []string{"NASPKIIssuanceFailing", "NASTokenFlowDegraded"}
+	keyless     = []string{"NASTransitFailing", "NASTokenFlowDegraded"}
+	undelivered = []string{"NASTokenDeliveryBroken", "QNAPTokenRetrievalFailure", "NASTokenNotFresh"}
+	unseen      = []string{"NASTokenDeliveryUnknown", "QNAPTokenRetrievalFailure", "NASTokenNotFresh"}
+	expired     = also([]string{"NASCertificateExpiryImminent", "NASCertificateExpiring"}, unread...)
+	drift       = []string{"NASTokenDrift", "NASTokenFlowDegraded"}
+)
+
+const (
+	burn      = "NASErrorBudgetBurn1h"
+	carriedOn = "a rotation that the copiers carry on is the flow at work"
+)
+
+func also(alerts []string, more ...string) []string { return slices.Concat(alerts, more) }
