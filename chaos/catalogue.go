@@ -96,7 +96,8 @@ var catalogue = []Fault{
 		Name: NASOther, Does: "Another Vault answers at the NAS Vault's address, set up alike and without its data.", Hop: flow.NASVault, Reason: reason.OtherVault,
 		Seen:     "nas_vault other_vault, nas_kv forbidden, token revoked, pki forbidden, transit forbidden",
 		Later:    "nas_vault other_vault, nas_kv forbidden, broker job_failed, token revoked, pki forbidden, transit forbidden",
-		Embedded: &Tier{Alerts: []string{"NASTokenDeliveryBroken", "NASVaultReplaced", "NASVaultUnavailable", "NASVaultNotAnswering", "QNAPTokenRetrievalFailure", "NASTokenNotFresh", "NASTokenInvalid", "NASTokenBrokerFailed", "NASPKIIssuanceFailing", "NASTransitFailing", burn}},
+		Embedded: &Tier{Alerts: replaced},
+		Lab:      &Tier{Alerts: replaced, Where: "nas_vault", Onset: 2 * time.Minute},
 	},
 	{
 		Name: NASUninitialized, Does: "The NAS Vault is not initialized.", Hop: flow.NASVault, Reason: reason.Uninitialized,

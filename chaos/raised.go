@@ -11,6 +11,11 @@ var (
 		"NASVaultUnavailable", "QNAPTokenRetrievalFailure", "NASTokenNotFresh", "NASTokenFlowDegraded",
 		"NASPKIIssuanceFailing", "NASTransitFailing", "NASVaultNotAnswering",
 	}
+	// Another Vault refuses the applications' token too.
+	replaced = []string{
+		"NASTokenDeliveryBroken", "NASVaultReplaced", "NASVaultUnavailable", "NASVaultNotAnswering", "QNAPTokenRetrievalFailure",
+		"NASTokenNotFresh", "NASTokenInvalid", "NASTokenBrokerFailed", "NASPKIIssuanceFailing", "NASTransitFailing", burn,
+	}
 	unissued    = []string{"NASPKIIssuanceFailing", "NASTokenFlowDegraded"}
 	keyless     = []string{"NASTransitFailing", "NASTokenFlowDegraded"}
 	undelivered = []string{"NASTokenDeliveryBroken", "QNAPTokenRetrievalFailure", "NASTokenNotFresh"}

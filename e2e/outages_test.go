@@ -27,6 +27,7 @@ var outages = map[string]outage{
 		func(context.Context) error { return home.Cut(lab.Links()...) },
 		func(context.Context) error { return home.Restore(lab.Links()...) },
 	},
+	chaos.NASOther: swap(),
 	chaos.NASSeal: {
 		func(ctx context.Context) error { return home.SealNAS(ctx) },
 		func(ctx context.Context) error { return home.UnsealNAS(ctx) },
@@ -55,6 +56,21 @@ var outages = map[string]outage{
 		},
 		operators(1),
 	},
+}
+
+// swap puts another Vault into the NAS Vault's place.
+func swap() outage {
+	undo := func(context.Context) error { return nil }
+	return outage{
+		func(ctx context.Context) error {
+			back, err := home.SwapNASVault(ctx)
+			if err == nil {
+				undo = back
+			}
+			return err
+		},
+		func(ctx context.Context) error { return undo(ctx) },
+	}
 }
 
 // expectation is what a fault of the catalogue means for the lab's pager.
