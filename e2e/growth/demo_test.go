@@ -3,6 +3,7 @@ package growth_test
 import (
 	"context"
 	"encoding/json"
+	"errors"
 	"flag"
 	"fmt"
 	"net"
@@ -28,12 +29,15 @@ func TestDemoDoesNotGrow(t *testing.T) {
 		t.Fatalf("building: %v: %s", err, out)
 	}
 	page, control := address(t), address(t)
-	demo := exec.CommandContext(t.Context(), binary, "demo", "--web.listen-address="+page, "--control.listen-address="+control)
-	demo.Cancel = func() error { return demo.Process.Signal(os.Interrupt) }
-	demo.WaitDelay = time.Minute
+	demo := exec.Command(binary, "demo", "--web.listen-address="+page, "--control.listen-address="+control)
 	if err := demo.Start(); err != nil {
 		t.Fatal(err)
 	}
+	t.Cleanup(func() {
+		if err := errors.Join(demo.Process.Signal(os.Interrupt), demo.Wait()); err != nil {
+			t.Error(err)
+		}
+	})
 	var err error
 	for begun := time.Now(); ; time.Sleep(100 * time.Millisecond) {
 		if _, err = growth.Read(t.Context(), "http://"+page+"/metrics"); err == nil {
