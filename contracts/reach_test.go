@@ -99,16 +99,6 @@ func anonymously(kubeconfig string) (access, error) {
 	return access{base: base, transport: transport}, err
 }
 
-// kubernetes puts the example's credentials into the state; its faults did the
-// rest.
-func (h *demoHome) kubernetes(state contracts.State) (access, error) {
-	to, err := accessToKubernetes(h.flow.Main.Kubernetes.Kubeconfig)
-	if state == contracts.K8sUnauthorized && err == nil {
-		to.header["Authorization"] = "Bearer example"
-	}
-	return to, err
-}
-
 // docker starts the command whose end a state is about.
 func (h *demoHome) docker(ctx context.Context, state contracts.State) (access, error) {
 	cfg := *h.flow.NAS.Docker

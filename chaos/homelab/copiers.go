@@ -84,7 +84,8 @@ func (h *Homelab) runExternalSecrets(now time.Time) {
 	}
 	c.revision++
 	if ok {
-		c.secret, c.synced.refreshed = value, now
+		c.refreshSecret(value)
+		c.synced.refreshed = now
 	}
 }
 

@@ -110,9 +110,10 @@ func (h *Homelab) build() {
 	h.current = h.nas.tokens.issueRoot().id // Start rotates once, so that there is a predecessor
 	h.auth = credentials{
 		nasToken: h.nas.tokens.issue(tokenRequest{policies: []string{exporterName}, display: "token-" + exporterName, path: "auth/token/create", ttl: maxTTL}).id,
-		jwt:      newServiceAccountToken("vault"),
-		bearer:   newServiceAccountToken("https://kubernetes.default.svc.cluster.local"),
+		jwt:      newServiceAccountToken("vault", serviceAccount),
+		bearer:   newServiceAccountToken(kubernetesAudience, serviceAccount),
 	}
+	h.kube.accounts[exporterName] = &account{user: serviceAccount, bearer: h.auth.bearer, rules: exporterRules}
 	h.stranger = newVaultNode(h, NAS, map[string]policy{})
 	h.nasServer = newServer(http.HandlerFunc(h.atNASAddress), h.pki.serverTLS)
 	h.mainServer = newServer(h.main, h.pki.serverTLS)

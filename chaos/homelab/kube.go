@@ -1,9 +1,9 @@
 package homelab
 
 import (
-	"crypto/subtle"
 	"fmt"
 	"net/http"
+	"slices"
 	"strings"
 	"time"
 )
@@ -14,15 +14,16 @@ const kubernetesVersion = "v1.34.4"
 type cluster struct {
 	lab *Homelab
 
-	serviceAccountUID, entityID              string // of the exporter
-	cronJobUID, externalSecretUID, secretUID string
-	created                                  time.Time
-	revision                                 int   // resourceVersion of the newest change
-	jobs                                     []job // oldest first
-	jobNumber                                int64
-	lastSchedule, lastSuccess                time.Time
-	synced                                   externalState
-	secret                                   string // the token in the Secret, unless a fault says otherwise
+	serviceAccountUID, entityID   string // of the exporter
+	cronJobUID, externalSecretUID string
+	created                       time.Time
+	revision                      int   // resourceVersion of the newest change
+	jobs                          []job // oldest first
+	jobNumber                     int64
+	lastSchedule, lastSuccess     time.Time
+	synced                        externalState
+	objects                       objectStore
+	accounts                      map[string]*account // by name
 }
 
 func newCluster(h *Homelab) *cluster {
@@ -30,22 +31,52 @@ func newCluster(h *Homelab) *cluster {
 	return &cluster{
 		lab: h, created: now, revision: 1000, jobNumber: now.Unix() / 60,
 		serviceAccountUID: randomUUID(), entityID: randomUUID(),
-		cronJobUID: randomUUID(), externalSecretUID: randomUUID(), secretUID: randomUUID(),
+		cronJobUID: randomUUID(), externalSecretUID: randomUUID(),
+		objects: objectStore{}, accounts: map[string]*account{},
 	}
 }
 
 // resource is one path of the API.
 type resource struct {
-	group, version, name string
-	get                  func(*cluster, string) (object map[string]any, ok bool) // nil where the exporter may not
-	list                 func(*cluster) map[string]any
+	group, version, name, kind string
+	// get and list are nil for what is not known here.
+	get  func(*cluster, string) (object map[string]any, ok bool)
+	list func(*cluster) map[string]any
+	// stored says that objects can be made and changed.
+	stored bool
 }
 
 var resources = []resource{
-	{"", "v1", "secrets", (*cluster).getSecret, nil},
-	{"batch", "v1", "cronjobs", (*cluster).getCronJob, nil},
-	{"batch", "v1", "jobs", nil, (*cluster).listJobs},
-	{"external-secrets.io", "v1", "externalsecrets", (*cluster).getExternalSecret, nil},
+	{"", "v1", "secrets", "Secret", (*cluster).getSecret, nil, true},
+	{"", "v1", "configmaps", "ConfigMap", stored("configmaps"), nil, true},
+	{"", "v1", "events", "Event", stored("events"), nil, true},
+	{"batch", "v1", "cronjobs", "CronJob", (*cluster).getCronJob, nil, false},
+	{"batch", "v1", "jobs", "Job", nil, (*cluster).listJobs, false},
+	{"external-secrets.io", "v1", "externalsecrets", "ExternalSecret", (*cluster).getExternalSecret, nil, false},
+}
+
+// resourceNamed returns the resource with the name in paths; one that is not
+// there is a mistake of the program.
+func resourceNamed(name string) resource {
+	return resources[slices.IndexFunc(resources, func(r resource) bool { return r.name == name })]
+}
+
+func (r resource) apiVersion() string {
+	if r.group == "" {
+		return r.version
+	}
+	return r.group + "/" + r.version
+}
+
+// knows reports whether the embedded API has the verb for the resource.
+func (r resource) knows(verb string) bool {
+	switch verb {
+	case "get":
+		return r.get != nil
+	case "list":
+		return r.list != nil
+	}
+	return r.stored && (verb == "create" || verb == "patch")
 }
 
 // qualified is the resource's name in messages.
@@ -58,28 +89,30 @@ func (r resource) qualified() string {
 
 func (r resource) prefix() string {
 	if r.group == "" {
-		return "/api/" + r.version + "/namespaces/"
+		return "/api/" + r.apiVersion() + "/namespaces/"
 	}
-	return "/apis/" + r.group + "/" + r.version + "/namespaces/"
+	return "/apis/" + r.apiVersion() + "/namespaces/"
 }
 
 // ServeHTTP implements http.Handler.
 func (c *cluster) ServeHTTP(w http.ResponseWriter, r *http.Request) {
+	body := readBody(r)
 	c.lab.mu.Lock()
-	answer := c.answer(r)
+	answer := c.answer(r, body)
 	c.lab.mu.Unlock()
 	answer.header.Set("Audit-Id", randomUUID())
 	answer.header.Set("Cache-Control", "no-cache, private")
 	answer.write(w)
 }
 
-func (c *cluster) answer(r *http.Request) reply {
+func (c *cluster) answer(r *http.Request, body []byte) reply {
+	var who *account
 	user := "system:anonymous"
 	if bearer, ok := strings.CutPrefix(r.Header.Get("Authorization"), "Bearer "); ok {
-		if subtle.ConstantTimeCompare([]byte(bearer), []byte(c.lab.auth.bearer)) == 0 {
+		if who = c.whose(bearer); who == nil {
 			return status{Code: http.StatusUnauthorized, Reason: "Unauthorized", Message: "Unauthorized"}.reply()
 		}
-		user = serviceAccount
+		user = who.user
 	}
 	switch {
 	case r.URL.Path == "/version" && r.Method == http.MethodGet:
@@ -98,48 +131,44 @@ func (c *cluster) answer(r *http.Request) reply {
 			if len(part) == 3 {
 				name = part[2]
 			}
-			return c.resource(r, user, known, part[0], name)
+			verb := verb(r, name)
+			if !known.knows(verb) || !c.allows(who, verb, known.qualified(), part[0], name) {
+				return known.forbidden(user, verb, part[0], name)
+			}
+			return c.resource(r, known, verb, name, body)
 		}
 	}
 	verb := strings.ToLower(r.Method)
 	return status{Code: http.StatusForbidden, Reason: "Forbidden", Message: fmt.Sprintf("forbidden: User %q cannot %s path %q", user, verb, r.URL.Path), Details: &details{}}.reply()
 }
 
-// resource answers for the objects of one namespace. The exporter's role gets
-// the three objects by name and lists Jobs, in its own namespace; everything
-// else is forbidden.
-func (c *cluster) resource(r *http.Request, user string, known resource, ns, name string) reply {
-	verb := verb(r, name)
-	allowed := user == serviceAccount && ns == namespace && !c.lab.active[k8sForbidden] &&
-		(verb == "get" && known.get != nil || verb == "list" && known.list != nil)
-	if !allowed {
-		quoted := ""
-		if name != "" {
-			quoted = fmt.Sprintf(" %q", name)
-		}
-		return status{
-			Code:    http.StatusForbidden,
-			Reason:  "Forbidden",
-			Message: fmt.Sprintf("%s%s is forbidden: User %q cannot %s resource %q in API group %q in the namespace %q", known.qualified(), quoted, user, verb, known.name, known.group, ns),
-			Details: &details{Name: name, Group: known.group, Kind: known.name},
-		}.reply()
+func (r resource) forbidden(user, verb, ns, name string) reply {
+	quoted := ""
+	if name != "" {
+		quoted = fmt.Sprintf(" %q", name)
 	}
-	if verb == "list" {
+	return r.refuse(http.StatusForbidden, "Forbidden", name, fmt.Sprintf(
+		"%s%s is forbidden: User %q cannot %s resource %q in API group %q in the namespace %q", r.qualified(), quoted, user, verb, r.name, r.group, ns))
+}
+
+// resource answers what was allowed.
+func (c *cluster) resource(r *http.Request, known resource, verb, name string, body []byte) reply {
+	switch verb {
+	case "list":
 		if query := r.URL.Query(); query.Has("labelSelector") || query.Has("fieldSelector") || query.Has("continue") {
 			return status{Code: http.StatusBadRequest, Reason: "BadRequest", Message: "this demo lists without selectors only"}.reply()
 		}
 		return kubeJSON(http.StatusOK, known.list(c))
+	case "create":
+		return c.create(r, known, body)
+	case "patch":
+		return c.patch(r, known, name, body)
 	}
 	object, ok := known.get(c, name)
 	if !ok {
-		return status{
-			Code:    http.StatusNotFound,
-			Reason:  "NotFound",
-			Message: fmt.Sprintf("%s %q not found", known.qualified(), name),
-			Details: &details{Name: name, Group: known.group, Kind: known.name},
-		}.reply()
+		return known.notFound(name)
 	}
-	return kubeJSON(http.StatusOK, object)
+	return kubeObject(r, http.StatusOK, object)
 }
 
 // verb is the request as role-based access control sees it.

@@ -1,6 +1,7 @@
 package homelab
 
 import (
+	"encoding/base64"
 	"strconv"
 	"time"
 )
@@ -155,24 +156,34 @@ func (c *cluster) getExternalSecret(name string) (map[string]any, bool) {
 	}, true
 }
 
+// refreshSecret is what External Secrets writes: its template's keys, and that
+// it owns the Secret. What others noted beside them stays.
+func (c *cluster) refreshSecret(value string) {
+	encoded := base64.StdEncoding.EncodeToString([]byte(value))
+	object := merge(c.objects.get("secrets", secretName), map[string]any{"type": "Opaque", "metadata": map[string]any{
+		"labels": map[string]any{"reconcile.external-secrets.io/managed": "true"},
+		"ownerReferences": []any{map[string]any{
+			"apiVersion": "external-secrets.io/v1", "kind": "ExternalSecret", "name": secretName, "uid": c.externalSecretUID,
+			"controller": true, "blockOwnerDeletion": true,
+		}},
+	}})
+	object["data"] = map[string]any{tokenKey: encoded, envKey: encoded}
+	c.put(resourceNamed("secrets"), secretName, object)
+}
+
+// getSecret returns a Secret, with what faults do to the applications'.
 func (c *cluster) getSecret(name string) (map[string]any, bool) {
-	active := c.lab.active
-	if name != secretName || active[secretDeleted] {
-		return nil, false
+	object, active := c.objects.get("secrets", name), c.lab.active
+	if object == nil || name != secretName {
+		return object, object != nil
 	}
-	value := []byte(c.secret)
+	changes := map[string]any{}
 	if active[secretCorrupt] {
-		value = []byte(garbage)
+		encoded := base64.StdEncoding.EncodeToString([]byte(garbage))
+		changes[tokenKey], changes[envKey] = encoded, encoded
 	}
-	data := map[string][]byte{tokenKey: value, envKey: value} // encoding/json writes bytes as base64, as Kubernetes does
 	if active[secretKeyMissing] {
-		delete(data, envKey)
+		changes[envKey] = nil
 	}
-	meta := c.metadata(secretName, c.secretUID, c.created)
-	meta["labels"] = map[string]string{"reconcile.external-secrets.io/managed": "true"}
-	meta["ownerReferences"] = []any{map[string]any{
-		"apiVersion": "external-secrets.io/v1", "kind": "ExternalSecret", "name": secretName, "uid": c.externalSecretUID,
-		"controller": true, "blockOwnerDeletion": true,
-	}}
-	return map[string]any{"apiVersion": "v1", "kind": "Secret", "type": "Opaque", "metadata": meta, "data": data}, true
+	return merge(object, map[string]any{"data": changes}), !active[secretDeleted]
 }

@@ -1,6 +1,7 @@
 package homelab
 
 import (
+	"encoding/base64"
 	"net"
 	"net/http"
 	"runtime"
@@ -77,6 +78,13 @@ func TestPortSurvives(t *testing.T) {
 	}
 }
 
+// servedToken is the token in the applications' Secret.
+func (h *Homelab) servedToken() string {
+	object, _ := h.kube.getSecret(secretName)
+	token, _ := base64.StdEncoding.DecodeString(object["data"].(map[string]any)[tokenKey].(string))
+	return string(token)
+}
+
 func TestRotation(t *testing.T) {
 	lab := startLab(t)
 	first := lab.current
@@ -88,13 +96,13 @@ func TestRotation(t *testing.T) {
 	if lab.current == first || lab.docker.file != lab.current || lab.nas.kv.newest(nasPath).data[tokenKey] != lab.current {
 		t.Error("after a rotation: the file and the NAS Vault do not hold the new token")
 	}
-	if lab.kube.secret != first || lab.nas.tokens.lookup(first) == nil {
+	if lab.servedToken() != first || lab.nas.tokens.lookup(first) == nil {
 		t.Error("before the copiers run: the Secret does not hold a token that works")
 	}
 	if err := lab.sync(); err != nil {
 		t.Fatal(err)
 	}
-	if lab.kube.secret != lab.current || lab.main.kv.newest(mainPath).data[tokenKey] != lab.current {
+	if lab.servedToken() != lab.current || lab.main.kv.newest(mainPath).data[tokenKey] != lab.current {
 		t.Error("after the copiers have run: the copies do not hold the new token")
 	}
 	if err := lab.rotate(); err != nil {

@@ -39,17 +39,20 @@ func randomUUID() string {
 	return fmt.Sprintf("%x-%x-%x-%x-%x", b[:4], b[4:6], b[6:8], b[8:10], b[10:])
 }
 
+// kubernetesAudience is that of the tokens that the Kubernetes API takes.
+const kubernetesAudience = "https://kubernetes.default.svc.cluster.local"
+
 // newServiceAccountToken has the form of a token that Kubernetes issues. The
 // servers here know it by its value, so its signature verifies nowhere.
-func newServiceAccountToken(audience string) string {
+func newServiceAccountToken(audience, user string) string {
 	now := time.Now()
 	header, _ := json.Marshal(map[string]string{"alg": "RS256", "kid": randomHex(20)})
 	claims, _ := json.Marshal(map[string]any{ // both hold nothing that JSON cannot
 		"aud": []string{audience},
 		"exp": now.Add(365 * 24 * time.Hour).Unix(),
 		"iat": now.Unix(),
-		"iss": "https://kubernetes.default.svc.cluster.local",
-		"sub": serviceAccount,
+		"iss": kubernetesAudience,
+		"sub": user,
 	})
 	enc := base64.RawURLEncoding
 	return enc.EncodeToString(header) + "." + enc.EncodeToString(claims) + "." + enc.EncodeToString(randomBytes(256))

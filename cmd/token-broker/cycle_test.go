@@ -133,7 +133,7 @@ func TestCycleObeysTheFlags(t *testing.T) {
 
 func TestCycleSurvivesEventsThatFail(t *testing.T) {
 	w := newWorld(t)
-	w.kube.Forbidden["POST events"] = true
+	w.kube.forbid("create", "events")
 	w.want(0, "", w.rotate())
 	if !strings.Contains(w.log, `step="write event"`) || !strings.Contains(w.log, "reason=forbidden") {
 		t.Errorf("got no word about the Event:\n%s", w.log)
@@ -146,9 +146,9 @@ func TestEventsDoNotGrow(t *testing.T) {
 	for range 3 {
 		w.want(1, "InvalidToken", "")
 	}
-	event := w.kube.Object(namespacePath + "events/nas-token-broker.invalidtoken")
-	if n := w.kube.Count(namespacePath + "events/"); n != 1 || event["count"] != 3.0 {
-		t.Errorf("got %d Events with count %v, want 1 with 3", n, event["count"])
+	event := w.kube.Object("events", "nas-token-broker.invalidtoken")
+	if names := w.kube.ObjectNames("events"); len(names) != 1 || event["count"] != 3.0 {
+		t.Errorf("got Events %q with count %v, want 1 with 3", names, event["count"])
 	}
 }
 

@@ -9,16 +9,18 @@ import (
 	"homelab.io/vault-health-exporter/cmd/token-broker/internal/standin"
 )
 
-const clusterVarsPath = namespacePath + "secrets/cluster-vars"
-
 // healthWorld has a Secret with other people's annotation and data.
 func healthWorld(t *testing.T) *world {
 	w := newWorld(t)
-	w.kube.Set(clusterVarsPath, map[string]any{
-		"kind": "Secret", "metadata": map[string]any{"annotations": map[string]any{"other": "kept"}},
-		"data": map[string]any{"password": standin.Canary},
-	})
+	w.annotate(map[string]any{"other": "kept"})
 	return w
+}
+
+// annotate puts the Secret there with these annotations.
+func (w *world) annotate(annotations map[string]any) {
+	w.kube.PutObject("secrets", clusterVars, map[string]any{
+		"metadata": map[string]any{"annotations": annotations}, "data": map[string]any{"password": standin.Canary},
+	})
 }
 
 func (w *world) checkHealth() int {
@@ -27,30 +29,20 @@ func (w *world) checkHealth() int {
 		w.file(key, value)
 	}
 	path := w.file("health.yaml", fmt.Sprintf("features_dir: %q\nnas: {vault: {address: %q}}\nmain: {kubernetes: {kubeconfig: %q}}\nhealth_check: {}\n",
-		w.dir, w.nasServer.URL, standin.Kubeconfig(w.t, serve(w.t, w.kube))))
+		w.dir, w.nasServer.URL, w.kube.served(w.t)))
 	return w.run(w.t.Context(), "health-check", "--config.file="+path)
 }
 
 // annotation returns the annotation and checks that all else is as it was.
 func (w *world) annotation() (string, bool) {
 	w.t.Helper()
-	object := w.kube.Object(clusterVarsPath)
+	object := w.kube.Object("secrets", clusterVars)
 	annotations := object["metadata"].(map[string]any)["annotations"].(map[string]any)
 	if annotations["other"] != "kept" || object["data"].(map[string]any)["password"] != standin.Canary {
 		w.t.Error("got something else of the Secret changed")
 	}
 	value, ok := annotations["homelab.io/nas-unhealthy"].(string)
 	return value, ok
-}
-
-func (w *world) patches() int {
-	n := 0
-	for _, request := range w.kube.Requests {
-		if strings.HasPrefix(request, "PATCH ") {
-			n++
-		}
-	}
-	return n
 }
 
 // TestHealthCheck follows one outage from its beginning to its end.
@@ -63,7 +55,7 @@ func TestHealthCheck(t *testing.T) {
 		}
 	}
 	check(0)
-	if _, set := w.annotation(); set || w.patches() != 0 {
+	if _, set := w.annotation(); set || w.kube.patches() != 0 {
 		t.Error("got a healthy NAS annotated, or a patch that changes nothing")
 	}
 	w.nas.Sealed = true
@@ -74,22 +66,22 @@ func TestHealthCheck(t *testing.T) {
 		t.Errorf("got annotation %q, want a time and sealed", first)
 	}
 	// The outage goes on, for another reason, since an earlier time.
-	w.kube.Object(clusterVarsPath)["metadata"].(map[string]any)["annotations"].(map[string]any)["homelab.io/nas-unhealthy"] = "2026-01-01T00:00:00Z sealed"
+	w.annotate(map[string]any{"other": "kept", "homelab.io/nas-unhealthy": "2026-01-01T00:00:00Z sealed"})
 	w.nasServer.Close()
 	check(0)
 	if got, _ := w.annotation(); got != "2026-01-01T00:00:00Z connect_refused" {
 		t.Errorf("got annotation %q, want the first time and the newest reason", got)
 	}
-	before := w.patches()
+	before := w.kube.patches()
 	check(0)
-	if w.patches() != before {
+	if w.kube.patches() != before {
 		t.Error("got a patch though nothing changed")
 	}
 }
 
 func TestHealthCheckClears(t *testing.T) {
 	w := healthWorld(t)
-	w.kube.Object(clusterVarsPath)["metadata"].(map[string]any)["annotations"].(map[string]any)["homelab.io/nas-unhealthy"] = "Sat Nov 21 21:24:06 UTC 2026"
+	w.annotate(map[string]any{"other": "kept", "homelab.io/nas-unhealthy": "Sat Nov 21 21:24:06 UTC 2026"})
 	w.nas.Sealed = true
 	if exit := w.checkHealth(); exit != 0 {
 		t.Fatalf("got exit code %d; log:\n%s", exit, w.log)
@@ -109,7 +101,7 @@ func TestHealthCheckClears(t *testing.T) {
 func TestHealthCheckForbidden(t *testing.T) {
 	w := healthWorld(t)
 	w.nas.Sealed = true
-	w.kube.Forbidden["PATCH secrets"] = true
+	w.kube.forbid("patch", "secrets")
 	if exit := w.checkHealth(); exit != 1 || !strings.Contains(w.log, "reason=forbidden") {
 		t.Errorf("got exit code %d, want 1; log:\n%s", exit, w.log)
 	}

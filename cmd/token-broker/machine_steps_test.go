@@ -31,14 +31,14 @@ var moves = []move{
 		w.real.admin("DELETE", "secret/metadata/"+w.path, nil)
 		w.forget()
 	}},
-	{"delete the Secret", func(w *machine) { w.kube.Set(secretPath, nil) }},
+	{"delete the Secret", func(w *machine) { w.kube.DeleteObject("secrets", appSecret) }},
 	{"make the Secret stale", func(w *machine) {
 		if w.real.accessor(w.initial) != "" {
 			w.setSecret(w.initial)
 		}
 	}},
-	{"refuse the Secret", func(w *machine) { w.kube.Forbidden = map[string]bool{"GET secrets": true} }},
-	{"allow the Secret", func(w *machine) { w.kube.Forbidden = nil }},
+	{"refuse the Secret", func(w *machine) { w.kube.forbid("get", "secrets") }},
+	{"allow the Secret", func(w *machine) { w.kube.allow() }},
 	{"note rotation-", func(w *machine) { w.real.note(w.path, "rotation-", "x") }},
 	{"note rotation-period", func(w *machine) { w.real.note(w.path, "rotation-period", "90d") }},
 	{"note the administrator's accessor", func(w *machine) { w.real.note(w.path, "rotation-0", "x>"+w.administrator) }},

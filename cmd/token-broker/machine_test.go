@@ -80,7 +80,7 @@ func newMachine(t *testing.T, sequence int) *machine {
 	w.servers = map[string]*httptest.Server{
 		"nas":  httptest.NewServer(w.watch(backend)),
 		"main": httptest.NewServer(w.watch(w.main)),
-		"kube": httptest.NewServer(w.watch(w.kube)),
+		"kube": newTLSServer(w.watch(w.kube)),
 	}
 	w.main.Roles = map[string]standin.Policy{"token-rotator": {"secret/data/nas/vault-token": {"read"}}}
 	own, _ := w.real.issueRotator(w.path)

@@ -2,7 +2,6 @@ package main
 
 import (
 	"context"
-	"encoding/base64"
 	"fmt"
 	"net/http"
 	"net/http/httptest"
@@ -12,8 +11,6 @@ import (
 	"path/filepath"
 	"strings"
 	"sync"
-
-	"homelab.io/vault-health-exporter/cmd/token-broker/internal/standin"
 )
 
 // machine is the world of one sequence.
@@ -79,6 +76,9 @@ func (w *machine) close() {
 	for _, server := range w.servers {
 		server.Close()
 	}
+	if err := w.kube.Close(); err != nil {
+		w.t.Error(err)
+	}
 }
 
 func (w *machine) fault(format string, args ...any) {
@@ -92,20 +92,12 @@ func (w *machine) copies() map[string]string {
 	content, _ := os.ReadFile(w.tokenFile)
 	main, _ := w.main.Get("nas/vault-token")["token"].(string)
 	return map[string]string{
-		"NAS KV": w.real.published(w.path), "main KV": main, "Secret": w.secret(), "file": strings.TrimSpace(string(content)), "applications": w.applications,
+		"NAS KV": w.real.published(w.path), "main KV": main, "Secret": w.kube.token(), "file": strings.TrimSpace(string(content)), "applications": w.applications,
 	}
 }
 
-func (w *machine) secret() string {
-	data, _ := w.kube.Object(secretPath)["data"].(map[string]any)
-	value, _ := data["token"].(string)
-	id, _ := base64.StdEncoding.DecodeString(value)
-	return string(id)
-}
-
 func (w *machine) setSecret(id string) {
-	value := base64.StdEncoding.EncodeToString([]byte(id))
-	w.kube.Set(secretPath, map[string]any{"kind": "Secret", "metadata": map[string]any{"name": "nas-vault-token"}, "data": map[string]any{"token": value, "QNAP_VAULT_TOKEN": value}})
+	w.kube.setToken(id)
 	w.applications = id
 }
 
@@ -126,7 +118,7 @@ main:
   kubernetes: {kubeconfig: %q, secret: {}}
 rotate: {grace: 5ms, token_file: %q}
 `, w.servers["nas"].URL, filepath.Join(w.dir, "rotator"), w.path, w.servers["main"].URL, filepath.Join(w.dir, "jwt"),
-		standin.Kubeconfig(w.t, w.servers["kube"].URL), w.tokenFile))
+		w.kube.kubeconfig(w.t, w.servers["kube"]), w.tokenFile))
 }
 
 // rotate runs one rotation; at its request number at, then happens.
@@ -176,7 +168,7 @@ func (w *machine) forget() {
 // cannot, and what it made is gone but for the published one.
 func (w *machine) settle() {
 	w.follow = true
-	w.kube.Forbidden = nil
+	w.kube.allow()
 	w.real.note(w.path, forgedKey, nil)
 	if w.real.accessor(w.real.published(w.path)) == "" {
 		id, _ := w.real.issue()

@@ -100,8 +100,8 @@ func TestRotationStaysOpen(t *testing.T) {
 		want string
 	}{
 		"the Secret never follows": {func(r *rotation) { r.looks = 1 << 30 }, "reason=mismatch"},
-		"the Secret is gone":       {func(r *rotation) { r.looks = 1 << 30; r.kube.Set(secretPath, nil) }, "reason=not_found"},
-		"the Secret is forbidden":  {func(r *rotation) { r.kube.Forbidden = map[string]bool{"GET secrets": true} }, "reason=forbidden"},
+		"the Secret is gone":       {func(r *rotation) { r.looks = 1 << 30; r.kube.DeleteObject("secrets", appSecret) }, "reason=not_found"},
+		"the Secret is forbidden":  {func(r *rotation) { r.kube.forbid("get", "secrets") }, "reason=forbidden"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			r := newRotation(t, "")
@@ -116,10 +116,11 @@ func TestRotationStaysOpen(t *testing.T) {
 					t.Fatalf("got another number of living tokens than the old one and the new one; log:\n%s", r.log)
 				}
 			}
-			if e := r.kube.Object(namespacePath + "events/nas-token-broker.rotationopen"); e["type"] != "Warning" || e["count"] == 1 {
+			if e := r.kube.Object("events", "nas-token-broker.rotationopen"); e["type"] != "Warning" || e["count"] == 1.0 {
 				t.Errorf("got Event %v, want a warning that was counted up", e)
 			}
-			r.kube.Forbidden, r.looks = nil, 0
+			r.kube.allow()
+			r.looks = 0
 			r.serveSecret(held)
 			if exit := r.rotateOnce(t.Context()); exit != 0 || !strings.Contains(r.log, "outcome=resumed") {
 				t.Fatalf("got exit code %d; log:\n%s", exit, r.log)

@@ -2,7 +2,6 @@ package main
 
 import (
 	"context"
-	"encoding/base64"
 	"fmt"
 	"net/http/httptest"
 	"os"
@@ -41,7 +40,7 @@ type rotation struct {
 	old      string
 }
 
-const secretPath = namespacePath + "secrets/nas-vault-token"
+const secretPath = "api/v1/namespaces/nas-integration/secrets/" + appSecret
 
 func newRotation(t *testing.T, role string) *rotation {
 	r := &rotation{world: newWorld(t), docker: &standin.Docker{}, cutter: &standin.Cutter{}, role: role, grace: "2s"}
@@ -56,7 +55,7 @@ func newRotation(t *testing.T, role string) *rotation {
 	}
 	r.serveSecret(r.old)
 	r.looks = 1
-	r.kube.Reading = func(path string) {
+	r.kube.reading = func(path string) {
 		r.mu.Lock()
 		defer r.mu.Unlock()
 		if path != secretPath {
@@ -77,9 +76,8 @@ func (r *rotation) published() string {
 
 // serveSecret is what the broker and External Secrets do.
 func (r *rotation) serveSecret(id string) {
-	value := base64.StdEncoding.EncodeToString([]byte(id))
 	r.consumed = id
-	r.kube.Set(secretPath, map[string]any{"kind": "Secret", "metadata": map[string]any{"name": "nas-vault-token"}, "data": map[string]any{"token": value, "QNAP_VAULT_TOKEN": value}})
+	r.kube.setToken(id)
 }
 
 // consumerWorks checks what rotation is measured by: at no moment do the
@@ -98,7 +96,7 @@ func (r *rotation) rotateOnce(ctx context.Context) int {
 	defer nas.Close()
 	docker := httptest.NewServer(r.cutter.Wrap(r.docker))
 	defer docker.Close()
-	kube := httptest.NewServer(r.cutter.Wrap(r.kube))
+	kube := newTLSServer(r.cutter.Wrap(r.kube))
 	defer kube.Close()
 	path := r.file("rotate.yaml", fmt.Sprintf(`
 nas:
@@ -108,7 +106,7 @@ main:
   kubernetes: {kubeconfig: %q, secret: {}}
 rotate: {token_role: %q, grace: %s}
 `, nas.URL, filepath.Join(r.dir, "jwt"), strings.Replace(docker.URL, "http", "tcp", 1), r.tokenFile,
-		standin.Kubeconfig(r.t, kube.URL), r.role, r.grace))
+		r.kube.kubeconfig(r.t, kube), r.role, r.grace))
 	return r.run(ctx, "rotate", "--config.file="+path)
 }
 

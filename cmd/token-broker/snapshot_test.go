@@ -70,7 +70,7 @@ func (w *world) snapshots(keep int) int {
 nas: {vault: {address: %q, auth: {kubernetes: {role: nas-vault-snapshot, jwt_file: %q}}}}
 main: {kubernetes: {kubeconfig: %q}}
 snapshot: {dir: %q, keep: %d}
-`, w.nasServer.URL, filepath.Join(w.dir, "jwt"), standin.Kubeconfig(w.t, serve(w.t, w.kube)), dir, keep))
+`, w.nasServer.URL, filepath.Join(w.dir, "jwt"), w.kube.served(w.t), dir, keep))
 	return w.run(w.t.Context(), "snapshot", "--config.file="+path)
 }
 
@@ -87,8 +87,6 @@ func (w *world) backups() []string {
 	return names
 }
 
-const configMapPath = namespacePath + "configmaps/nas-vault-snapshot"
-
 func TestSnapshot(t *testing.T) {
 	w := newWorld(t)
 	w.nas.Snapshot = archive(t, goodMembers())
@@ -104,7 +102,7 @@ func TestSnapshot(t *testing.T) {
 	if err != nil || !bytes.Equal(content, w.nas.Snapshot) {
 		t.Error("got another file than the Vault sent")
 	}
-	data, _ := w.kube.Object(configMapPath)["data"].(map[string]any)
+	data, _ := w.kube.Object("configmaps", snapshotMap)["data"].(map[string]any)
 	stamp := strings.NewReplacer("-", "", ":", "").Replace(fmt.Sprint(data["last-snapshot"]))
 	if names[0] != "nas-vault-"+stamp+".snap" {
 		t.Errorf("got file %q and time %q, want the same", names[0], stamp)
@@ -120,7 +118,7 @@ func TestSnapshotKeepsTheNewest(t *testing.T) {
 	if err := os.MkdirAll(filepath.Join(w.dir, "backup"), 0o700); err != nil {
 		t.Fatal(err)
 	}
-	w.kube.Set(configMapPath, map[string]any{"kind": "ConfigMap", "metadata": map[string]any{}, "data": map[string]any{"other": "kept", "last-snapshot": "2026-01-01T00:00:00Z"}})
+	w.kube.PutObject("configmaps", snapshotMap, map[string]any{"data": map[string]any{"other": "kept", "last-snapshot": "2026-01-01T00:00:00Z"}})
 	others := []string{"nas-vault-by-hand.snap", "notes.txt"}
 	for _, name := range append([]string{"nas-vault-20260101T000000Z.snap", "nas-vault-20260102T000000Z.snap", "nas-vault-20260103T000000Z.snap.partial"}, others...) {
 		w.file("backup/"+name, "x")
@@ -137,7 +135,7 @@ func TestSnapshotKeepsTheNewest(t *testing.T) {
 	if len(names) != 4 {
 		t.Errorf("got %q, want two snapshots and two other files", names)
 	}
-	data, _ := w.kube.Object(configMapPath)["data"].(map[string]any)
+	data, _ := w.kube.Object("configmaps", snapshotMap)["data"].(map[string]any)
 	if data["other"] != "kept" || data["last-snapshot"] == "2026-01-01T00:00:00Z" {
 		t.Errorf("got ConfigMap data %v", data)
 	}
@@ -219,7 +217,7 @@ func TestSnapshotRefuses(t *testing.T) {
 			if names := w.backups(); len(names) != 1 || names[0] != "nas-vault-20260101T000000Z.snap" {
 				t.Errorf("got %q, want the old snapshot only", names)
 			}
-			if w.kube.Object(configMapPath) != nil {
+			if w.kube.Object("configmaps", snapshotMap) != nil {
 				t.Error("got a time published")
 			}
 			path := w.file("file.snap", string(tc.content))

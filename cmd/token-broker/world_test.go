@@ -11,6 +11,7 @@ import (
 	"strings"
 	"testing"
 
+	"homelab.io/vault-health-exporter/chaos/homelab/homelabtest"
 	"homelab.io/vault-health-exporter/cmd/token-broker/internal/standin"
 )
 
@@ -20,17 +21,12 @@ var (
 	brokerAtMain = standin.Policy{"secret/data/nas/vault-token": {"create", "read", "update"}}
 )
 
-const (
-	namespacePath = "api/v1/namespaces/nas-integration/"
-	cronJobPath   = "apis/batch/v1/namespaces/nas-integration/cronjobs/nas-token-broker"
-)
-
 // world is everything that one cycle talks to.
 type world struct {
 	t         *testing.T
 	dir       string
 	nas, main *standin.Vault
-	kube      *standin.Kubernetes
+	kube      *kubernetes
 	nasServer *httptest.Server
 	// beforeMain, where set, is called before each request to the main Vault.
 	beforeMain func(*http.Request)
@@ -41,14 +37,13 @@ type world struct {
 // newWorld is a flow with a token at the NAS that the main Vault does not have.
 func newWorld(t *testing.T) *world {
 	w := &world{
-		t: t, dir: t.TempDir(), nas: standin.NewVault(), main: standin.NewVault(), kube: standin.NewKubernetes(),
+		t: t, dir: t.TempDir(), nas: standin.NewVault(), main: standin.NewVault(), kube: newKubernetes(homelabtest.Start(t, homelabtest.OnRequest).Homelab),
 		flags: map[string]string{"enable-auto-qnap-token": "true", "fallback-to-manual": "true", "health-check-timeout": "30s"},
 	}
 	w.main.Roles = map[string]standin.Policy{"nas-token-broker": brokerAtMain}
 	own, _ := w.nas.Issue(brokerAtNAS)
 	w.file("nas-token", own+"\n")
 	w.file("jwt", w.main.JWT)
-	w.kube.Set(cronJobPath, map[string]any{"kind": "CronJob", "metadata": map[string]any{"name": "nas-token-broker", "uid": "the-uid"}})
 	w.nasServer = httptest.NewServer(w.nas)
 	t.Cleanup(w.nasServer.Close)
 	return w
@@ -103,7 +98,7 @@ nas:
 main:
   vault: {address: %q, auth: {kubernetes: {role: nas-token-broker, jwt_file: %q}}}
   kubernetes: {kubeconfig: %q}
-`, flags, w.nasServer.URL, filepath.Join(w.dir, "nas-token"), main, filepath.Join(w.dir, "jwt"), standin.Kubeconfig(w.t, serve(w.t, w.kube))))
+`, flags, w.nasServer.URL, filepath.Join(w.dir, "nas-token"), main, filepath.Join(w.dir, "jwt"), w.kube.served(w.t)))
 	return w.run(ctx, "cycle", "--config.file="+path)
 }
 
@@ -114,7 +109,7 @@ func (w *world) run(ctx context.Context, args ...string) int {
 	var out bytes.Buffer
 	exit := run(ctx, append(args, "--log.level=debug"), &out, &out)
 	w.log = out.String()
-	if standin.Leaks(w.log) || standin.Leaks(strings.Join(w.kube.Sent(), "\n")) {
+	if standin.Leaks(w.log) || standin.Leaks(w.kube.said()) {
 		w.t.Errorf("got a token in what was said:\n%s", w.log)
 	}
 	return exit
@@ -127,13 +122,13 @@ func (w *world) want(exit int, event, token string) {
 	if got := w.cycle(); got != exit {
 		w.t.Errorf("got exit code %d, want %d; log:\n%s", got, exit, w.log)
 	}
-	if got := w.kube.Count(namespacePath + "events/"); (event == "") != (got == 0) {
-		w.t.Errorf("got %d Events, want %q", got, event)
+	if got := w.kube.ObjectNames("events"); (event == "") != (len(got) == 0) {
+		w.t.Errorf("got Events %q, want %q", got, event)
 	}
 	if event != "" {
-		object := w.kube.Object(namespacePath + "events/nas-token-broker." + strings.ToLower(event))
+		object := w.kube.Object("events", "nas-token-broker."+strings.ToLower(event))
 		about, _ := object["involvedObject"].(map[string]any)
-		if object["reason"] != event || about["uid"] != "the-uid" {
+		if uid := w.kube.Object("cronjobs", cronJob)["metadata"].(map[string]any)["uid"]; object["reason"] != event || about["uid"] != uid {
 			w.t.Errorf("got Event %v, want %q about the CronJob", object, event)
 		}
 	}

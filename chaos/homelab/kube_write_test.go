@@ -1,0 +1,112 @@
+package homelab
+
+import (
+	"crypto/tls"
+	"io"
+	"net/http"
+	"strings"
+	"testing"
+)
+
+var writer = []Rule{
+	{Verbs: []string{"create", "get", "patch"}, Resources: []string{"events", "configmaps"}},
+	{Verbs: []string{"get", "patch"}, Resources: []string{"secrets"}, Names: []string{"nas-vault-token"}},
+}
+
+// change sends a request with a body and returns its status and answer.
+func change(t *testing.T, lab *Homelab, bearer, method, path, media, accept, body string) (int, string) {
+	t.Helper()
+	transport := &http.Transport{TLSClientConfig: &tls.Config{RootCAs: pool(lab)}}
+	defer transport.CloseIdleConnections()
+	request, err := http.NewRequestWithContext(t.Context(), method, "https://"+lab.kubeServer.address+apiV1+path, strings.NewReader(body))
+	if err != nil {
+		t.Fatal(err)
+	}
+	request.Header = http.Header{"Authorization": {"Bearer " + bearer}, "Content-Type": {media}, "Accept": {accept}}
+	answer, err := transport.RoundTrip(request)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer answer.Body.Close()
+	content, err := io.ReadAll(answer.Body)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return answer.StatusCode, string(content)
+}
+
+// TestKubernetesWrites is about what a client that may write gets.
+func TestKubernetesWrites(t *testing.T) {
+	lab := startLab(t)
+	bearer := lab.GrantRole("writer", writer...)
+	const event = `{"metadata":{"name":"e","uid":"chosen"},"reason":"R","count":1}`
+	for _, step := range []struct {
+		what, method, path, media, body string
+		code                            int
+		says                            string
+	}{
+		{"make an object", "POST", "/events", "application/json", event, 201, `"reason":"R"`},
+		{"make it again", "POST", "/events", "application/json", event, 409, `"reason":"AlreadyExists"`},
+		{"make one without a name", "POST", "/events", "application/json", `{}`, 422, `"reason":"Invalid"`},
+		{"make what is no object", "POST", "/events", "application/json", `[`, 400, `"reason":"BadRequest"`},
+		{"change it", "PATCH", "/events/e", mergePatch, `{"count":2}`, 200, `"count":2`},
+		{"change it in another form", "PATCH", "/events/e", "application/json-patch+json", `[]`, 415, `"reason":"UnsupportedMediaType"`},
+		{"change it as it was before", "PATCH", "/events/e", mergePatch, `{"metadata":{"resourceVersion":"1"},"count":3}`, 409, `"reason":"Conflict"`},
+		{"change what is not there", "PATCH", "/events/f", mergePatch, `{"count":2}`, 404, `"reason":"NotFound"`},
+		{"take a field away", "PATCH", "/events/e", mergePatch, `{"reason":null}`, 200, `"kind":"Event"`},
+		{"make a Secret without the right to", "POST", "/secrets", "application/json", `{"metadata":{"name":"s"}}`, 403, `"reason":"Forbidden"`},
+		{"change another Secret", "PATCH", "/secrets/other", mergePatch, `{}`, 403, `"reason":"Forbidden"`},
+		{"annotate the Secret", "PATCH", "/secrets/nas-vault-token", mergePatch, `{"metadata":{"annotations":{"a":"b"}}}`, 200, `"annotations":{"a":"b"}`},
+	} {
+		code, said := change(t, lab, bearer, step.method, step.path, step.media, "application/json", step.body)
+		if code != step.code || !strings.Contains(said, step.says) {
+			t.Errorf("%s: got status %d, want %d with %s; answer: %s", step.what, code, step.code, step.says, said)
+		}
+	}
+	object := lab.Object("events", "e")
+	if meta := object["metadata"].(map[string]any); meta["uid"] == "chosen" || meta["namespace"] != namespace || object["reason"] != nil || object["count"] != 2.0 {
+		t.Errorf("got %v", object)
+	}
+	if got := lab.ObjectNames("events"); len(got) != 1 || got[0] != "e" {
+		t.Errorf("got Events %q, want one", got)
+	}
+}
+
+// TestAnnotationsOutliveARefresh: External Secrets writes what it owns only.
+func TestAnnotationsOutliveARefresh(t *testing.T) {
+	lab := startLab(t)
+	bearer := lab.GrantRole("writer", writer...)
+	change(t, lab, bearer, "PATCH", "/secrets/nas-vault-token", mergePatch, "application/json", `{"metadata":{"annotations":{"a":"b"}},"data":{"token":"eA=="}}`)
+	if err := lab.Rotate(); err != nil {
+		t.Fatal(err)
+	}
+	lab.Sync()
+	lab.mu.Lock()
+	defer lab.mu.Unlock()
+	if meta := lab.kube.objects.get("secrets", secretName)["metadata"].(map[string]any); meta["annotations"] == nil || lab.servedToken() != lab.current {
+		t.Errorf("got metadata %v, want the annotation beside the new token", meta)
+	}
+}
+
+// TestMetadataOnly: a Secret's content does not travel where it is not wanted.
+func TestMetadataOnly(t *testing.T) {
+	lab := startLab(t)
+	const accept = "application/json;as=PartialObjectMetadata;g=meta.k8s.io;v=v1"
+	code, said := change(t, lab, lab.GrantRole("writer", writer...), "GET", "/secrets/nas-vault-token", "", accept, "")
+	if code != http.StatusOK || !strings.Contains(said, `"kind":"PartialObjectMetadata"`) || strings.Contains(said, `"data"`) {
+		t.Errorf("got status %d and %s", code, said)
+	}
+}
+
+// TestGrantRoleTakesRightsAway: an account keeps its token and has no other
+// rights than the last.
+func TestGrantRoleTakesRightsAway(t *testing.T) {
+	lab := startLab(t)
+	before := lab.GrantRole("writer", writer...)
+	if after := lab.GrantRole("writer"); after != before {
+		t.Error("got another token")
+	}
+	if code, _ := change(t, lab, before, "POST", "/events", "application/json", "", `{}`); code != http.StatusForbidden {
+		t.Errorf("got status %d, want 403", code)
+	}
+}
