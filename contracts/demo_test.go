@@ -6,7 +6,7 @@ import (
 	"cmp"
 	"context"
 	"fmt"
-	"os"
+	"net/http"
 	"slices"
 	"testing"
 	"time"
@@ -47,7 +47,6 @@ var demoLacks = map[contracts.State]string{
 	contracts.VaultRemoved:      "the embedded Vault is one node",
 	contracts.TokenUnplaced:     "the embedded Vault reads no namespace out of a token",
 	contracts.SecretRateLimited: "the embedded Vault has no quotas",
-	contracts.LoginRefused:      "the embedded Vault knows one ServiceAccount",
 	contracts.SecretFlat:        "the embedded Vault has no KV version 1",
 	contracts.SecretNotFlat:     "the embedded Vault has no KV version 1",
 	contracts.FileWithReturns:   "the embedded container writes newlines only",
@@ -57,10 +56,7 @@ var demoLacks = map[contracts.State]string{
 
 func (h *demoHome) name() string { return "demo" }
 
-func (h *demoHome) cannot(pair contracts.Pair, state contracts.State) string {
-	if pair.Consumer == contracts.Broker && (state == contracts.LoginAccepted || state == contracts.LoginBadJWT) {
-		return "the embedded Vault has the exporter's role only"
-	}
+func (h *demoHome) cannot(_ contracts.Pair, state contracts.State) string {
 	return cmp.Or(contracts.Elsewhere(state), demoLacks[state])
 }
 
@@ -140,19 +136,29 @@ func (h *demoHome) vault(ctx context.Context, pair contracts.Pair, state contrac
 		to.body["ciphertext"], err = to.encrypted(ctx)
 	}
 	if err == nil && pair.Provider == contracts.MainVault {
-		jwt, err := os.ReadFile(h.flow.Main.Vault.Auth.Kubernetes.JWTFile)
-		if err != nil {
-			return access{}, err
-		}
-		to.body["jwt"] = string(jwt)
-		switch state {
-		case contracts.LoginNoRole:
-			to.body["role"] = "no-such-role"
-		case contracts.LoginBadJWT:
-			to.body["jwt"] = "example"
-		}
+		err = h.login(ctx, to, pair, state)
 	}
 	return to, err
+}
+
+// login makes the consumer's role and chooses what is presented for it.
+func (h *demoHome) login(ctx context.Context, to access, pair contracts.Pair, state contracts.State) error {
+	to.body["jwt"] = h.lab.ServiceAccountJWT(pair.Consumer)
+	switch state {
+	case contracts.LoginNoRole:
+		to.body["role"] = "no-such-role"
+		return nil
+	case contracts.LoginBadJWT:
+		to.body["jwt"] = "example"
+	case contracts.LoginRefused:
+		to.body["jwt"] = h.lab.ServiceAccountJWT("another")
+	case contracts.LoginAccepted:
+	default:
+		return nil
+	}
+	return to.call(ctx, http.MethodPut, "/v1/auth/kubernetes/role/"+pair.Consumer, map[string]any{
+		"bound_service_account_names": []string{pair.Consumer}, "token_policies": []string{pair.Consumer},
+	}, nil)
 }
 
 // demoRestrictions are those of the token that a state is about.

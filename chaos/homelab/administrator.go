@@ -85,3 +85,23 @@ func (h *Homelab) node(vault string) (node *vaultNode, path string, err error) {
 	}
 	return nil, "", fmt.Errorf("finding the Vault %q: want %s or %s", vault, NAS, Main)
 }
+
+// Secret returns the fields and the number of the newest version of a Vault's
+// secret, as they are in its storage, sealed or not; no fields where it is
+// deleted or destroyed, and version 0 where there is none.
+func (h *Homelab) Secret(vault string) (fields map[string]any, version int) {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	node, path, err := h.node(vault)
+	if err != nil {
+		return nil, 0
+	}
+	newest := node.kv.newest(path)
+	switch {
+	case newest == nil:
+		return nil, 0
+	case !newest.readable():
+		return nil, newest.number
+	}
+	return maps.Clone(newest.data), newest.number
+}

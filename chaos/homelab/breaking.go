@@ -92,6 +92,15 @@ func listen(s *server, up bool) error {
 	return s.down()
 }
 
+// published makes a token that a client wrote to the NAS Vault's secret the
+// flow's own, as long as it works: a rotation need not be the homelab's.
+func (h *Homelab) published(v *vaultNode, path string, version *kvVersion) {
+	value, _ := version.data[tokenKey].(string)
+	if v == h.nas && path == nasPath && value != h.current && v.tokens.lookup(value) != nil {
+		h.previous, h.current = h.current, value
+	}
+}
+
 // settleNASSecret makes the newest version of the NAS Vault's secret hold the
 // current token, without its field, deleted or destroyed as the faults say.
 func (h *Homelab) settleNASSecret() {

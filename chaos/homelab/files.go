@@ -21,8 +21,6 @@ const (
 	envKey        = "QNAP_VAULT_TOKEN"
 	nasPath       = "tokens/root"
 	mainPath      = "nas/vault-token"
-
-	serviceAccount = "system:serviceaccount:" + namespace + ":" + exporterName
 )
 
 // The files in the homelab's folder.

@@ -28,6 +28,9 @@ type Options struct {
 	Interval time.Duration
 	// CopyInterval is the time between two runs of the copiers; zero means 5 s.
 	CopyInterval time.Duration
+	// Mark is in every token that the Vaults issue, so that a test finds them
+	// wherever they are; at most 12 letters.
+	Mark string
 }
 
 // Homelab is an embedded flow: NAS Vault, main Vault, Docker API, Kubernetes
@@ -101,19 +104,25 @@ func Start(dir string, opt Options) (*Homelab, error) {
 func (h *Homelab) build() {
 	h.nas = newVaultNode(h, NAS, map[string]policy{})
 	h.canary = seal(h.nas.unsealKey, upstream.TransitCanary)
-	h.nas.policies[exporterName] = policy{read: nasPath, update: map[string]parameters{
-		"pki/sign/" + pkiRole: nil, "transit/decrypt/" + unsealKeyName: {"ciphertext": h.canary},
-	}}
-	h.main = newVaultNode(h, Main, map[string]policy{exporterName: {read: mainPath}})
+	decrypt := "transit/decrypt/" + unsealKeyName
+	h.nas.policies[exporterName] = policy{
+		may: map[string][]string{
+			"secret/data/" + nasPath: {"read"}, "pki/sign/" + pkiRole: {"update"}, decrypt: {"update"},
+		},
+		only: map[string]parameters{decrypt: {"ciphertext": h.canary}},
+	}
+	h.main = newVaultNode(h, Main, map[string]policy{exporterName: {may: map[string][]string{"secret/data/" + mainPath: {"read"}}}})
+	h.main.logins[exporterName] = loginRole{accounts: []string{exporterName}, policies: []string{exporterName}}
 	h.docker = newDockerEngine(h)
 	h.kube = newCluster(h)
+	exporter := h.kube.account(exporterName)
+	exporter.rules = exporterRules
 	h.current = h.nas.tokens.issueRoot().id // Start rotates once, so that there is a predecessor
 	h.auth = credentials{
 		nasToken: h.nas.tokens.issue(tokenRequest{policies: []string{exporterName}, display: "token-" + exporterName, path: "auth/token/create", ttl: maxTTL}).id,
-		jwt:      newServiceAccountToken("vault", serviceAccount),
-		bearer:   newServiceAccountToken(kubernetesAudience, serviceAccount),
+		jwt:      exporter.jwt,
+		bearer:   exporter.bearer,
 	}
-	h.kube.accounts[exporterName] = &account{user: serviceAccount, bearer: h.auth.bearer, rules: exporterRules}
 	h.stranger = newVaultNode(h, NAS, map[string]policy{})
 	h.nasServer = newServer(http.HandlerFunc(h.atNASAddress), h.pki.serverTLS)
 	h.mainServer = newServer(h.main, h.pki.serverTLS)

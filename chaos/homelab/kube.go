@@ -14,7 +14,6 @@ const kubernetesVersion = "v1.34.4"
 type cluster struct {
 	lab *Homelab
 
-	serviceAccountUID, entityID   string // of the exporter
 	cronJobUID, externalSecretUID string
 	created                       time.Time
 	revision                      int   // resourceVersion of the newest change
@@ -30,7 +29,6 @@ func newCluster(h *Homelab) *cluster {
 	now := time.Now()
 	return &cluster{
 		lab: h, created: now, revision: 1000, jobNumber: now.Unix() / 60,
-		serviceAccountUID: randomUUID(), entityID: randomUUID(),
 		cronJobUID: randomUUID(), externalSecretUID: randomUUID(),
 		objects: objectStore{}, accounts: map[string]*account{},
 	}

@@ -6,9 +6,6 @@ import (
 	"strings"
 )
 
-// mergePatch is the one form of a patch that is known here.
-const mergePatch = "application/merge-patch+json"
-
 // create answers POST of an object.
 func (c *cluster) create(r *http.Request, known resource, body []byte) reply {
 	var object map[string]any

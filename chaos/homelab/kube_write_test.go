@@ -13,16 +13,21 @@ var writer = []Rule{
 	{Verbs: []string{"get", "patch"}, Resources: []string{"secrets"}, Names: []string{"nas-vault-token"}},
 }
 
-// change sends a request with a body and returns its status and answer.
+// change sends a request to the Kubernetes API and returns its status and answer.
 func change(t *testing.T, lab *Homelab, bearer, method, path, media, accept, body string) (int, string) {
+	t.Helper()
+	return send(t, lab, lab.kubeServer, http.Header{"Authorization": {"Bearer " + bearer}, "Content-Type": {media}, "Accept": {accept}}, method, apiV1+path, body)
+}
+
+func send(t *testing.T, lab *Homelab, s *server, header http.Header, method, path, body string) (int, string) {
 	t.Helper()
 	transport := &http.Transport{TLSClientConfig: &tls.Config{RootCAs: pool(lab)}}
 	defer transport.CloseIdleConnections()
-	request, err := http.NewRequestWithContext(t.Context(), method, "https://"+lab.kubeServer.address+apiV1+path, strings.NewReader(body))
+	request, err := http.NewRequestWithContext(t.Context(), method, "https://"+s.address+path, strings.NewReader(body))
 	if err != nil {
 		t.Fatal(err)
 	}
-	request.Header = http.Header{"Authorization": {"Bearer " + bearer}, "Content-Type": {media}, "Accept": {accept}}
+	request.Header = header
 	answer, err := transport.RoundTrip(request)
 	if err != nil {
 		t.Fatal(err)

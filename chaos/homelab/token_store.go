@@ -9,7 +9,13 @@ import (
 const maxTTL = 768 * time.Hour
 
 // tokenStore holds the tokens that one Vault issued and has not revoked.
-type tokenStore struct{ byID map[string]*tokenEntry }
+type tokenStore struct {
+	byID map[string]*tokenEntry
+	mark string // is in every token
+	// ended is the accessor of the token that was revoked last. Vault's list of
+	// accessors may have it for a while.
+	ended string
+}
 
 type tokenEntry struct {
 	id, accessor, parent string
@@ -36,7 +42,9 @@ type tokenRequest struct {
 	Restriction
 }
 
-func newTokenStore() *tokenStore { return &tokenStore{byID: map[string]*tokenEntry{}} }
+func newTokenStore(mark string) *tokenStore {
+	return &tokenStore{byID: map[string]*tokenEntry{}, mark: mark}
+}
 
 // issueRoot makes a token like the one that initialising a Vault prints: root
 // policy, no parent, no end.
@@ -47,7 +55,7 @@ func (s *tokenStore) issueRoot() *tokenEntry {
 func (s *tokenStore) issue(request tokenRequest) *tokenEntry {
 	s.forgetExpired()
 	entry := &tokenEntry{
-		id:       "hvs." + randomBase62(24),
+		id:       "hvs." + s.mark + randomBase62(24-len(s.mark)),
 		accessor: randomBase62(24),
 		parent:   request.parent,
 		display:  request.display,
@@ -61,7 +69,7 @@ func (s *tokenStore) issue(request tokenRequest) *tokenEntry {
 	}
 	if !entry.root() {
 		// All but root tokens carry a signed state, hence the longer form.
-		entry.id = "hvs.CAESI" + base64.RawURLEncoding.EncodeToString(randomBytes(64))
+		entry.id = "hvs.CAESI" + s.mark + base64.RawURLEncoding.EncodeToString(randomBytes(64))
 	}
 	if !entry.root() && !request.NoDefault {
 		entry.policies = append([]string{"default"}, request.policies...)
@@ -108,6 +116,9 @@ func (s *tokenStore) byAccessor(accessor string) *tokenEntry {
 
 // revoke forgets the token and its children, as Vault does.
 func (s *tokenStore) revoke(id string) {
+	if entry := s.byID[id]; entry != nil {
+		s.ended = entry.accessor
+	}
 	delete(s.byID, id)
 	for child, entry := range s.byID {
 		if entry.parent == id && id != "" {

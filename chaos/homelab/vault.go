@@ -2,7 +2,6 @@ package homelab
 
 import (
 	"crypto/cipher"
-	"encoding/json"
 	"net/http"
 	"strings"
 )
@@ -23,31 +22,9 @@ type vaultNode struct {
 	unsealKey cipher.AEAD
 	otherKey  cipher.AEAD // what a fault puts in its place
 	policies  map[string]policy
+	logins    map[string]loginRole // of the Kubernetes auth method, by name
+	roles     map[string]tokenRole // of the token auth method, by name
 	engines   map[string]engine
-}
-
-// policy is what the holder of a token may do besides Vault's default policy.
-
-type policy struct {
-	read   string                // a path in the KV engine
-	update map[string]parameters // by path of the request
-}
-
-// parameters are all that the body of a request may have; none allows any.
-
-type parameters map[string]string
-
-func (p parameters) allow(body []byte) bool {
-	var given map[string]any
-	if len(p) == 0 || json.Unmarshal(body, &given) != nil {
-		return true // what is no object at all is for the engine to refuse
-	}
-	for name, value := range given {
-		if allowed, ok := p[name]; !ok || value != allowed {
-			return false
-		}
-	}
-	return true
 }
 
 // engine answers the requests whose path begins with a prefix; path is the rest.
@@ -55,8 +32,13 @@ func (p parameters) allow(body []byte) bool {
 type engine func(r *http.Request, path string, body []byte) reply
 
 func newVaultNode(h *Homelab, name string, policies map[string]policy) *vaultNode {
-	v := &vaultNode{lab: h, name: name, clusterID: randomUUID(), tokens: newTokenStore(), kv: kvStore{}, notes: map[string]map[string]string{}, policies: policies}
-	v.engines = map[string]engine{"secret/data/": v.secret}
+	v := &vaultNode{lab: h, name: name, clusterID: randomUUID(), tokens: newTokenStore(h.opt.Mark), kv: kvStore{}, notes: map[string]map[string]string{}, policies: policies,
+		logins: map[string]loginRole{}, roles: map[string]tokenRole{}}
+	v.engines = map[string]engine{
+		"secret/data/": v.secret, "secret/metadata/": v.secretMetadata,
+		"sys/policies/acl/": v.writePolicy, "auth/kubernetes/role/": v.writeLogin, "auth/token/roles/": v.writeRole,
+		"sys/storage/raft/snapshot": v.snapshot,
+	}
 	if name == NAS {
 		v.unsealKey, v.otherKey = newTransitKey(), newTransitKey()
 		v.engines["pki/sign/"], v.engines["transit/encrypt/"], v.engines["transit/decrypt/"] = v.sign, v.encrypt, v.decrypt
@@ -155,7 +137,7 @@ func (v *vaultNode) answer(r *http.Request, body []byte) reply {
 		return vaultErrors(http.StatusServiceUnavailable, "Vault is sealed")
 	case state == standby:
 		return vaultErrors(http.StatusInternalServerError, "local node not active but active cluster node not found")
-	case path == "auth/kubernetes/login" && v.name == "main":
+	case path == "auth/kubernetes/login" && len(v.logins) > 0:
 		return v.login(r, body)
 	}
 	return v.authenticated(r, path, body)
@@ -179,7 +161,7 @@ func (v *vaultNode) authenticated(r *http.Request, path string, body []byte) rep
 		return vaultErrors(http.StatusForbidden, "permission denied")
 	}
 	v.tokens.use(self)
-	if !v.allowed(self, r.Method, path, body) {
+	if !v.allowed(self, r, path, body) {
 		return vaultErrors(http.StatusForbidden, "1 error occurred:\n\t* permission denied\n\n")
 	}
 	for prefix, answer := range v.engines {
@@ -192,38 +174,3 @@ func (v *vaultNode) authenticated(r *http.Request, path string, body []byte) rep
 	}
 	return vaultErrors(http.StatusNotFound, "no handler for route \""+path+"\". route entry not found.")
 }
-
-func (v *vaultNode) allowed(self *tokenEntry, method, path string, body []byte) bool {
-	for _, name := range self.policies {
-		switch name {
-		case "root":
-			return true
-		case "default":
-			if path == "auth/token/lookup-self" || path == "auth/token/revoke-self" {
-				return true
-			}
-		default:
-			p, ok := v.policies[name]
-			read := method == http.MethodGet && path == "secret/data/"+p.read
-			only, update := p.update[path]
-			update = update && (method == http.MethodPut || method == http.MethodPost) && only.allow(body)
-			if ok && (read || update && !v.withdrawn(path)) {
-				return true
-			}
-		}
-	}
-	return false
-}
-
-// withdrawn reports whether a fault took the path out of the exporter's policy.
-
-func (v *vaultNode) withdrawn(path string) bool {
-	return v.lab.active[pkiForbidden] && strings.HasPrefix(path, "pki/") ||
-		v.lab.active[transitForbidden] && strings.HasPrefix(path, "transit/")
-}
-
-// vaultHeader is on every JSON answer of Vault.
-
-// unsupported is the answer of a secrets engine to a method that it does not know.
-
-// envelope is the answer of a secrets engine or an auth method, in Vault's order.

@@ -85,8 +85,13 @@ func (v *vaultNode) secret(r *http.Request, path string, body []byte) reply {
 	switch r.Method {
 	case http.MethodGet:
 		return v.readSecret(r, path)
-	case http.MethodPut, http.MethodPost:
-		return v.writeSecret(path, body)
+	case http.MethodPut, http.MethodPost, http.MethodPatch:
+		return v.writeSecret(r, path, body)
+	case http.MethodDelete:
+		if newest := v.kv.newest(path); newest != nil && !newest.destroyed {
+			newest.deletedNow(true)
+		}
+		return noContent()
 	}
 	return vaultErrors(http.StatusMethodNotAllowed, "unsupported operation")
 }
@@ -109,14 +114,20 @@ func (v *vaultNode) readSecret(r *http.Request, path string) reply {
 		data := map[string]any{"data": maps.Clone(found.data), "metadata": v.metadata(path, found)}
 		return envelope{Data: data, MountType: "kv"}.reply(http.StatusOK)
 	}
-	// Vault builds this answer by another path, which shows: there is no mount
-	// type and no newline at the end.
+	return v.gone(path, found)
+}
+
+// gone is the answer about a version that is deleted or destroyed. Vault builds
+// it by another path, which shows: there is no mount type and no newline at the end.
+func (v *vaultNode) gone(path string, found *kvVersion) reply {
 	gone := envelope{Data: map[string]any{"data": nil, "metadata": v.metadata(path, found)}}.reply(http.StatusNotFound)
 	gone.body = gone.body[:len(gone.body)-1]
 	return gone
 }
 
-func (v *vaultNode) writeSecret(path string, body []byte) reply {
+// writeSecret makes a new version, which of a PATCH is the newest one merged
+// with what was sent.
+func (v *vaultNode) writeSecret(r *http.Request, path string, body []byte) reply {
 	var request struct {
 		Data    map[string]any `json:"data"`
 		Options struct {
@@ -129,14 +140,27 @@ func (v *vaultNode) writeSecret(path string, body []byte) reply {
 	if request.Data == nil {
 		return vaultErrors(http.StatusBadRequest, "no data provided")
 	}
-	current := 0
-	if last := v.kv.newest(path); last != nil {
+	current, last := 0, v.kv.newest(path)
+	if last != nil {
 		current = last.number
+	}
+	if r.Method == http.MethodPatch {
+		switch {
+		case r.Header.Get("Content-Type") != mergePatch:
+			return notMergePatch(r)
+		case last == nil:
+			return vaultErrors(http.StatusNotFound)
+		case !last.readable():
+			return v.gone(path, last)
+		}
+		request.Data = merge(last.data, request.Data)
 	}
 	if cas := request.Options.CAS; cas != nil && *cas != current {
 		return vaultErrors(http.StatusBadRequest, "check-and-set parameter did not match the current version")
 	}
-	return envelope{Data: v.metadata(path, v.kv.put(path, request.Data)), MountType: "kv"}.reply(http.StatusOK)
+	written := v.kv.put(path, request.Data)
+	v.lab.published(v, path, written)
+	return envelope{Data: v.metadata(path, written), MountType: "kv"}.reply(http.StatusOK)
 }
 
 // parse reads the JSON of a request; an empty body is an empty request.

@@ -1,19 +1,41 @@
 package homelab
 
 import (
-	"crypto/subtle"
 	"fmt"
 	"net/http"
+	"slices"
 	"time"
 )
 
 // loginTTL is the life of a token from a login.
 const loginTTL = time.Hour
 
+// loginRole says which ServiceAccounts may log in with a role, and as what.
+type loginRole struct{ accounts, policies []string }
+
+// writeLogin answers auth/kubernetes/role/NAME.
+func (v *vaultNode) writeLogin(r *http.Request, name string, body []byte) reply {
+	var request struct {
+		Accounts []string `json:"bound_service_account_names"`
+		Policies []string `json:"token_policies"`
+	}
+	if !writes(r) {
+		return unsupported()
+	}
+	if err := parse(body, &request); err != nil {
+		return vaultErrors(http.StatusBadRequest, err.Error())
+	}
+	if slices.Contains(request.Policies, "root") {
+		return vaultErrors(http.StatusBadRequest, "root policy is not allowed on an auth role")
+	}
+	v.logins[name] = loginRole{accounts: request.Accounts, policies: request.Policies}
+	return noContent()
+}
+
 // login answers auth/kubernetes/login. Vault asks the Kubernetes API whether
 // the JWT is good, so without that API every login is refused.
 func (v *vaultNode) login(r *http.Request, body []byte) reply {
-	if r.Method != http.MethodPut && r.Method != http.MethodPost {
+	if !writes(r) {
 		return vaultErrors(http.StatusMethodNotAllowed, "unsupported operation")
 	}
 	var request struct {
@@ -23,29 +45,32 @@ func (v *vaultNode) login(r *http.Request, body []byte) reply {
 	if err := parse(body, &request); err != nil {
 		return vaultErrors(http.StatusInternalServerError, err.Error())
 	}
-	active := v.lab.active
+	role, known := v.logins[request.Role]
+	who, active := v.lab.kube.review(request.JWT), v.lab.active
 	switch {
 	case request.Role == "":
 		return vaultErrors(http.StatusBadRequest, "missing role")
 	case request.JWT == "":
 		return vaultErrors(http.StatusBadRequest, "missing jwt")
-	case request.Role != exporterName:
+	case !known:
 		return vaultErrors(http.StatusBadRequest, fmt.Sprintf("invalid role name %q", request.Role))
-	case active[mainForbidden], active[k8sDown], subtle.ConstantTimeCompare([]byte(request.JWT), []byte(v.lab.auth.jwt)) == 0:
+	case who == nil, active[k8sDown], active[mainForbidden] && v.name == Main && who.name == exporterName:
 		return vaultErrors(http.StatusForbidden, "permission denied")
+	case !slices.Contains(role.accounts, who.name):
+		return vaultErrors(http.StatusForbidden, "service account name not authorized")
 	}
 	entry := v.tokens.issue(tokenRequest{
-		display:  "kubernetes-" + namespace + "-" + exporterName,
+		display:  "kubernetes-" + namespace + "-" + who.name,
 		path:     "auth/kubernetes/login",
-		policies: []string{exporterName},
+		policies: role.policies,
 		metadata: map[string]string{
-			"role":                        exporterName,
-			"service_account_name":        exporterName,
+			"role":                        request.Role,
+			"service_account_name":        who.name,
 			"service_account_namespace":   namespace,
 			"service_account_secret_name": "",
-			"service_account_uid":         v.lab.kube.serviceAccountUID,
+			"service_account_uid":         who.uid,
 		},
-		entityID: v.lab.kube.entityID,
+		entityID: who.entityID,
 		ttl:      loginTTL,
 	})
 	return envelope{Auth: entry.grant()}.reply(http.StatusOK)

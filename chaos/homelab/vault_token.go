@@ -1,16 +1,15 @@
 package homelab
 
 import (
-	"encoding/json"
 	"net/http"
 	"slices"
-	"strconv"
+	"strings"
 	"time"
 )
 
 // token answers auth/token/ACTION for the holder of self.
 func (v *vaultNode) token(r *http.Request, action string, self *tokenEntry, body []byte) reply {
-	write := r.Method == http.MethodPut || r.Method == http.MethodPost
+	write, role := writes(r), strings.TrimPrefix(action, "create/")
 	switch {
 	case action == "lookup-self" && (r.Method == http.MethodGet || write):
 		return envelope{Data: self.describe(), MountType: "token"}.reply(http.StatusOK)
@@ -19,8 +18,14 @@ func (v *vaultNode) token(r *http.Request, action string, self *tokenEntry, body
 		return noContent()
 	case action == "revoke-accessor" && write:
 		return v.revokeAccessor(body)
+	case action == "lookup-accessor" && write:
+		return v.lookupAccessor(body)
+	case action == "accessors" && v.capability(r, "auth/token/accessors") == "list":
+		return v.listAccessors()
 	case action == "create" && write:
 		return v.createToken(self, body)
+	case role != action && write:
+		return v.createUnderRole(self, role, body)
 	}
 	return vaultErrors(http.StatusMethodNotAllowed, "unsupported operation")
 }
@@ -71,61 +76,6 @@ func (e *tokenEntry) grant() grant {
 	}
 }
 
-func (v *vaultNode) createToken(self *tokenEntry, body []byte) reply {
-	var request struct {
-		Policies    []string        `json:"policies"`
-		TTL         json.RawMessage `json:"ttl"`
-		NoParent    bool            `json:"no_parent"`
-		DisplayName string          `json:"display_name"`
-		NumUses     int             `json:"num_uses"`
-		NoDefault   bool            `json:"no_default_policy"`
-	}
-	if err := parse(body, &request); err != nil {
-		return vaultErrors(http.StatusInternalServerError, err.Error())
-	}
-	wanted := tokenRequest{
-		parent: self.id, display: "token", path: "auth/token/create", policies: request.Policies,
-		Restriction: Restriction{Uses: max(request.NumUses, 0), NoDefault: request.NoDefault},
-	}
-	if request.NoParent {
-		wanted.parent = ""
-	}
-	if request.DisplayName != "" {
-		wanted.display += "-" + request.DisplayName
-	}
-	if len(wanted.policies) == 0 {
-		wanted.policies = slices.Clone(self.policies)
-	}
-	if slices.Contains(wanted.policies, "root") { // which makes all others pointless
-		wanted.policies = []string{"root"}
-	}
-	ttl, ok := parseTTL(request.TTL)
-	if !ok {
-		return vaultErrors(http.StatusBadRequest, "could not parse 'ttl' value")
-	}
-	if wanted.ttl = min(ttl, maxTTL); ttl == 0 && !slices.Contains(wanted.policies, "root") {
-		wanted.ttl = maxTTL
-	}
-	wanted.policies = slices.DeleteFunc(wanted.policies, func(name string) bool { return name == "default" })
-	return envelope{Auth: v.tokens.issue(wanted).grant(), MountType: "token"}.reply(http.StatusOK)
-}
-
-// parseTTL reads a duration: "1h", "3600" or 3600.
-func parseTTL(raw json.RawMessage) (time.Duration, bool) {
-	var text string
-	if json.Unmarshal(raw, &text) != nil {
-		text = string(raw)
-	}
-	if text == "" || text == "null" {
-		return 0, true
-	}
-	if seconds, err := strconv.Atoi(text); err == nil {
-		return time.Duration(seconds) * time.Second, seconds >= 0
-	}
-	ttl, err := time.ParseDuration(text)
-	return ttl, err == nil && ttl >= 0
-}
-
 func (v *vaultNode) revokeAccessor(body []byte) reply {
 	var request struct {
 		Accessor string `json:"accessor"`
@@ -142,4 +92,33 @@ func (v *vaultNode) revokeAccessor(body []byte) reply {
 	}
 	v.tokens.revoke(entry.id)
 	return noContent()
+}
+
+// lookupAccessor says everything of a token but the token itself.
+func (v *vaultNode) lookupAccessor(body []byte) reply {
+	var request struct {
+		Accessor string `json:"accessor"`
+	}
+	if err := parse(body, &request); err != nil {
+		return vaultErrors(http.StatusInternalServerError, err.Error())
+	}
+	entry := v.tokens.byAccessor(request.Accessor)
+	if entry == nil {
+		return vaultErrors(http.StatusBadRequest, "1 error occurred:\n\t* invalid accessor\n\n")
+	}
+	data := entry.describe()
+	data["id"] = ""
+	return envelope{Data: data, MountType: "token"}.reply(http.StatusOK)
+}
+
+func (v *vaultNode) listAccessors() reply {
+	var keys []string
+	if v.tokens.ended != "" {
+		keys = append(keys, v.tokens.ended)
+	}
+	for _, entry := range v.tokens.byID {
+		keys = append(keys, entry.accessor)
+	}
+	slices.Sort(keys)
+	return envelope{Data: map[string]any{"keys": keys}, MountType: "token"}.reply(http.StatusOK)
 }

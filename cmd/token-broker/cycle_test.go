@@ -7,14 +7,12 @@ import (
 	"net/http/httptest"
 	"strings"
 	"testing"
-
-	"homelab.io/vault-health-exporter/cmd/token-broker/internal/standin"
 )
 
 func TestCycleUpdates(t *testing.T) {
 	w := newWorld(t)
 	w.want(0, "TokenUpdated", w.rotate())
-	got := w.main.Get("nas/vault-token")
+	got, _ := w.copied()
 	if got["source"] != "nas-token-broker" || got["updated_at"] == "" || len(got) != 3 {
 		t.Errorf("got fields of another kind than token, updated_at, source")
 	}
@@ -28,10 +26,10 @@ func TestCycleUpdates(t *testing.T) {
 func TestCycleWritesNothingWhenCurrent(t *testing.T) {
 	w := newWorld(t)
 	id := w.rotate()
-	w.main.Put("nas/vault-token", map[string]any{"token": id})
+	w.main.publish(mainSecret, map[string]any{"token": id})
 	w.want(0, "", id)
-	if w.main.Writes != 1 {
-		t.Errorf("got %d writes, want only the first", w.main.Writes)
+	if _, writes := w.copied(); writes != 1 {
+		t.Errorf("got %d writes, want only the first", writes)
 	}
 }
 
@@ -44,29 +42,29 @@ func TestCycleKeepsTheToken(t *testing.T) {
 		arrive func(*world)
 	}{
 		{"NAS away", 0, "NASUnreachable", func(w *world) { w.rotate(); w.nasServer.Close() }},
-		{"NAS sealed", 0, "NASUnreachable", func(w *world) { w.rotate(); w.nas.Sealed = true }},
-		{"garbage at the NAS", 1, "InvalidToken", func(w *world) { w.nas.Put("tokens/root", map[string]any{"token": "see the wiki"}) }},
+		{"NAS sealed", 0, "NASUnreachable", func(w *world) { w.rotate(); w.breaks("seal") }},
+		{"garbage at the NAS", 1, "InvalidToken", func(w *world) { w.nas.publish(nasSecret, map[string]any{"token": "see the wiki"}) }},
 		{"nothing at the NAS", 1, "InvalidToken", func(*world) {}},
-		{"no field at the NAS", 1, "InvalidToken", func(w *world) { w.nas.Put("tokens/root", map[string]any{"root": "x"}) }},
-		{"a token that does not work", 1, "InvalidToken", func(w *world) { w.nas.Revoke(w.rotate()) }},
+		{"no field at the NAS", 1, "InvalidToken", func(w *world) { w.nas.publish(nasSecret, map[string]any{"root": "x"}) }},
+		{"a token that does not work", 1, "InvalidToken", func(w *world) { w.nas.revoke(w.nas.accessor(w.rotate())) }},
 		{"the broker is revoked at the NAS", 1, "UpdateFailed", func(w *world) { w.rotate(); w.file("nas-token", "hvs.CANARYunknown0000000000000") }},
 		{"another Vault's answer", 1, "UpdateFailed", func(w *world) {
 			w.nasServer.Config.Handler = http.HandlerFunc(func(out http.ResponseWriter, _ *http.Request) { fmt.Fprint(out, "<html>sign in</html>") })
 		}},
-		{"main forbids the login", 1, "UpdateFailed", func(w *world) { w.rotate(); w.main.JWT = "another" }},
+		{"main forbids the login", 1, "UpdateFailed", func(w *world) { w.rotate(); w.file("jwt", "another") }},
 		{"main forbids the write", 1, "UpdateFailed", func(w *world) {
 			w.rotate()
-			w.main.Roles["nas-token-broker"] = standin.Policy{"secret/data/nas/vault-token": {"read"}}
+			w.main.allow("nas-token-broker", capabilities{"secret/data/nas/vault-token": {"read"}})
 		}},
-		{"main sealed", 1, "UpdateFailed", func(w *world) { w.rotate(); w.main.Sealed = true }},
+		{"main sealed", 1, "UpdateFailed", func(w *world) { w.rotate(); w.breaks("main-sealed") }},
 	} {
 		t.Run(tc.name, func(t *testing.T) {
 			w := newWorld(t)
-			w.main.Put("nas/vault-token", map[string]any{"token": old})
+			w.main.publish(mainSecret, map[string]any{"token": old})
 			tc.arrive(w)
 			w.want(tc.exit, tc.event, old)
-			if w.main.Writes != 1 {
-				t.Errorf("got %d writes, want only the first", w.main.Writes)
+			if _, writes := w.copied(); writes != 1 {
+				t.Errorf("got %d writes, want only the first", writes)
 			}
 		})
 	}
@@ -75,8 +73,8 @@ func TestCycleKeepsTheToken(t *testing.T) {
 func TestCycleSaysThatTheTokenIsStale(t *testing.T) {
 	w := newWorld(t)
 	id := w.rotate()
-	w.main.Put("nas/vault-token", map[string]any{"token": id})
-	w.nas.Revoke(id)
+	w.main.publish(mainSecret, map[string]any{"token": id})
+	w.nas.revoke(w.nas.accessor(id))
 	w.want(1, "TokenStale", id)
 }
 
@@ -86,7 +84,12 @@ func TestCycleMendsWhatTheMainVaultHolds(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			w := newWorld(t)
-			w.main.Put("nas/vault-token", data)
+			w.main.publish(mainSecret, map[string]any{"token": "of before"})
+			if data == nil {
+				w.main.admin(http.MethodDelete, "secret/data/"+mainSecret, nil)
+			} else {
+				w.main.publish(mainSecret, data)
+			}
 			w.want(0, "TokenUpdated", w.rotate())
 		})
 	}
@@ -105,12 +108,12 @@ func TestCycleLosesARace(t *testing.T) {
 			w.beforeMain = func(r *http.Request) {
 				if r.Method == http.MethodPut && strings.Contains(r.URL.Path, "/data/") && !raced {
 					raced = true
-					w.main.Put("nas/vault-token", map[string]any{"token": winner})
+					w.main.publish(mainSecret, map[string]any{"token": winner})
 				}
 			}
 			w.want(0, "", winner)
-			if w.main.Writes != 1 {
-				t.Errorf("got %d writes, want the winner's only", w.main.Writes)
+			if _, writes := w.copied(); writes != 1 {
+				t.Errorf("got %d writes, want the winner's only", writes)
 			}
 			if want := map[bool]string{true: "outcome=current", false: "outcome=superseded"}[same]; !strings.Contains(w.log, want) {
 				t.Errorf("got no %q in the log:\n%s", want, w.log)
@@ -160,18 +163,19 @@ func TestCycleKilledAnywhere(t *testing.T) {
 			w := newWorld(t)
 			fresh := w.rotate()
 			ctx, cancel := context.WithCancel(context.Background())
-			cutter := &standin.Cutter{At: at, After: after, Cut: cancel}
-			cut := httptest.NewServer(cutter.Wrap(w.main))
-			w.cycleAt(ctx, cut.URL)
-			cut.Close()
+			cut := &cutter{At: at, After: after, Cut: cancel}
+			server := httptest.NewServer(cut.Wrap(w.mainAPI))
+			w.cycleAt(ctx, server.URL)
+			server.Close()
 			cancel()
-			if cutter.Count() < at {
+			if cut.Count() < at {
 				return
 			}
-			if got := w.main.Get("nas/vault-token"); len(got) != 0 && (got["token"] != fresh || len(got) != 3) {
+			if got, _ := w.copied(); len(got) != 0 && (got["token"] != fresh || len(got) != 3) {
 				t.Errorf("cut at %d: got half a write", at)
 			}
-			if exit := w.cycle(); exit != 0 || w.main.Get("nas/vault-token")["token"] != fresh {
+			exit := w.cycle()
+			if got, _ := w.copied(); exit != 0 || got["token"] != fresh {
 				t.Errorf("cut at %d: got exit code %d and not the new token after the next cycle", at, exit)
 			}
 		}

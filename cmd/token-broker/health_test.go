@@ -5,8 +5,6 @@ import (
 	"strings"
 	"testing"
 	"time"
-
-	"homelab.io/vault-health-exporter/cmd/token-broker/internal/standin"
 )
 
 // healthWorld has a Secret with other people's annotation and data.
@@ -19,7 +17,7 @@ func healthWorld(t *testing.T) *world {
 // annotate puts the Secret there with these annotations.
 func (w *world) annotate(annotations map[string]any) {
 	w.kube.PutObject("secrets", clusterVars, map[string]any{
-		"metadata": map[string]any{"annotations": annotations}, "data": map[string]any{"password": standin.Canary},
+		"metadata": map[string]any{"annotations": annotations}, "data": map[string]any{"password": canary},
 	})
 }
 
@@ -38,7 +36,7 @@ func (w *world) annotation() (string, bool) {
 	w.t.Helper()
 	object := w.kube.Object("secrets", clusterVars)
 	annotations := object["metadata"].(map[string]any)["annotations"].(map[string]any)
-	if annotations["other"] != "kept" || object["data"].(map[string]any)["password"] != standin.Canary {
+	if annotations["other"] != "kept" || object["data"].(map[string]any)["password"] != canary {
 		w.t.Error("got something else of the Secret changed")
 	}
 	value, ok := annotations["homelab.io/nas-unhealthy"].(string)
@@ -58,7 +56,7 @@ func TestHealthCheck(t *testing.T) {
 	if _, set := w.annotation(); set || w.kube.patches() != 0 {
 		t.Error("got a healthy NAS annotated, or a patch that changes nothing")
 	}
-	w.nas.Sealed = true
+	w.breaks("seal")
 	check(0)
 	first, _ := w.annotation()
 	at, why, _ := strings.Cut(first, " ")
@@ -82,14 +80,16 @@ func TestHealthCheck(t *testing.T) {
 func TestHealthCheckClears(t *testing.T) {
 	w := healthWorld(t)
 	w.annotate(map[string]any{"other": "kept", "homelab.io/nas-unhealthy": "Sat Nov 21 21:24:06 UTC 2026"})
-	w.nas.Sealed = true
+	w.breaks("seal")
 	if exit := w.checkHealth(); exit != 0 {
 		t.Fatalf("got exit code %d; log:\n%s", exit, w.log)
 	}
 	if got, _ := w.annotation(); strings.HasPrefix(got, "Sat") {
 		t.Errorf("got annotation %q, want one that begins with an RFC 3339 time", got)
 	}
-	w.nas.Sealed = false
+	if err := w.home.Heal("seal"); err != nil {
+		t.Fatal(err)
+	}
 	if exit := w.checkHealth(); exit != 0 {
 		t.Fatalf("got exit code %d; log:\n%s", exit, w.log)
 	}
@@ -100,7 +100,7 @@ func TestHealthCheckClears(t *testing.T) {
 
 func TestHealthCheckForbidden(t *testing.T) {
 	w := healthWorld(t)
-	w.nas.Sealed = true
+	w.breaks("seal")
 	w.kube.forbid("patch", "secrets")
 	if exit := w.checkHealth(); exit != 1 || !strings.Contains(w.log, "reason=forbidden") {
 		t.Errorf("got exit code %d, want 1; log:\n%s", exit, w.log)

@@ -55,12 +55,12 @@ var moves = []move{
 	{"restore an old snapshot", func(w *machine) {
 		if *machineVault == "" {
 			w.restore()
-			w.restore = w.nas.Remember()
+			w.remember()
 			w.restored = true
 			w.forget()
 		}
 	}},
-	{"remember a snapshot", func(w *machine) { w.restore = w.nas.Remember() }},
+	{"remember a snapshot", (*machine).remember},
 }
 
 const forgedKey = "rotation-v1-0123456789abcdef0123456789abcdef"

@@ -3,7 +3,6 @@ package main
 import (
 	"flag"
 	"fmt"
-	"net/http"
 	"net/http/httptest"
 	"net/url"
 	"os"
@@ -15,8 +14,6 @@ import (
 	"github.com/leanovate/gopter"
 	"github.com/leanovate/gopter/gen"
 	"github.com/leanovate/gopter/prop"
-
-	"homelab.io/vault-health-exporter/cmd/token-broker/internal/standin"
 )
 
 var (
@@ -65,32 +62,30 @@ func newMachine(t *testing.T, sequence int) *machine {
 	w := &machine{world: newWorld(t), path: fmt.Sprintf("tokens/machine-%d-%d", os.Getpid(), sequence),
 		made: map[string]bool{}, replaced: map[string]bool{}, handed: map[string]bool{}, untraced: map[string]bool{}, unseen: map[string]bool{}}
 	w.t = t
-	var backend http.Handler = w.nas
+	backend := w.nasAPI
 	if *machineVault != "" {
 		target, err := url.Parse(*machineVault)
 		if err != nil {
 			t.Fatal(err)
 		}
 		backend = &httputilProxy{target: target}
-		w.real = nasVault{url: *machineVault, token: os.Getenv("VAULT_TOKEN")}
+		w.real = vault{url: *machineVault, token: os.Getenv("VAULT_TOKEN")}
 	} else {
-		admin, _ := w.nas.Issue(nil)
-		w.real = nasVault{url: w.nasServer.URL, token: admin}
+		w.real = w.nas
 	}
 	w.servers = map[string]*httptest.Server{
 		"nas":  httptest.NewServer(w.watch(backend)),
-		"main": httptest.NewServer(w.watch(w.main)),
+		"main": httptest.NewServer(w.watch(w.mainAPI)),
 		"kube": newTLSServer(w.watch(w.kube)),
 	}
-	w.main.Roles = map[string]standin.Policy{"token-rotator": {"secret/data/nas/vault-token": {"read"}}}
-	own, _ := w.real.issueRotator(w.path)
-	w.file("rotator", own)
+	w.main.admit("token-rotator", capabilities{"secret/data/nas/vault-token": {"read"}})
+	w.file("rotator", w.real.issueRotator(w.path))
 	w.initial, _ = w.real.issue()
 	w.real.publish(w.path, map[string]any{"token": w.initial})
 	_, w.administrator = w.real.issue()
 	w.propagate()
 	w.configure()
-	w.restore = w.nas.Remember()
+	w.remember()
 	w.mu.Lock() // close ends it
 	return w
 }

@@ -11,6 +11,8 @@ import (
 	"path/filepath"
 	"strings"
 	"sync"
+
+	"homelab.io/vault-health-exporter/chaos/homelab"
 )
 
 // machine is the world of one sequence.
@@ -21,7 +23,7 @@ type machine struct {
 	// leave a request behind that is still being answered.
 	mu                     sync.Mutex
 	path                   string // of the KV secret
-	real                   nasVault
+	real                   vault
 	servers                map[string]*httptest.Server
 	initial, administrator string // a token by itself, an accessor
 	applications           string // the token that they hold, the Secret's last
@@ -57,18 +59,24 @@ func (p *httputilProxy) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 }
 
 // issueRotator makes the token that the rotation logs in with.
-func (v nasVault) issueRotator(path string) (id, accessor string) {
-	if *machineVault == "" {
-		return v.issue() // the embedded one knows policies of logins only
-	}
-	policy := fmt.Sprintf(`path "secret/data/%s" { capabilities = ["create", "read", "update", "patch"] }
-path "secret/metadata/%s" { capabilities = ["create", "read", "update", "patch"] }
-path "auth/token/revoke-accessor" { capabilities = ["update"] }
-path "auth/token/lookup-accessor" { capabilities = ["update"] }`, path, path)
+func (v vault) issueRotator(path string) string {
 	name := strings.ReplaceAll(path, "/", "-")
-	v.admin(http.MethodPut, "sys/policies/acl/"+name, map[string]any{"policy": policy})
-	_, auth := v.call(v.token, http.MethodPost, "auth/token/create", map[string]any{"policies": []string{name}, "no_parent": true})
-	return auth["client_token"].(string), auth["accessor"].(string)
+	v.allow(name, capabilities{
+		"secret/data/" + path:        {"create", "read", "update", "patch"},
+		"secret/metadata/" + path:    {"create", "read", "update", "patch"},
+		"auth/token/revoke-accessor": {"update"},
+		"auth/token/lookup-accessor": {"update"},
+	})
+	return v.issueWith(name)
+}
+
+// remember keeps what the NAS Vault holds now, for a restore.
+func (w *machine) remember() {
+	restore, err := w.home.Remember(homelab.NAS)
+	if err != nil {
+		w.t.Fatal(err)
+	}
+	w.restore = restore
 }
 
 func (w *machine) close() {
@@ -90,7 +98,7 @@ func (w *machine) fault(format string, args ...any) {
 // copies are all places that hold a token.
 func (w *machine) copies() map[string]string {
 	content, _ := os.ReadFile(w.tokenFile)
-	main, _ := w.main.Get("nas/vault-token")["token"].(string)
+	main := w.main.published(mainSecret)
 	return map[string]string{
 		"NAS KV": w.real.published(w.path), "main KV": main, "Secret": w.kube.token(), "file": strings.TrimSpace(string(content)), "applications": w.applications,
 	}
@@ -104,7 +112,7 @@ func (w *machine) setSecret(id string) {
 // propagate is what the broker and External Secrets do: only what works is moved.
 func (w *machine) propagate() {
 	if id := w.real.published(w.path); w.real.accessor(id) != "" {
-		w.main.Put("nas/vault-token", map[string]any{"token": id})
+		w.main.publish(mainSecret, map[string]any{"token": id})
 		w.setSecret(id)
 	}
 }

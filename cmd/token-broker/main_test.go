@@ -4,14 +4,13 @@ import (
 	"bytes"
 	"context"
 	"fmt"
-	"net/http/httptest"
 	"os"
 	"path/filepath"
 	"strings"
 	"testing"
 
+	"homelab.io/vault-health-exporter/chaos/homelab"
 	"homelab.io/vault-health-exporter/chaos/homelab/homelabtest"
-	"homelab.io/vault-health-exporter/cmd/token-broker/internal/standin"
 )
 
 func TestUnusable(t *testing.T) {
@@ -37,7 +36,11 @@ func TestUnusable(t *testing.T) {
 // while that is broken in each of the ways that it knows.
 func TestCycleAgainstTheDemo(t *testing.T) {
 	home := homelabtest.Start(t, homelabtest.OnRequest)
-	nas := home.Flow.NAS.Vault
+	nas, main := home.Flow.NAS.Vault, home.Flow.Main.Vault
+	own, err := home.IssueToken(homelab.Main, 0, "root")
+	if err != nil {
+		t.Fatal(err)
+	}
 	for _, tc := range []struct {
 		fault string
 		exit  int
@@ -66,15 +69,14 @@ func TestCycleAgainstTheDemo(t *testing.T) {
 					}
 				}()
 			}
-			main := standin.NewVault()
-			main.Roles = map[string]standin.Policy{"nas-token-broker": brokerAtMain}
-			server := httptest.NewServer(main)
-			defer server.Close()
+			if err := home.SetSecret(homelab.Main); err != nil {
+				t.Fatal(err)
+			}
 			dir := t.TempDir()
 			path := filepath.Join(dir, "token-broker.yaml")
-			content := fmt.Sprintf("nas: {vault: {address: %q, tls: {ca_file: %q}, auth: {token_file: %q}}}\nmain: {vault: {address: %q, auth: {kubernetes: {role: nas-token-broker, jwt_file: %q}}}}\n",
-				nas.Address, nas.TLS.CAFile, nas.Auth.TokenFile, server.URL, filepath.Join(dir, "jwt"))
-			for name, content := range map[string]string{path: content, filepath.Join(dir, "jwt"): main.JWT} {
+			content := fmt.Sprintf("nas: {vault: {address: %q, tls: {ca_file: %q}, auth: {token_file: %q}}}\nmain: {vault: {address: %q, tls: {ca_file: %q}, auth: {token_file: %q}}}\n",
+				nas.Address, nas.TLS.CAFile, nas.Auth.TokenFile, main.Address, main.TLS.CAFile, filepath.Join(dir, "token"))
+			for name, content := range map[string]string{path: content, filepath.Join(dir, "token"): own} {
 				if err := os.WriteFile(name, []byte(content), 0o600); err != nil {
 					t.Fatal(err)
 				}
@@ -84,8 +86,8 @@ func TestCycleAgainstTheDemo(t *testing.T) {
 			if exit != tc.exit || !strings.Contains(out.String(), tc.want) {
 				t.Errorf("got exit code %d, want %d and %q; log:\n%s", exit, tc.exit, tc.want, out.String())
 			}
-			if written := main.Get("nas/vault-token") != nil; written != (tc.want == "outcome=updated") {
-				t.Errorf("got written %v", written)
+			if _, writes := home.Secret(homelab.Main); (writes != 0) != (tc.want == "outcome=updated") {
+				t.Errorf("got %d writes", writes)
 			}
 			if strings.Contains(out.String(), "hvs.") {
 				t.Error("got a token in the log")

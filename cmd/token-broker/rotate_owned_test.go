@@ -7,22 +7,20 @@ import (
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
-
-	"homelab.io/vault-health-exporter/cmd/token-broker/internal/standin"
 )
 
 func TestNotesOfOthersAreLeftAlone(t *testing.T) {
 	r := newRotation(t, "")
-	administrator, victim := r.nas.Issue(nil)
+	administrator, victim := r.nas.issue()
 	notes := map[string]any{"rotation-": "x", "rotation-period": "90d", "rotation-0": "x>" + victim, "owner": "alice"}
-	r.nas.SetCustom("tokens/root", notes)
+	r.nas.setNotes(nasSecret, notes)
 	if exit := r.rotateOnce(t.Context()); exit != 0 || !strings.Contains(r.log, "outcome=rotated") {
 		t.Fatalf("got exit code %d; log:\n%s", exit, r.log)
 	}
-	if !r.nas.Live(administrator) || r.nas.Live(r.old) {
+	if !r.nas.live(administrator) || r.nas.live(r.old) {
 		t.Error("got the administrator's token revoked, or the old one alive")
 	}
-	if diff := cmp.Diff(notes, r.nas.Custom("tokens/root")); diff != "" {
+	if diff := cmp.Diff(notes, r.nas.journal(nasSecret)); diff != "" {
 		t.Errorf("the notes of others (-want +got):\n%s", diff)
 	}
 }
@@ -30,13 +28,13 @@ func TestNotesOfOthersAreLeftAlone(t *testing.T) {
 func TestForgedEntryRevokesNothing(t *testing.T) {
 	for _, form := range []string{"2026-01-02T03:04:05Z %s -", "2026-01-02T03:04:05Z - %s"} {
 		r := newRotation(t, "")
-		administrator, victim := r.nas.Issue(nil)
+		administrator, victim := r.nas.issue()
 		key := "rotation-v1-0123456789abcdef0123456789abcdef"
-		r.nas.SetCustom("tokens/root", map[string]any{key: fmt.Sprintf(form, victim)})
+		r.nas.setNotes(nasSecret, map[string]any{key: fmt.Sprintf(form, victim)})
 		if exit := r.rotateOnce(t.Context()); exit != 1 || !strings.Contains(r.log, "outcome=open reason=ambiguous") {
 			t.Fatalf("got exit code %d; log:\n%s", exit, r.log)
 		}
-		if !r.nas.Live(administrator) || !r.nas.Live(r.old) || r.nas.Custom("tokens/root")[key] == nil {
+		if !r.nas.live(administrator) || !r.nas.live(r.old) || r.nas.journal(nasSecret)[key] == nil {
 			t.Error("got the administrator's token or the published one revoked, or the entry removed")
 		}
 	}
@@ -44,9 +42,9 @@ func TestForgedEntryRevokesNothing(t *testing.T) {
 
 func TestPublishedTokenIsNoLeftover(t *testing.T) {
 	for name, damage := range map[string]func(*rotation){
-		"deleted":       func(r *rotation) { r.nas.Put("tokens/root", nil) },
-		"garbled":       func(r *rotation) { r.nas.Put("tokens/root", map[string]any{"token": "ask alice"}) },
-		"field missing": func(r *rotation) { r.nas.Put("tokens/root", map[string]any{"created_at": "x"}) },
+		"deleted":       func(r *rotation) { r.nas.admin("DELETE", "secret/data/"+nasSecret, nil) },
+		"garbled":       func(r *rotation) { r.nas.publish(nasSecret, map[string]any{"token": "ask alice"}) },
+		"field missing": func(r *rotation) { r.nas.publish(nasSecret, map[string]any{"created_at": "x"}) },
 	} {
 		t.Run(name, func(t *testing.T) {
 			r := newRotation(t, "")
@@ -57,15 +55,15 @@ func TestPublishedTokenIsNoLeftover(t *testing.T) {
 			r.rotateOnce(ctx)
 			r.cutter.Before = nil
 			damage(r)
-			r.nas.Roles["token-rotator"] = nil // a root token logs in, or no other could be made
+			r.root, _ = r.nas.issue() // or no other could be made
 			if exit := r.rotateOnce(t.Context()); exit != 1 || !strings.Contains(r.log, "outcome=open") {
 				t.Fatalf("got exit code %d; log:\n%s", exit, r.log)
 			}
-			if !r.nas.Live(r.old) || !r.nas.Live(r.published()) {
+			if !r.nas.live(r.old) || !r.nas.live(r.published()) {
 				t.Errorf("got the token that applications hold revoked; log:\n%s", r.log)
 			}
-			if !strings.Contains(fmt.Sprint(r.nas.Custom("tokens/root")), r.nas.Accessor(r.old)) {
-				t.Errorf("got journal %v, want one that names the old token", r.nas.Custom("tokens/root"))
+			if !strings.Contains(fmt.Sprint(r.nas.journal(nasSecret)), r.nas.accessor(r.old)) {
+				t.Errorf("got journal %v, want one that names the old token", r.nas.journal(nasSecret))
 			}
 		})
 	}
@@ -77,7 +75,7 @@ func TestRotateLeavesNothingWhenRefused(t *testing.T) {
 		arrive     func(*rotation)
 	}{
 		"the write is forbidden": {"", "reason=forbidden", func(r *rotation) {
-			r.nas.Roles["token-rotator"] = standin.Policy{"secret/data/tokens/root": {"read"}, "secret/metadata/tokens/root": rotator["secret/metadata/tokens/root"], "auth/token/revoke-accessor": {"update"}, "auth/token/lookup-accessor": {"update"}}
+			r.nas.allow("token-rotator", capabilities{"secret/data/tokens/root": {"read"}, "secret/metadata/tokens/root": rotator["secret/metadata/tokens/root"], "auth/token/revoke-accessor": {"update"}, "auth/token/lookup-accessor": {"update"}})
 		}},
 		"the role makes no orphans": {"no-orphan", "reason=policy", func(*rotation) {}},
 	} {
@@ -87,13 +85,13 @@ func TestRotateLeavesNothingWhenRefused(t *testing.T) {
 			if exit := r.rotateOnce(t.Context()); exit != 1 || !strings.Contains(r.log, tc.want) {
 				t.Fatalf("got exit code %d, want 1 and %s; log:\n%s", exit, tc.want, r.log)
 			}
-			if r.published() != r.old || !r.nas.Live(r.old) {
+			if r.published() != r.old || !r.nas.live(r.old) {
 				t.Error("got the old token replaced or revoked")
 			}
-			if roots := r.nas.LiveRoots(); len(roots) > 1 {
+			if roots := r.nas.roots(); len(roots) > 1 {
 				t.Errorf("got %d root tokens, want the old one only", len(roots))
 			}
-			if custom := r.nas.Custom("tokens/root"); len(custom) != 0 {
+			if custom := r.nas.journal(nasSecret); len(custom) != 0 {
 				t.Errorf("got journal %v, want none", custom)
 			}
 		})

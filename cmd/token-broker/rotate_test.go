@@ -16,13 +16,14 @@ func TestRotate(t *testing.T) {
 	for _, role := range []string{"", "nas-token"} {
 		t.Run("role "+role, func(t *testing.T) {
 			r := newRotation(t, role)
+			replaced := r.nas.accessor(r.old)
 			if exit := r.rotateOnce(t.Context()); exit != 0 || !strings.Contains(r.log, "outcome=rotated") {
 				t.Fatalf("got exit code %d; log:\n%s", exit, r.log)
 			}
 			r.converged("rotated")
-			fields := r.nas.Get("tokens/root")
-			if fields["created_at"] == "" || !strings.HasPrefix(fmt.Sprint(fields["rotated_from"]), "accessor") || len(fields) != 3 {
-				t.Errorf("got other fields than token, created_at and rotated_from, an accessor")
+			fields := r.nas.get(nasSecret)
+			if fields["created_at"] == "" || fields["rotated_from"] != replaced || len(fields) != 3 {
+				t.Errorf("got other fields than token, created_at and rotated_from, the old one's accessor")
 			}
 			if info, err := os.Stat(r.tokenFile); err != nil || info.Mode().Perm() != 0o600 {
 				t.Errorf("got mode %v, want 0600", info.Mode())
@@ -45,7 +46,7 @@ func TestRotateInterruptedAnywhere(t *testing.T) {
 	}
 }
 
-func interruptAnywhere(t *testing.T, role string, whole *standin.Cutter) {
+func interruptAnywhere(t *testing.T, role string, whole *cutter) {
 	for at := 1; at <= whole.Count(); at++ {
 		for _, after := range []bool{false, true} {
 			name := fmt.Sprintf("role %s, request %d, %s, after=%v", role, at, whole.Log[at-1], after)
@@ -73,19 +74,19 @@ func interruptAnywhere(t *testing.T, role string, whole *standin.Cutter) {
 
 func TestRotateForTheFirstTime(t *testing.T) {
 	w := newWorld(t)
-	own, _ := w.nas.Issue(nil)
+	own, _ := w.nas.issue()
 	w.file("nas-token", own)
 	path := w.file("first.yaml", fmt.Sprintf("nas: {vault: {address: %q, auth: {token_file: %q}}}\nrotate: {token_file: %q, grace: 1ms}\n",
 		w.nasServer.URL, filepath.Join(w.dir, "nas-token"), filepath.Join(w.dir, "root-token.txt")))
 	if exit := w.run(t.Context(), "rotate", "--config.file="+path); exit != 0 {
 		t.Fatalf("got exit code %d; log:\n%s", exit, w.log)
 	}
-	id, _ := w.nas.Get("tokens/root")["token"].(string)
+	id := w.nas.published(nasSecret)
 	content, _ := os.ReadFile(filepath.Join(w.dir, "root-token.txt"))
-	if !w.nas.Live(id) || strings.TrimSpace(string(content)) != id || !w.nas.Live(own) {
+	if !w.nas.live(id) || strings.TrimSpace(string(content)) != id || !w.nas.live(own) {
 		t.Error("got no working token published and in the file, or our own revoked")
 	}
-	if custom := w.nas.Custom("tokens/root"); len(custom) != 0 {
+	if custom := w.nas.journal(nasSecret); len(custom) != 0 {
 		t.Errorf("got journal %v, want none", custom)
 	}
 }
@@ -112,7 +113,7 @@ func TestRotationStaysOpen(t *testing.T) {
 				if exit := r.rotateOnce(t.Context()); exit != 1 || !strings.Contains(r.log, "outcome=open "+tc.want) {
 					t.Fatalf("got exit code %d, want 1 and %s; log:\n%s", exit, tc.want, r.log)
 				}
-				if !r.nas.Live(held) || !r.nas.Live(r.published()) || len(r.nas.LiveRoots()) != 2 {
+				if !r.nas.live(held) || !r.nas.live(r.published()) || len(r.nas.roots()) != 2 {
 					t.Fatalf("got another number of living tokens than the old one and the new one; log:\n%s", r.log)
 				}
 			}
@@ -154,8 +155,8 @@ func TestRotateTogether(t *testing.T) {
 		for i := range rivals {
 			rival := *r.world
 			rival.dir = t.TempDir()
-			rivals[i] = &rotation{world: &rival, docker: &standin.Docker{}, cutter: &standin.Cutter{}, grace: "2s", tokenFile: r.tokenFile}
-			rival.file("jwt", r.main.JWT)
+			rivals[i] = &rotation{world: &rival, docker: &standin.Docker{}, cutter: &cutter{}, grace: "2s", tokenFile: r.tokenFile}
+			rival.file("jwt", r.home.ServiceAccountJWT(cronJob))
 			group.Go(func() { rivals[i].rotateOnce(t.Context()) })
 		}
 		group.Wait()

@@ -14,7 +14,7 @@ import (
 )
 
 // The policy that the documentation names for the role token-rotator.
-var rotator = standin.Policy{
+var rotator = capabilities{
 	"secret/data/tokens/root":     {"create", "read", "update", "patch"},
 	"secret/metadata/tokens/root": {"create", "read", "update", "patch"},
 	"auth/token/create/nas-token": {"create", "update"},
@@ -27,10 +27,11 @@ var rotator = standin.Policy{
 // applications' Secret.
 type rotation struct {
 	*world
-	cutter    *standin.Cutter
+	cutter    *cutter
 	docker    *standin.Docker
 	tokenFile string
 	role      string // the token role, empty for root tokens
+	root      string // logs in instead of the role token-rotator, where set
 	grace     string
 
 	mu sync.Mutex
@@ -43,15 +44,17 @@ type rotation struct {
 const secretPath = "api/v1/namespaces/nas-integration/secrets/" + appSecret
 
 func newRotation(t *testing.T, role string) *rotation {
-	r := &rotation{world: newWorld(t), docker: &standin.Docker{}, cutter: &standin.Cutter{}, role: role, grace: "2s"}
+	r := &rotation{world: newWorld(t), docker: &standin.Docker{}, cutter: &cutter{}, role: role, grace: "2s"}
 	r.tokenFile = r.file("root-token.txt", "")
-	r.nas.Roles = map[string]standin.Policy{"token-rotator": rotator}
-	r.nas.JWT = r.main.JWT
+	r.nas.admit("token-rotator", rotator)
+	for name, orphan := range map[string]bool{"nas-token": true, "no-orphan": false} {
+		r.nas.admin("POST", "auth/token/roles/"+name, map[string]any{"allowed_policies": []string{"applications"}, "orphan": orphan, "token_period": "1h"})
+	}
 	if role == "" {
 		r.old = r.rotate()
 	} else {
-		r.old, _ = r.nas.Issue(standin.Policy{})
-		r.nas.Put("tokens/root", map[string]any{"token": r.old})
+		r.old = r.nas.issueWith("applications")
+		r.nas.publish(nasSecret, map[string]any{"token": r.old})
 	}
 	r.serveSecret(r.old)
 	r.looks = 1
@@ -69,10 +72,7 @@ func newRotation(t *testing.T, role string) *rotation {
 	return r
 }
 
-func (r *rotation) published() string {
-	id, _ := r.nas.Get("tokens/root")["token"].(string)
-	return id
-}
+func (r *rotation) published() string { return r.nas.published(nasSecret) }
 
 // serveSecret is what the broker and External Secrets do.
 func (r *rotation) serveSecret(id string) {
@@ -85,27 +85,31 @@ func (r *rotation) serveSecret(id string) {
 func (r *rotation) consumerWorks() {
 	r.mu.Lock()
 	defer r.mu.Unlock()
-	if !r.nas.Live(r.consumed) {
+	if !r.nas.live(r.consumed) {
 		r.t.Errorf("got a revoked token in the applications' Secret")
 	}
 }
 
 func (r *rotation) rotateOnce(ctx context.Context) int {
 	r.t.Helper()
-	nas := httptest.NewServer(r.cutter.Wrap(r.nas))
+	nas := httptest.NewServer(r.cutter.Wrap(r.nasAPI))
 	defer nas.Close()
 	docker := httptest.NewServer(r.cutter.Wrap(r.docker))
 	defer docker.Close()
 	kube := newTLSServer(r.cutter.Wrap(r.kube))
 	defer kube.Close()
+	auth := fmt.Sprintf("kubernetes: {role: token-rotator, jwt_file: %q}", filepath.Join(r.dir, "jwt"))
+	if r.root != "" {
+		auth = fmt.Sprintf("token_file: %q", r.file("root", r.root))
+	}
 	path := r.file("rotate.yaml", fmt.Sprintf(`
 nas:
-  vault: {address: %q, auth: {kubernetes: {role: token-rotator, jwt_file: %q}}}
+  vault: {address: %q, auth: {%s}}
   docker: {host: %q, token_file: %q}
 main:
   kubernetes: {kubeconfig: %q, secret: {}}
 rotate: {token_role: %q, grace: %s}
-`, nas.URL, filepath.Join(r.dir, "jwt"), strings.Replace(docker.URL, "http", "tcp", 1), r.tokenFile,
+`, nas.URL, auth, strings.Replace(docker.URL, "http", "tcp", 1), r.tokenFile,
 		r.kube.kubeconfig(r.t, kube), r.role, r.grace))
 	return r.run(ctx, "rotate", "--config.file="+path)
 }
@@ -114,16 +118,16 @@ rotate: {token_role: %q, grace: %s}
 func (r *rotation) converged(context string) {
 	r.t.Helper()
 	now := r.published()
-	if now == r.old || !r.nas.Live(now) {
+	if now == r.old || !r.nas.live(now) {
 		r.t.Errorf("%s: got no new token that works", context)
 	}
-	if r.nas.Live(r.old) {
+	if r.nas.live(r.old) {
 		r.t.Errorf("%s: got the old token still working", context)
 	}
-	if roots := r.nas.LiveRoots(); r.role == "" && len(roots) != 1 {
+	if roots := r.nas.roots(); r.role == "" && len(roots) != 1 {
 		r.t.Errorf("%s: got %d root tokens, want 1", context, len(roots))
 	}
-	if custom := r.nas.Custom("tokens/root"); len(custom) != 0 {
+	if custom := r.nas.journal(nasSecret); len(custom) != 0 {
 		r.t.Errorf("%s: got journal %v, want none", context, custom)
 	}
 	content, err := os.ReadFile(r.tokenFile)
@@ -134,7 +138,7 @@ func (r *rotation) converged(context string) {
 		r.t.Errorf("%s: got another token in the Secret than the published one", context)
 	}
 	for _, command := range r.docker.Commands {
-		if standin.Leaks(strings.Join(command, " ")) {
+		if leaks(strings.Join(command, " ")) {
 			r.t.Errorf("%s: got a token among a command's arguments", context)
 		}
 	}

@@ -11,8 +11,6 @@ import (
 	"slices"
 	"strings"
 	"testing"
-
-	"homelab.io/vault-health-exporter/cmd/token-broker/internal/standin"
 )
 
 // member is one file of a snapshot.
@@ -64,8 +62,7 @@ func (w *world) snapshots(keep int) int {
 	if err := os.MkdirAll(dir, 0o700); err != nil {
 		w.t.Fatal(err)
 	}
-	w.nas.Roles = map[string]standin.Policy{"nas-vault-snapshot": {"sys/storage/raft/snapshot": {"read"}}}
-	w.nas.JWT = w.main.JWT
+	w.nas.admit("nas-vault-snapshot", capabilities{"sys/storage/raft/snapshot": {"read"}})
 	path := w.file("snapshot.yaml", fmt.Sprintf(`
 nas: {vault: {address: %q, auth: {kubernetes: {role: nas-vault-snapshot, jwt_file: %q}}}}
 main: {kubernetes: {kubeconfig: %q}}
@@ -89,7 +86,9 @@ func (w *world) backups() []string {
 
 func TestSnapshot(t *testing.T) {
 	w := newWorld(t)
-	w.nas.Snapshot = archive(t, goodMembers())
+	w.rotate()
+	var sent []byte
+	w.damage = func(content []byte) []byte { sent = content; return content }
 	if exit := w.snapshots(2); exit != 0 {
 		t.Fatalf("got exit code %d; log:\n%s", exit, w.log)
 	}
@@ -99,7 +98,7 @@ func TestSnapshot(t *testing.T) {
 	}
 	path := filepath.Join(w.dir, "backup", names[0])
 	content, err := os.ReadFile(path)
-	if err != nil || !bytes.Equal(content, w.nas.Snapshot) {
+	if err != nil || !bytes.Equal(content, sent) {
 		t.Error("got another file than the Vault sent")
 	}
 	data, _ := w.kube.Object("configmaps", snapshotMap)["data"].(map[string]any)
@@ -114,7 +113,7 @@ func TestSnapshot(t *testing.T) {
 
 func TestSnapshotKeepsTheNewest(t *testing.T) {
 	w := newWorld(t)
-	w.nas.Snapshot = archive(t, goodMembers())
+	w.rotate() // or there is nothing to back up
 	if err := os.MkdirAll(filepath.Join(w.dir, "backup"), 0o700); err != nil {
 		t.Fatal(err)
 	}
@@ -145,7 +144,7 @@ func TestSnapshotKeepsTheNewest(t *testing.T) {
 // the new snapshot was the oldest, was removed at once, and the log said done.
 func TestSnapshotOutlivesFutureOnes(t *testing.T) {
 	w := newWorld(t)
-	w.nas.Snapshot = archive(t, goodMembers())
+	w.rotate() // or there is nothing to back up
 	if err := os.MkdirAll(filepath.Join(w.dir, "backup"), 0o700); err != nil {
 		t.Fatal(err)
 	}
@@ -206,7 +205,7 @@ func TestSnapshotRefuses(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			w := newWorld(t)
-			w.nas.Snapshot = tc.content
+			w.damage = func([]byte) []byte { return tc.content }
 			if err := os.MkdirAll(filepath.Join(w.dir, "backup"), 0o700); err != nil {
 				t.Fatal(err)
 			}
@@ -230,7 +229,7 @@ func TestSnapshotRefuses(t *testing.T) {
 
 func TestSnapshotForbidden(t *testing.T) {
 	w := newWorld(t)
-	w.nas.Sealed = true
+	w.breaks("seal")
 	if exit := w.snapshots(1); exit != 1 || !strings.Contains(w.log, "reason=sealed") {
 		t.Errorf("got exit code %d; log:\n%s", exit, w.log)
 	}

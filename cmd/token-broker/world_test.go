@@ -10,49 +10,112 @@ import (
 	"path/filepath"
 	"strings"
 	"testing"
+	"time"
 
+	"homelab.io/vault-health-exporter/chaos/homelab"
 	"homelab.io/vault-health-exporter/chaos/homelab/homelabtest"
-	"homelab.io/vault-health-exporter/cmd/token-broker/internal/standin"
 )
 
 // The policies that the documentation names for the broker.
 var (
-	brokerAtNAS  = standin.Policy{"secret/data/tokens/root": {"read"}}
-	brokerAtMain = standin.Policy{"secret/data/nas/vault-token": {"create", "read", "update"}}
+	brokerAtNAS  = capabilities{"secret/data/tokens/root": {"read"}}
+	brokerAtMain = capabilities{"secret/data/nas/vault-token": {"create", "read", "update"}}
+)
+
+// The paths of the two Vaults' secrets.
+const (
+	nasSecret  = "tokens/root"
+	mainSecret = "nas/vault-token"
 )
 
 // world is everything that one cycle talks to.
 type world struct {
-	t         *testing.T
-	dir       string
-	nas, main *standin.Vault
-	kube      *kubernetes
-	nasServer *httptest.Server
+	t               *testing.T
+	dir             string
+	home            *homelab.Homelab
+	nas, main       vault
+	nasAPI, mainAPI http.Handler
+	kube            *kubernetes
+	nasServer       *httptest.Server
 	// beforeMain, where set, is called before each request to the main Vault.
 	beforeMain func(*http.Request)
-	flags      map[string]string
-	log        string // of the last run
+	// damage, where set, is what becomes of a snapshot on its way.
+	damage func([]byte) []byte
+	flags  map[string]string
+	log    string // of the last run
 }
 
-// newWorld is a flow with a token at the NAS that the main Vault does not have.
+// newWorld is a flow in which no token is published and the main Vault has none.
 func newWorld(t *testing.T) *world {
+	home := homelabtest.Start(t, homelab.Options{CopyInterval: time.Hour, Mark: canary}).Homelab
 	w := &world{
-		t: t, dir: t.TempDir(), nas: standin.NewVault(), main: standin.NewVault(), kube: newKubernetes(homelabtest.Start(t, homelabtest.OnRequest).Homelab),
+		t: t, dir: t.TempDir(), home: home, kube: newKubernetes(home),
 		flags: map[string]string{"enable-auto-qnap-token": "true", "fallback-to-manual": "true", "health-check-timeout": "30s"},
 	}
-	w.main.Roles = map[string]standin.Policy{"nas-token-broker": brokerAtMain}
-	own, _ := w.nas.Issue(brokerAtNAS)
-	w.file("nas-token", own+"\n")
-	w.file("jwt", w.main.JWT)
-	w.nasServer = httptest.NewServer(w.nas)
+	w.nas, w.nasAPI = w.administer(homelab.NAS)
+	w.main, w.mainAPI = w.administer(homelab.Main)
+	for _, accessor := range w.nas.roots() {
+		w.nas.revoke(accessor)
+	}
+	w.main.admit("nas-token-broker", brokerAtMain)
+	w.nas.allow("nas-token-broker", brokerAtNAS)
+	w.file("nas-token", w.nas.issueWith("nas-token-broker")+"\n")
+	w.file("jwt", home.ServiceAccountJWT(cronJob))
+	w.nasServer = httptest.NewServer(w.damaging(w.nasAPI))
 	t.Cleanup(w.nasServer.Close)
 	return w
 }
 
+// administer empties a Vault and returns it.
+func (w *world) administer(name string) (vault, http.Handler) {
+	w.t.Helper()
+	api, err := w.home.VaultAPI(name)
+	if err == nil {
+		err = w.home.SetSecret(name)
+	}
+	if err != nil {
+		w.t.Fatal(err)
+	}
+	root, err := w.home.IssueToken(name, 0, "root")
+	if err != nil {
+		w.t.Fatal(err)
+	}
+	return vault{url: "http://" + name, token: root, transport: directly{api}}, api
+}
+
+// damaging puts what damages snapshots before a Vault.
+func (w *world) damaging(next http.Handler) http.Handler {
+	return http.HandlerFunc(func(out http.ResponseWriter, r *http.Request) {
+		if w.damage == nil || r.URL.Path != "/v1/sys/storage/raft/snapshot" {
+			next.ServeHTTP(out, r)
+			return
+		}
+		recorder := httptest.NewRecorder()
+		next.ServeHTTP(recorder, r)
+		content := recorder.Body.Bytes()
+		if recorder.Code == http.StatusOK {
+			content = w.damage(content)
+		}
+		out.WriteHeader(recorder.Code)
+		_, _ = out.Write(content)
+	})
+}
+
+// breaks breaks a fault of the homelab.
+func (w *world) breaks(fault string) {
+	w.t.Helper()
+	if err := w.home.Break(fault); err != nil {
+		w.t.Fatal(err)
+	}
+}
+
+// copied returns the fields of the main Vault's copy and how often it was written.
+func (w *world) copied() (fields map[string]any, writes int) { return w.home.Secret(homelab.Main) }
+
 // rotate puts a new root token into the NAS Vault's KV.
 func (w *world) rotate() string {
-	id, _ := w.nas.Issue(nil)
-	w.nas.Put("tokens/root", map[string]any{"token": id})
+	id, _ := w.nas.issue()
+	w.nas.publish(nasSecret, map[string]any{"token": id})
 	return id
 }
 
@@ -89,7 +152,7 @@ func (w *world) cycleWith(ctx context.Context) int {
 		if w.beforeMain != nil {
 			w.beforeMain(r)
 		}
-		w.main.ServeHTTP(out, r)
+		w.mainAPI.ServeHTTP(out, r)
 	}))
 	path := w.file("token-broker.yaml", fmt.Sprintf(`
 features_dir: %q
@@ -109,7 +172,7 @@ func (w *world) run(ctx context.Context, args ...string) int {
 	var out bytes.Buffer
 	exit := run(ctx, append(args, "--log.level=debug"), &out, &out)
 	w.log = out.String()
-	if standin.Leaks(w.log) || standin.Leaks(w.kube.said()) {
+	if leaks(w.log) || leaks(w.kube.said()) {
 		w.t.Errorf("got a token in what was said:\n%s", w.log)
 	}
 	return exit
@@ -132,7 +195,8 @@ func (w *world) want(exit int, event, token string) {
 			w.t.Errorf("got Event %v, want %q about the CronJob", object, event)
 		}
 	}
-	if got, _ := w.main.Get("nas/vault-token")["token"].(string); got != token {
+	fields, _ := w.copied()
+	if got, _ := fields["token"].(string); got != token {
 		w.t.Errorf("got the wrong token in the main Vault; log:\n%s", w.log)
 	}
 }

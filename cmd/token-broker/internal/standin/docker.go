@@ -1,3 +1,5 @@
+// Package standin holds a Docker engine for the tests of this command: as much of
+// the API as it writes to, with the answers of the real one (Docker API 1.41).
 package standin
 
 import (

@@ -1,4 +1,4 @@
-package standin
+package main
 
 import (
 	"bytes"
@@ -9,9 +9,9 @@ import (
 	"time"
 )
 
-// Cutter counts the requests to several servers and interrupts the client at
+// cutter counts the requests to several servers and interrupts the client at
 // one of them, as a killed program is interrupted.
-type Cutter struct {
+type cutter struct {
 	mu sync.Mutex
 	n  int
 	// At is the request to cut at, counted from 1; 0 is none.
@@ -29,14 +29,14 @@ type Cutter struct {
 }
 
 // Count returns the number of requests so far.
-func (c *Cutter) Count() int {
+func (c *cutter) Count() int {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	return c.n
 }
 
 // Wrap puts the cutter before a server.
-func (c *Cutter) Wrap(next http.Handler) http.Handler {
+func (c *cutter) Wrap(next http.Handler) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		c.mu.Lock()
 		c.n++
@@ -60,7 +60,7 @@ func (c *Cutter) Wrap(next http.Handler) http.Handler {
 
 // end waits until the client has noticed, so that nothing else is its reason
 // to fail.
-func (c *Cutter) end(r *http.Request) {
+func (c *cutter) end(r *http.Request) {
 	_, _ = io.Copy(io.Discard, r.Body) // only then does the server watch the connection
 	c.Cut()
 	select {
@@ -95,8 +95,8 @@ func (r *recorded) WriteHeader(status int) {
 // Unwrap lets a server take over the connection.
 func (r *recorded) Unwrap() http.ResponseWriter { return r.ResponseWriter }
 
-// Canary is in every token that a Vault of this package issues, and nowhere else.
-const Canary = "CANARY"
+// canary is in every token that the Vaults of these tests issue, and nowhere else.
+const canary = "CANARY"
 
-// Leaks reports whether a text holds a token.
-func Leaks(text string) bool { return strings.Contains(text, Canary) }
+// leaks reports whether a text holds a token.
+func leaks(text string) bool { return strings.Contains(text, canary) }
