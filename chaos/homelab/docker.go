@@ -27,6 +27,10 @@ func newDockerEngine(h *Homelab) *dockerEngine {
 	return &dockerEngine{lab: h, id: randomHex(32), created: time.Now(), execs: map[string]*execInstance{}}
 }
 
+// DockerAPI is the Docker API without its listener, for whoever puts something in
+// front of it.
+func (h *Homelab) DockerAPI() http.Handler { return h.docker }
+
 // versioned is the prefix that pins the version of the API.
 var versioned = regexp.MustCompile(`^/v([0-9][0-9.]*)(/.*)$`)
 

@@ -3,7 +3,9 @@ package homelab
 import (
 	"bytes"
 	"fmt"
+	"io"
 	"net/http"
+	"strings"
 	"time"
 
 	"github.com/moby/moby/api/pkg/stdcopy"
@@ -18,10 +20,12 @@ type execInstance struct {
 	created time.Time
 	command []string
 	tty     bool
+	stdin   bool
 	stdout  bool
 	stderr  bool
 	user    string
 	started bool
+	running bool
 	exit    int
 }
 
@@ -36,6 +40,7 @@ func (e *dockerEngine) createExec(name string, body []byte) reply {
 	var request struct {
 		User                       string
 		Tty                        bool
+		AttachStdin                bool
 		AttachStdout, AttachStderr bool
 		Cmd                        []string
 	}
@@ -53,7 +58,7 @@ func (e *dockerEngine) createExec(name string, body []byte) reply {
 	}
 	made := &execInstance{
 		id: randomHex(32), created: now, command: request.Cmd, tty: request.Tty,
-		stdout: request.AttachStdout, stderr: request.AttachStderr, user: request.User,
+		stdin: request.AttachStdin, stdout: request.AttachStdout, stderr: request.AttachStderr, user: request.User,
 	}
 	e.execs[made.id] = made
 	return dockerJSON(http.StatusCreated, map[string]string{"Id": made.id})
@@ -71,8 +76,8 @@ func (e *dockerEngine) running() (refusal reply, ok bool) {
 	return reply{}, true
 }
 
-// startExec answers POST /exec/ID/start: it takes over the connection and
-// writes what the command prints.
+// startExec answers POST /exec/ID/start: it takes over the connection, which is
+// the command's input, and writes what the command prints.
 func (e *dockerEngine) startExec(w http.ResponseWriter, r *http.Request, id string, body []byte) {
 	var request struct{ Detach bool }
 	if err := parse(body, &request); err != nil {
@@ -81,26 +86,46 @@ func (e *dockerEngine) startExec(w http.ResponseWriter, r *http.Request, id stri
 	}
 	e.lab.mu.Lock()
 	command, refusal, ok := e.claim(id)
-	var stdout, stderr []byte
-	if ok {
-		stdout, stderr, command.exit = e.run(command.command)
-	}
 	e.lab.mu.Unlock()
 	switch {
 	case !ok:
 		refusal.write(w)
 		return
 	case request.Detach:
+		_, _ = e.execute(command, strings.NewReader(""))
 		reply{status: http.StatusOK, header: dockerHeader("application/json")}.write(w)
 		return
 	}
-	conn, _, err := http.NewResponseController(w).Hijack()
+	conn, buffered, err := http.NewResponseController(w).Hijack()
 	if err != nil {
 		dockerError(http.StatusInternalServerError, "error attaching to the command").write(w)
 		return
 	}
 	defer conn.Close()
-	_, _ = conn.Write(append(attachHeader(r), command.frames(stdout, stderr)...)) // a client that left is nobody's fault
+	// A client that left is nobody's fault.
+	_, _ = conn.Write(attachHeader(r))
+	input := io.Reader(strings.NewReader(""))
+	if command.stdin {
+		input = buffered
+	}
+	_, _ = conn.Write(command.frames(e.execute(command, input)))
+}
+
+// execute runs the command of an exec that was claimed, to its end.
+func (e *dockerEngine) execute(command *execInstance, input io.Reader) (stdout, stderr []byte) {
+	run := e.lab.opt.Run
+	if run == nil {
+		run = func(command []string, _ io.Reader) ([]byte, []byte, int) {
+			e.lab.mu.Lock()
+			defer e.lab.mu.Unlock()
+			return e.run(command)
+		}
+	}
+	stdout, stderr, exit := run(command.command, input)
+	e.lab.mu.Lock()
+	defer e.lab.mu.Unlock()
+	command.exit, command.running = exit, false
+	return stdout, stderr
 }
 
 // claim finds an exec that may start now, and marks it started.
@@ -115,7 +140,7 @@ func (e *dockerEngine) claim(id string) (*execInstance, reply, bool) {
 	if found.started {
 		return nil, dockerError(http.StatusConflict, "Error: Exec command %s has already run", id), false
 	}
-	found.started = true
+	found.started, found.running = true, true
 	return found, reply{}, true
 }
 
@@ -204,17 +229,17 @@ func (e *dockerEngine) inspectExec(id string) reply {
 		return dockerError(http.StatusNotFound, "No such exec instance: %s", id)
 	}
 	var exit any
-	if found.started {
+	if found.started && !found.running {
 		exit = found.exit
 	}
 	return dockerJSON(http.StatusOK, map[string]any{
 		"ID":       found.id,
-		"Running":  false,
+		"Running":  found.running,
 		"ExitCode": exit,
 		"ProcessConfig": map[string]any{
 			"tty": found.tty, "entrypoint": found.command[0], "arguments": found.command[1:], "privileged": false, "user": found.user,
 		},
-		"OpenStdin": false, "OpenStderr": found.stderr, "OpenStdout": found.stdout,
+		"OpenStdin": found.stdin, "OpenStderr": found.stderr, "OpenStdout": found.stdout,
 		"CanRemove": false, "ContainerID": e.id, "DetachKeys": "", "Pid": 0,
 	})
 }

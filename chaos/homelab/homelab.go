@@ -11,6 +11,7 @@ package homelab
 import (
 	"errors"
 	"fmt"
+	"io"
 	"net/http"
 	"os"
 	"path/filepath"
@@ -31,6 +32,10 @@ type Options struct {
 	// Mark is in every token that the Vaults issue, so that a test finds them
 	// wherever they are; at most 12 letters.
 	Mark string
+	// Run, where set, runs the commands of the container instead of the one that
+	// the embedded engine knows. Whoever reaches the Docker API may then do what
+	// Run does, so it is for tests. It need not read the whole input.
+	Run func(command []string, input io.Reader) (stdout, stderr []byte, exit int)
 }
 
 // Homelab is an embedded flow: NAS Vault, main Vault, Docker API, Kubernetes

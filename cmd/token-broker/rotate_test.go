@@ -8,8 +8,6 @@ import (
 	"strings"
 	"sync"
 	"testing"
-
-	"homelab.io/vault-health-exporter/cmd/token-broker/internal/standin"
 )
 
 func TestRotate(t *testing.T) {
@@ -155,7 +153,7 @@ func TestRotateTogether(t *testing.T) {
 		for i := range rivals {
 			rival := *r.world
 			rival.dir = t.TempDir()
-			rivals[i] = &rotation{world: &rival, docker: &standin.Docker{}, cutter: &cutter{}, grace: "2s", tokenFile: r.tokenFile}
+			rivals[i] = &rotation{world: &rival, cutter: &cutter{}, grace: "2s", tokenFile: r.tokenFile}
 			rival.file("jwt", r.home.ServiceAccountJWT(cronJob))
 			group.Go(func() { rivals[i].rotateOnce(t.Context()) })
 		}
@@ -177,7 +175,7 @@ func TestTokenFileIsWholeOrOld(t *testing.T) {
 	if err := os.WriteFile(r.tokenFile, []byte(r.old+"\n"), 0o600); err != nil {
 		t.Fatal(err)
 	}
-	r.docker.CutInput = 10
+	r.container.cutInput = 10
 	if exit := r.rotateOnce(t.Context()); exit != 1 || !strings.Contains(r.log, "reason=exec_failed") {
 		t.Fatalf("got exit code %d; log:\n%s", exit, r.log)
 	}
@@ -188,7 +186,7 @@ func TestTokenFileIsWholeOrOld(t *testing.T) {
 	if _, err := os.Stat(r.tokenFile + ".new"); err == nil {
 		t.Error("got half a token left in a file")
 	}
-	r.docker.CutInput = 0
+	r.container.cutInput = 0
 	if exit := r.rotateOnce(t.Context()); exit != 0 || !strings.Contains(r.log, "outcome=resumed") {
 		t.Errorf("got exit code %d from the rerun; log:\n%s", exit, r.log)
 	}

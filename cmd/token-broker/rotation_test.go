@@ -9,8 +9,6 @@ import (
 	"strings"
 	"sync"
 	"testing"
-
-	"homelab.io/vault-health-exporter/cmd/token-broker/internal/standin"
 )
 
 // The policy that the documentation names for the role token-rotator.
@@ -28,7 +26,6 @@ var rotator = capabilities{
 type rotation struct {
 	*world
 	cutter    *cutter
-	docker    *standin.Docker
 	tokenFile string
 	role      string // the token role, empty for root tokens
 	root      string // logs in instead of the role token-rotator, where set
@@ -44,7 +41,7 @@ type rotation struct {
 const secretPath = "api/v1/namespaces/nas-integration/secrets/" + appSecret
 
 func newRotation(t *testing.T, role string) *rotation {
-	r := &rotation{world: newWorld(t), docker: &standin.Docker{}, cutter: &cutter{}, role: role, grace: "2s"}
+	r := &rotation{world: newWorld(t), cutter: &cutter{}, role: role, grace: "2s"}
 	r.tokenFile = r.file("root-token.txt", "")
 	r.nas.admit("token-rotator", rotator)
 	for name, orphan := range map[string]bool{"nas-token": true, "no-orphan": false} {
@@ -94,7 +91,7 @@ func (r *rotation) rotateOnce(ctx context.Context) int {
 	r.t.Helper()
 	nas := httptest.NewServer(r.cutter.Wrap(r.nasAPI))
 	defer nas.Close()
-	docker := httptest.NewServer(r.cutter.Wrap(r.docker))
+	docker := httptest.NewServer(r.cutter.Wrap(r.home.DockerAPI()))
 	defer docker.Close()
 	kube := newTLSServer(r.cutter.Wrap(r.kube))
 	defer kube.Close()
@@ -137,7 +134,7 @@ func (r *rotation) converged(context string) {
 	if r.consumed != now {
 		r.t.Errorf("%s: got another token in the Secret than the published one", context)
 	}
-	for _, command := range r.docker.Commands {
+	for _, command := range r.container.ran() {
 		if leaks(strings.Join(command, " ")) {
 			r.t.Errorf("%s: got a token among a command's arguments", context)
 		}

@@ -36,6 +36,7 @@ type world struct {
 	nas, main       vault
 	nasAPI, mainAPI http.Handler
 	kube            *kubernetes
+	container       *container
 	nasServer       *httptest.Server
 	// beforeMain, where set, is called before each request to the main Vault.
 	beforeMain func(*http.Request)
@@ -47,9 +48,10 @@ type world struct {
 
 // newWorld is a flow in which no token is published and the main Vault has none.
 func newWorld(t *testing.T) *world {
-	home := homelabtest.Start(t, homelab.Options{CopyInterval: time.Hour, Mark: canary}).Homelab
+	inside := &container{}
+	home := homelabtest.Start(t, homelab.Options{CopyInterval: time.Hour, Mark: canary, Run: inside.run}).Homelab
 	w := &world{
-		t: t, dir: t.TempDir(), home: home, kube: newKubernetes(home),
+		t: t, dir: t.TempDir(), home: home, kube: newKubernetes(home), container: inside,
 		flags: map[string]string{"enable-auto-qnap-token": "true", "fallback-to-manual": "true", "health-check-timeout": "30s"},
 	}
 	w.nas, w.nasAPI = w.administer(homelab.NAS)
