@@ -29,6 +29,9 @@ type tokenEntry struct {
 	elsewhere            bool
 }
 
+// rootPath is where the token comes from that initialising a Vault prints.
+const rootPath = "auth/token/root"
+
 // lastUse is the number of uses that Vault reports to a token's last one.
 const lastUse = -1
 
@@ -49,7 +52,7 @@ func newTokenStore(mark string) *tokenStore {
 // issueRoot makes a token like the one that initialising a Vault prints: root
 // policy, no parent, no end.
 func (s *tokenStore) issueRoot() *tokenEntry {
-	return s.issue(tokenRequest{policies: []string{"root"}, display: "root", path: "auth/token/root"})
+	return s.issue(tokenRequest{policies: []string{"root"}, display: "root", path: rootPath})
 }
 
 func (s *tokenStore) issue(request tokenRequest) *tokenEntry {

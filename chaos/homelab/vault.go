@@ -4,6 +4,7 @@ import (
 	"crypto/cipher"
 	"net/http"
 	"strings"
+	"time"
 )
 
 // vaultVersion is the version whose answers were recorded.
@@ -19,6 +20,7 @@ type vaultNode struct {
 	tokens    *tokenStore
 	kv        kvStore
 	notes     map[string]map[string]string // custom metadata, by path in kv
+	begun     map[string]time.Time         // of metadata that were there before a version, by the same
 	unsealKey cipher.AEAD
 	otherKey  cipher.AEAD // what a fault puts in its place
 	policies  map[string]policy
@@ -32,7 +34,7 @@ type vaultNode struct {
 type engine func(r *http.Request, path string, body []byte) reply
 
 func newVaultNode(h *Homelab, name string, policies map[string]policy) *vaultNode {
-	v := &vaultNode{lab: h, name: name, clusterID: randomUUID(), tokens: newTokenStore(h.opt.Mark), kv: kvStore{}, notes: map[string]map[string]string{}, policies: policies,
+	v := &vaultNode{lab: h, name: name, clusterID: randomUUID(), tokens: newTokenStore(h.opt.Mark), kv: kvStore{}, notes: map[string]map[string]string{}, begun: map[string]time.Time{}, policies: policies,
 		logins: map[string]loginRole{}, roles: map[string]tokenRole{}}
 	v.engines = map[string]engine{
 		"secret/data/": v.secret, "secret/metadata/": v.secretMetadata,
@@ -162,6 +164,9 @@ func (v *vaultNode) authenticated(r *http.Request, path string, body []byte) rep
 	}
 	v.tokens.use(self)
 	if !v.allowed(self, r, path, body) {
+		return vaultErrors(http.StatusForbidden, "1 error occurred:\n\t* permission denied\n\n")
+	}
+	if path == "auth/kubernetes/login" { // which is not mounted here
 		return vaultErrors(http.StatusForbidden, "1 error occurred:\n\t* permission denied\n\n")
 	}
 	for prefix, answer := range v.engines {

@@ -114,16 +114,20 @@ func (v *vaultNode) readSecret(r *http.Request, path string) reply {
 		data := map[string]any{"data": maps.Clone(found.data), "metadata": v.metadata(path, found)}
 		return envelope{Data: data, MountType: "kv"}.reply(http.StatusOK)
 	}
-	return v.gone(path, found)
+	return withoutMount(envelope{Data: map[string]any{"data": nil, "metadata": v.metadata(path, found)}})
 }
 
-// gone is the answer about a version that is deleted or destroyed. Vault builds
-// it by another path, which shows: there is no mount type and no newline at the end.
-func (v *vaultNode) gone(path string, found *kvVersion) reply {
-	gone := envelope{Data: map[string]any{"data": nil, "metadata": v.metadata(path, found)}}.reply(http.StatusNotFound)
-	gone.body = gone.body[:len(gone.body)-1]
-	return gone
+// withoutMount is the answer about a version that is deleted or destroyed. Vault
+// builds it by another path, which shows: there is no mount type and no newline
+// at the end.
+func withoutMount(gone envelope) reply {
+	answer := gone.reply(http.StatusNotFound)
+	answer.body = answer.body[:len(answer.body)-1]
+	return answer
 }
+
+// nothingThere is the answer to a PATCH of a secret that does not exist.
+func nothingThere() reply { return reply{status: http.StatusNotFound, header: vaultHeader()} }
 
 // writeSecret makes a new version, which of a PATCH is the newest one merged
 // with what was sent.
@@ -149,9 +153,9 @@ func (v *vaultNode) writeSecret(r *http.Request, path string, body []byte) reply
 		case r.Header.Get("Content-Type") != mergePatch:
 			return notMergePatch(r)
 		case last == nil:
-			return vaultErrors(http.StatusNotFound)
+			return nothingThere()
 		case !last.readable():
-			return v.gone(path, last)
+			return withoutMount(envelope{Data: v.metadata(path, last)})
 		}
 		request.Data = merge(last.data, request.Data)
 	}

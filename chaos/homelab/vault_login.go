@@ -18,6 +18,7 @@ func (v *vaultNode) writeLogin(r *http.Request, name string, body []byte) reply 
 	var request struct {
 		Accounts []string `json:"bound_service_account_names"`
 		Policies []string `json:"token_policies"`
+		Audience string   `json:"audience"`
 	}
 	if !writes(r) {
 		return unsupported()
@@ -25,11 +26,13 @@ func (v *vaultNode) writeLogin(r *http.Request, name string, body []byte) reply 
 	if err := parse(body, &request); err != nil {
 		return vaultErrors(http.StatusBadRequest, err.Error())
 	}
-	if slices.Contains(request.Policies, "root") {
-		return vaultErrors(http.StatusBadRequest, "root policy is not allowed on an auth role")
-	}
 	v.logins[name] = loginRole{accounts: request.Accounts, policies: request.Policies}
-	return noContent()
+	if request.Audience != "" {
+		return noContent()
+	}
+	return envelope{MountType: "kubernetes", Warnings: []string{
+		"Role " + name + " does not have an audience configured. While audiences are not required, consider specifying one if your use case would benefit from additional JWT claim verification.",
+	}}.reply(http.StatusOK)
 }
 
 // login answers auth/kubernetes/login. Vault asks the Kubernetes API whether
@@ -58,6 +61,8 @@ func (v *vaultNode) login(r *http.Request, body []byte) reply {
 		return vaultErrors(http.StatusForbidden, "permission denied")
 	case !slices.Contains(role.accounts, who.name):
 		return vaultErrors(http.StatusForbidden, "service account name not authorized")
+	case slices.Contains(role.policies, "root"):
+		return vaultErrors(http.StatusBadRequest, "auth methods cannot create root tokens")
 	}
 	entry := v.tokens.issue(tokenRequest{
 		display:  "kubernetes-" + namespace + "-" + who.name,

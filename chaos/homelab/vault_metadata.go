@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"net/http"
 	"strconv"
+	"time"
 )
 
 // noted reports whether there are metadata at a path, with versions or without.
@@ -23,8 +24,12 @@ func (v *vaultNode) secretMetadata(r *http.Request, path string, body []byte) re
 	case http.MethodDelete:
 		delete(v.kv, path)
 		delete(v.notes, path)
+		delete(v.begun, path)
 		return noContent()
 	case http.MethodPut, http.MethodPost:
+		if !v.noted(path) {
+			v.begun[path] = time.Now()
+		}
 		if request.Custom != nil || !v.noted(path) {
 			v.notes[path] = map[string]string{}
 		}
@@ -32,6 +37,8 @@ func (v *vaultNode) secretMetadata(r *http.Request, path string, body []byte) re
 		switch {
 		case r.Method == http.MethodPatch && r.Header.Get("Content-Type") != mergePatch:
 			return notMergePatch(r)
+		case r.Method == http.MethodPatch && !v.noted(path):
+			return nothingThere()
 		case !v.noted(path):
 			return vaultErrors(http.StatusNotFound)
 		case r.Method == http.MethodGet:
@@ -53,19 +60,24 @@ func (v *vaultNode) secretMetadata(r *http.Request, path string, body []byte) re
 	return noContent()
 }
 
-// describeSecret is what Vault says of all versions of a secret.
+// describeSecret is what Vault says of all versions of a secret, but for who
+// wrote them.
 func (v *vaultNode) describeSecret(path string) map[string]any {
+	begun := vaultTime(v.begun[path])
 	all := map[string]any{
-		"cas_required": false, "current_version": 0, "custom_metadata": nil, "delete_version_after": "0s",
-		"max_versions": 0, "oldest_version": 0, "versions": map[string]any{},
+		"cas_required": false, "created_time": begun, "current_version": 0, "custom_metadata": nil, "delete_version_after": "0s",
+		"max_versions": 0, "oldest_version": 0, "updated_time": begun,
 	}
 	if notes := v.notes[path]; len(notes) > 0 {
 		all["custom_metadata"] = notes
 	}
 	versions := map[string]any{}
 	for i, version := range v.kv[path] {
-		if i == 0 {
-			all["created_time"], all["oldest_version"] = vaultTime(version.created), version.number
+		if i == 0 && v.begun[path].IsZero() {
+			all["created_time"] = vaultTime(version.created)
+		}
+		if i == 0 && version.number > 1 { // before, nothing was dropped
+			all["oldest_version"] = version.number
 		}
 		all["updated_time"], all["current_version"] = vaultTime(version.created), version.number
 		described := version.metadata()

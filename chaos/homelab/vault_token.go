@@ -31,7 +31,7 @@ func (v *vaultNode) token(r *http.Request, action string, self *tokenEntry, body
 }
 
 // describe is the data of lookup-self. The times of the lease are there only
-// for tokens that have one.
+// for tokens that have one, and the token that initialising printed has none.
 func (e *tokenEntry) describe() map[string]any {
 	data := map[string]any{
 		"accessor": e.accessor, "creation_time": e.created.Unix(), "creation_ttl": int64(e.ttl.Seconds()),
@@ -39,11 +39,13 @@ func (e *tokenEntry) describe() map[string]any {
 		"id": e.id, "meta": e.metadata, "num_uses": e.uses, "orphan": e.parent == "", "path": e.path,
 		"policies": e.policies, "ttl": 0, "type": "service",
 	}
+	if e.path != rootPath {
+		data["issue_time"] = vaultTime(e.created)
+		data["renewable"] = e.ttl > 0
+	}
 	if e.ttl > 0 {
 		end := e.created.Add(e.ttl)
 		data["expire_time"] = vaultTime(end)
-		data["issue_time"] = vaultTime(e.created)
-		data["renewable"] = true
 		data["ttl"] = int64(time.Until(end).Round(time.Second).Seconds())
 	}
 	if e.entityID != "" {
@@ -103,7 +105,10 @@ func (v *vaultNode) lookupAccessor(body []byte) reply {
 		return vaultErrors(http.StatusInternalServerError, err.Error())
 	}
 	entry := v.tokens.byAccessor(request.Accessor)
-	if entry == nil {
+	switch {
+	case request.Accessor == "":
+		return vaultErrors(http.StatusBadRequest, "1 error occurred:\n\t* missing accessor\n\n")
+	case entry == nil:
 		return vaultErrors(http.StatusBadRequest, "1 error occurred:\n\t* invalid accessor\n\n")
 	}
 	data := entry.describe()

@@ -2,6 +2,7 @@ package homelab
 
 import (
 	"encoding/json"
+	"fmt"
 	"net/http"
 	"slices"
 	"strconv"
@@ -43,10 +44,10 @@ func (v *vaultNode) createToken(self *tokenEntry, body []byte) reply {
 		wanted.policies = slices.Clone(self.policies)
 	}
 	if slices.Contains(wanted.policies, "root") { // which makes all others pointless
-		if !self.root() {
-			return vaultErrors(http.StatusBadRequest, "root tokens may not be created without parent token being root")
-		}
 		wanted.policies = []string{"root"}
+	}
+	if refusal := self.mayMake(wanted); refusal != "" {
+		return vaultErrors(http.StatusBadRequest, refusal)
 	}
 	ttl, ok := parseTTL(request.TTL)
 	if !ok {
@@ -57,6 +58,19 @@ func (v *vaultNode) createToken(self *tokenEntry, body []byte) reply {
 	}
 	wanted.policies = slices.DeleteFunc(wanted.policies, func(name string) bool { return name == "default" })
 	return envelope{Auth: v.tokens.issue(wanted).grant(), MountType: "token"}.reply(http.StatusOK)
+}
+
+// mayMake says why a token may not make another one; only root may everything.
+func (e *tokenEntry) mayMake(wanted tokenRequest) (refusal string) {
+	switch {
+	case e.root():
+		return ""
+	case wanted.parent == "":
+		return "root or sudo privileges required to create orphan token"
+	case slices.ContainsFunc(wanted.policies, func(p string) bool { return !slices.Contains(e.policies, p) }):
+		return "child policies must be subset of parent"
+	}
+	return ""
 }
 
 // tokenRole is what tokens are that are made under it.
@@ -95,11 +109,12 @@ func (v *vaultNode) createUnderRole(self *tokenEntry, name string, body []byte) 
 		return vaultErrors(http.StatusInternalServerError, err.Error())
 	}
 	role, known := v.roles[name]
-	switch {
-	case !known:
+	if !known {
 		return vaultErrors(http.StatusBadRequest, "unknown role "+name)
-	case slices.ContainsFunc(request.Policies, func(p string) bool { return !slices.Contains(role.policies, p) }):
-		return vaultErrors(http.StatusBadRequest, "token policies must be subset of the role's allowed policies")
+	}
+	asked, allowed := append([]string{"default"}, request.Policies...), append([]string{"default"}, role.policies...)
+	if slices.ContainsFunc(asked, func(p string) bool { return !slices.Contains(allowed, p) }) {
+		return vaultErrors(http.StatusBadRequest, fmt.Sprintf("token policies (%q) must be subset of the role's allowed policies (%q) or glob policies ([])", asked, allowed))
 	}
 	wanted := tokenRequest{
 		parent: self.id, display: request.displayName(), path: "auth/token/create/" + name,
