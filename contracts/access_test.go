@@ -25,7 +25,7 @@ type access struct {
 	path map[string]string
 	// body replaces values of the JSON body's top level that it has.
 	body map[string]string
-	// untyped drops the type of the body, which Vault's client does not send.
+	// untyped drops the type of a body, which Vault needs of a PATCH only.
 	untyped bool
 	// redact keeps the provider's secrets from the verifier, which prints what
 	// does not match.
@@ -62,7 +62,7 @@ func (a access) rewrite(r *httputil.ProxyRequest) {
 	for example, real := range a.path {
 		r.Out.URL.Path = strings.ReplaceAll(r.Out.URL.Path, example, real)
 	}
-	if a.untyped {
+	if a.untyped && r.Out.Method != http.MethodPatch {
 		r.Out.Header.Del("Content-Type")
 	}
 	if len(a.body) > 0 && r.In.ContentLength > 0 {

@@ -49,6 +49,57 @@ func CallRevokeAccessor(ctx context.Context, t Target) error {
 	})
 }
 
+// CallFence makes a new version of the token's secret over its first.
+func CallFence(ctx context.Context, t Target) error {
+	return vaultCall(ctx, t, func(ctx context.Context, client upstream.Vault) error {
+		err := client.Fence(ctx, *t.Vault.KV, 1)
+		return conflict(err, reason.Of(err) == reason.HTTPUnexpected)
+	})
+}
+
+// CallLookupAccessor looks a token up that has ended.
+func CallLookupAccessor(ctx context.Context, t Target) error {
+	return vaultCall(ctx, t, func(ctx context.Context, client upstream.Vault) error {
+		_, alive, err := client.LookupAccessor(ctx, exampleAccessor)
+		if err != nil {
+			return err
+		}
+		return unless(!alive, "life of a token")
+	})
+}
+
+// CallFindTokens looks at every token of the Vault, of which none is anybody's.
+func CallFindTokens(ctx context.Context, t Target) error {
+	return vaultCall(ctx, t, func(ctx context.Context, client upstream.Vault) error {
+		found, err := client.FindTokens(ctx, "owner", "nobody")
+		if err != nil {
+			return err
+		}
+		return unless(len(found) == 0, "list of tokens")
+	})
+}
+
+// CallNotes returns the rotation's read of its journal, in which there is a note
+// or none.
+func CallNotes(noted bool) Call {
+	return func(ctx context.Context, t Target) error {
+		return vaultCall(ctx, t, func(ctx context.Context, client upstream.Vault) error {
+			notes, err := client.CustomMetadata(ctx, *t.Vault.KV)
+			if err != nil {
+				return err
+			}
+			return unless((notes[ExampleNote] != "") == noted, "note")
+		})
+	}
+}
+
+// CallNote writes a note into the journal.
+func CallNote(ctx context.Context, t Target) error {
+	return vaultCall(ctx, t, func(ctx context.Context, client upstream.Vault) error {
+		return client.SetCustomMetadata(ctx, *t.Vault.KV, ExampleNote, "a note")
+	})
+}
+
 // CallMetadata reads the Secret's metadata.
 func CallMetadata(ctx context.Context, t Target) error {
 	return kubernetesCall(ctx, t, func(ctx context.Context, client upstream.Kubernetes) error {

@@ -103,6 +103,13 @@ func (h *demoHome) vault(ctx context.Context, pair contracts.Pair, state contrac
 		if err := h.lab.SetSecret(name, versions...); err != nil {
 			return access{}, err
 		}
+		var notes map[string]string
+		if state == contracts.SecretNoted {
+			notes = map[string]string{contracts.ExampleNote: "a note"}
+		}
+		if err := h.lab.Annotate(name, notes); err != nil {
+			return access{}, err
+		}
 	}
 	ttl, policies := time.Duration(0), []string{"root"}
 	switch state {
@@ -177,7 +184,7 @@ func secretVersions(state contracts.State) (versions []homelab.SecretVersion, ok
 	deleted, destroyed := good, good
 	deleted.Deleted, destroyed.Destroyed = true, true
 	all := map[contracts.State][]homelab.SecretVersion{
-		contracts.SecretStored: {good}, contracts.SecretFirst: {good}, contracts.SecretSecond: {good, good}, contracts.SecretMissing: {},
+		contracts.SecretStored: {good}, contracts.SecretFirst: {good}, contracts.SecretNoted: {good}, contracts.SecretSecond: {good, good}, contracts.SecretMissing: {},
 		contracts.SecretDeleted: {deleted}, contracts.SecretDestroyed: {destroyed},
 		contracts.SecretWithoutKey: {{Data: map[string]any{"created_at": "2026-01-02T03:04:05Z"}}},
 		contracts.SecretMalformed:  {field("Root token: ask the administrator")},

@@ -144,6 +144,8 @@ func (v vaultAccess) secret(ctx context.Context, state contracts.State) error {
 		return err
 	}
 	switch state {
+	case contracts.SecretNoted:
+		return kv.PutMetadata(ctx, v.path, api.KVMetadataPutInput{CustomMetadata: map[string]any{contracts.ExampleNote: "a note"}})
 	case contracts.SecretSecond:
 		_, err := kv.Put(ctx, v.path, data)
 		return err

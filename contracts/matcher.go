@@ -4,6 +4,9 @@ package contracts
 // nothing. No other value in a pact may look like a token.
 const ExampleToken = "hvs.EXAMPLE0example0EXAMPLE0"
 
+// ExampleNote is a key beside the secret, as a rotation's entries are.
+const ExampleNote = "rotation-note"
+
 // The examples beside it, none of which has the form of a credential.
 const (
 	exampleBearer   = "Bearer example-of-a-service-account-token"

@@ -25,6 +25,7 @@ const (
 	SecretStored      State = "the secret holds a token"
 	SecretFirst       State = "the secret holds a token in its first version"
 	SecretSecond      State = "the secret holds a token in its second version"
+	SecretNoted       State = "the secret holds a token and a note"
 	SecretMissing     State = "there is no secret"
 	SecretDeleted     State = "the secret's newest version is deleted"
 	SecretDestroyed   State = "the secret's newest version is destroyed"

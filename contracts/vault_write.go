@@ -35,36 +35,3 @@ func vaultWrite() []Exchange {
 		write(mainSecret, "forbidden", SecretForbidden, 1, 403, copied, vaultErrors(permissionDenied), reason.Forbidden),
 	}
 }
-
-// vaultRotation is what the rotation asks of the NAS Vault.
-func vaultRotation() []Exchange {
-	rotated := map[string]any{"token": aToken(), "created_at": pattern(exampleSecond, secondForm), "rotated_from": like(exampleAccessor)}
-	made := map[string]any{"auth": map[string]any{
-		"client_token": aToken(), "accessor": like(exampleAccessor), "orphan": true,
-	}}
-	return []Exchange{
-		{Call: CallCreateToken, Interactions: []Interaction{{
-			Description: "token create, root token",
-			State:       TokenWithoutRole,
-			Request: Request{
-				Method: "POST", Path: "/v1/auth/token/create", Header: vaultHeader,
-				Body: map[string]any{
-					"no_parent": true, "display_name": "token-rotator", "policies": []any{"root"},
-					"num_uses": 0, "type": "", "entity_alias": "",
-				},
-			},
-			Response: Response{Status: 200, Header: jsonHeader, Body: made},
-		}}},
-		{Call: CallRevokeAccessor, Interactions: []Interaction{{
-			Description: "token revoke, gone already",
-			State:       TokenUnknown,
-			Request: Request{
-				Method: "POST", Path: "/v1/auth/token/revoke-accessor", Header: vaultHeader,
-				Body: map[string]any{"accessor": like(exampleAccessor)},
-			},
-			Response: Response{Status: 200, Header: jsonHeader, Body: map[string]any{"warnings": []any{"No token found with this accessor"}}},
-		}}},
-		write(nasSecret, "next version", SecretFirst, 1, 200, rotated, written, ""),
-		write(nasSecret, "race lost", SecretSecond, 1, 400, rotated, lostRace, reason.HTTPUnexpected),
-	}
-}
