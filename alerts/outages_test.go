@@ -62,7 +62,11 @@ var outages = []scenario{
 	{name: "the exporter's RoleBinding is deleted", lasts: 40 * minute, fault: unseen, tickets: []string{"NASTokenDeliveryUnknown", "NASTokenNotFresh", "QNAPTokenRetrievalFailure"}},
 	{name: "the token is stuck", lasts: 30 * minute, fault: behind, tickets: []string{"NASTokenDrift", "NASTokenFlowDegraded"}},
 	{name: "the broker is suspended", lasts: 40 * minute, fault: fault{`nas_hop_failures_total{flow="qnap",hop="broker",reason="suspended"}`: 1, `nas_token_broker_last_success_timestamp_seconds` + qnap: -26 * minutes}, tickets: []string{"NASTokenBrokerSuspended"}},
-	{name: "the Docker certificate has expired", lasts: 30 * minute, fault: fault{`nas_tls_certificate_expiry_timestamp_seconds{flow="qnap",endpoint="docker"}`: -60}, pages: []string{"NASCertificateExpiryImminent"}},
+	// A ticket about the reads that it fails went out before the page.
+	{name: "the Docker certificate has expired", lasts: 30 * minute, fault: fault{
+		`nas_tls_certificate_expiry_timestamp_seconds{flow="qnap",endpoint="docker"}`:             -60,
+		`qnap_token_retrieval_failures_total{flow="qnap",hop="docker_exec",reason="tls_expired"}`: 1,
+	}, pages: []string{"NASCertificateExpiryImminent"}},
 	{name: "the exporter is gone", lasts: 30 * minute, gone: true, pages: []string{"VaultHealthExporterSilent"}},
 }
 
