@@ -101,3 +101,17 @@ func answering(status int, header, value, body string) http.Handler {
 
 // unmounted asks for a secret where no engine is.
 var unmounted = map[string]string{"/v1/secret/": "/v1/no-such-mount/"}
+
+// Where the states put what no provider begins with.
+const (
+	flat  = "flat" // an engine of KV version 1
+	quota = "sys/quotas/rate-limit/contract"
+)
+
+// elsewhere is where the secret is asked for instead, in states that the mount
+// of the secret is never put into itself.
+var elsewhere = map[contracts.State]map[string]string{
+	contracts.SecretFlat:      {"/v1/secret/data/": "/v1/" + flat + "/"},
+	contracts.SecretNotFlat:   {"/v1/secret/": "/v1/" + flat + "/"},
+	contracts.SecretUnmounted: unmounted,
+}

@@ -33,6 +33,10 @@ func (h *demoHome) kubernetes(pair contracts.Pair, state contracts.State) (acces
 		to.header["Authorization"] = "Bearer example"
 	case contracts.EventMissing:
 		h.lab.DeleteObject("events", event)
+	case contracts.CronJobMissing:
+		h.lab.DeleteObject("cronjobs", contracts.Broker)
+	case contracts.ExternalMissing:
+		h.lab.DeleteObject("externalsecrets", "nas-vault-token")
 	case contracts.EventThere:
 		h.lab.PutObject("events", event, map[string]any{"reason": "TokenUpdated", "type": "Normal", "count": 1})
 	}

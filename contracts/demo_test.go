@@ -25,6 +25,8 @@ const resultsFolder = "../.build/contracts"
 type demoHome struct {
 	lab  *homelab.Homelab
 	flow config.Flow
+	// limited is the way to the Vault whose reads are limited now.
+	limited access
 }
 
 // demoFaults are the states that are faults of the embedded homelab.
@@ -41,17 +43,10 @@ var demoFaults = map[contracts.State]string{
 
 // demoLacks are the states that the embedded homelab does not have.
 var demoLacks = map[contracts.State]string{
-	contracts.VaultForwards:     "the embedded Vault is one node",
-	contracts.VaultRedirects:    "the embedded Vault is one node",
-	contracts.VaultCutOff:       "the embedded Vault is one node",
-	contracts.VaultRemoved:      "the embedded Vault is one node",
-	contracts.TokenUnplaced:     "the embedded Vault reads no namespace out of a token",
-	contracts.SecretRateLimited: "the embedded Vault has no quotas",
-	contracts.SecretFlat:        "the embedded Vault has no KV version 1",
-	contracts.SecretNotFlat:     "the embedded Vault has no KV version 1",
-	contracts.FileWithReturns:   "the embedded container writes newlines only",
-	contracts.CronJobMissing:    "the embedded CronJob cannot be deleted",
-	contracts.ExternalMissing:   "the embedded ExternalSecret cannot be deleted",
+	contracts.VaultForwards:  "the embedded Vault is one node",
+	contracts.VaultRedirects: "the embedded Vault is one node",
+	contracts.VaultCutOff:    "the embedded Vault is one node",
+	contracts.VaultRemoved:   "the embedded Vault is one node",
 }
 
 func (h *demoHome) name() string { return "demo" }
@@ -73,12 +68,15 @@ func (h *demoHome) enter(ctx context.Context, pair contracts.Pair, state contrac
 	if state == contracts.VaultSealed {
 		fault = map[string]string{contracts.NASVault: "seal", contracts.MainVault: "main-sealed"}[pair.Provider]
 	}
-	leave = func() error { h.lab.Sync(); return nil }
+	leave = func() error { return h.repair(ctx) }
 	if fault != "" {
 		if err := h.lab.Break(fault); err != nil {
 			return access{}, leave, err
 		}
 		leave = func() error { return h.lab.Heal(fault) }
+	}
+	if state == contracts.FileWithReturns {
+		h.lab.WriteFile(contracts.ExampleToken + "\r")
 	}
 	switch pair.Provider {
 	case contracts.NASVault, contracts.MainVault:
@@ -93,11 +91,11 @@ func (h *demoHome) enter(ctx context.Context, pair contracts.Pair, state contrac
 
 // vault puts the secret and the token into the state.
 func (h *demoHome) vault(ctx context.Context, pair contracts.Pair, state contracts.State) (access, error) {
-	name, cfg := homelab.NAS, *h.flow.NAS.Vault
+	name, path, cfg := homelab.NAS, h.flow.NAS.Vault.KV.Path, *h.flow.NAS.Vault
 	// The embedded main Vault has only some of the faults; both are one program.
 	onlyNAS := []contracts.State{contracts.VaultUninitialized, contracts.VaultLonelyStandby, contracts.VaultReplaced}
 	if pair.Provider == contracts.MainVault && !slices.Contains(onlyNAS, state) {
-		name, cfg = homelab.Main, *h.flow.Main.Vault
+		name, path, cfg = homelab.Main, h.flow.Main.Vault.KV.Path, *h.flow.Main.Vault
 	}
 	if versions, ok := secretVersions(state); ok {
 		if err := h.lab.SetSecret(name, versions...); err != nil {
@@ -126,8 +124,11 @@ func (h *demoHome) vault(ctx context.Context, pair contracts.Pair, state contrac
 	if err != nil {
 		return access{}, err
 	}
-	if state == contracts.TokenRevoked {
+	switch state {
+	case contracts.TokenRevoked:
 		own = contracts.ExampleToken // which it never issued: Vault does not tell the two apart
+	case contracts.TokenUnplaced:
+		own = contracts.ExampleToken + ".nsid1"
 	}
 	to, err := accessTo(cfg.Address, cfg.TLS)
 	to.untyped = true
@@ -136,8 +137,9 @@ func (h *demoHome) vault(ctx context.Context, pair contracts.Pair, state contrac
 	}
 	to.header = map[string]string{"X-Vault-Token": own}
 	to.body = map[string]string{}
-	if state == contracts.SecretUnmounted {
-		to.path = unmounted
+	to.path = elsewhere[state]
+	if err == nil {
+		err = h.prepare(ctx, to, path, state)
 	}
 	if err == nil && state == contracts.TransitAccepted {
 		to.body["ciphertext"], err = to.encrypted(ctx)

@@ -29,9 +29,7 @@ type vaultAccess struct {
 // Names for what the states need at the Vaults.
 const (
 	engine   = "secret"
-	flat     = "flat"
 	noPolicy = "contract-nothing"
-	quota    = "sys/quotas/rate-limit/contract"
 )
 
 // prepareVault makes what the states need at a Vault.
@@ -110,14 +108,6 @@ func (h *labHome) vault(ctx context.Context, pair contracts.Pair, state contract
 	}
 	to.path = elsewhere[state]
 	return to, func() error { return v.restore(later) }, nil
-}
-
-// elsewhere is where the secret is asked for instead, in states that the mount
-// of the secret is never put into itself.
-var elsewhere = map[contracts.State]map[string]string{
-	contracts.SecretFlat:      {"/v1/" + engine + "/data/": "/v1/" + flat + "/"},
-	contracts.SecretNotFlat:   {"/v1/" + engine + "/": "/v1/" + flat + "/"},
-	contracts.SecretUnmounted: unmounted,
 }
 
 // secret puts the Vault's secret into a state.

@@ -48,6 +48,14 @@ func (h *Homelab) Annotate(vault string, notes map[string]string) error {
 	return nil
 }
 
+// WriteFile replaces what is in the token file, but for the newline at its end.
+// The next sync of the copiers repairs it.
+func (h *Homelab) WriteFile(content string) {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	h.docker.file = content
+}
+
 // Restriction is what keeps a token from being used, besides its policies.
 type Restriction struct {
 	// Uses is how often it may be used; 0 is for any number.

@@ -16,7 +16,7 @@ const (
 // does it. Without the Kubernetes API, or suspended, there is no run.
 func (h *Homelab) runBroker(now time.Time) {
 	c := h.kube
-	if h.active[k8sDown] || h.active[brokerSuspended] {
+	if h.active[k8sDown] || h.active[brokerSuspended] || c.deleted["cronjobs"] {
 		return
 	}
 	c.lastSchedule = now
@@ -74,7 +74,7 @@ func (c *cluster) record(j job) {
 // A refresh that fails leaves the Secret as it is.
 func (h *Homelab) runExternalSecrets(now time.Time) {
 	c := h.kube
-	if h.active[k8sDown] {
+	if h.active[k8sDown] || c.deleted["externalsecrets"] {
 		return // the operator can neither read nor write its objects
 	}
 	value, ok := h.readToken(h.main, mainPath)

@@ -23,6 +23,7 @@ type cluster struct {
 	synced                        externalState
 	objects                       objectStore
 	accounts                      map[string]*account // by name
+	deleted                       map[string]bool     // the resources whose one object an administrator deleted
 }
 
 func newCluster(h *Homelab) *cluster {
@@ -30,7 +31,7 @@ func newCluster(h *Homelab) *cluster {
 	return &cluster{
 		lab: h, created: now, revision: 1000, jobNumber: now.Unix() / 60,
 		cronJobUID: randomUUID(), externalSecretUID: randomUUID(),
-		objects: objectStore{}, accounts: map[string]*account{},
+		objects: objectStore{}, accounts: map[string]*account{}, deleted: map[string]bool{},
 	}
 }
 

@@ -4,6 +4,7 @@ import (
 	"encoding/json"
 	"net/http"
 	"slices"
+	"time"
 )
 
 // KubernetesAPI is the Kubernetes API without its listener, for whoever puts
@@ -39,10 +40,35 @@ func (h *Homelab) PutObject(resource, name string, object map[string]any) {
 	h.kube.put(resourceNamed(resource), name, object)
 }
 
-// DeleteObject deletes an object that can be written.
+// DeleteObject deletes an object, and with the CronJob or the ExternalSecret what
+// is owned by it: its Jobs, the Secret.
 func (h *Homelab) DeleteObject(resource, name string) {
 	h.mu.Lock()
 	defer h.mu.Unlock()
-	h.kube.revision++
-	delete(h.kube.objects, resource+"/"+name)
+	c := h.kube
+	c.revision++
+	switch resource {
+	case "cronjobs":
+		c.deleted[resource], c.jobs = true, nil
+	case "externalsecrets":
+		c.deleted[resource] = true
+		delete(c.objects, "secrets/"+secretName)
+	default:
+		delete(c.objects, resource+"/"+name)
+	}
+}
+
+// RestoreObjects makes the CronJob and the ExternalSecret anew, where they were
+// deleted. The next sync of the copiers makes what is owned by them.
+func (h *Homelab) RestoreObjects() {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	c := h.kube
+	if c.deleted["cronjobs"] {
+		c.cronJobUID, c.lastSchedule, c.lastSuccess = randomUUID(), time.Time{}, time.Time{}
+	}
+	if c.deleted["externalsecrets"] {
+		c.externalSecretUID, c.synced = randomUUID(), externalState{}
+	}
+	clear(c.deleted)
 }

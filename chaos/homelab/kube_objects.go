@@ -40,7 +40,7 @@ func (c *cluster) metadata(name, uid string, created time.Time) map[string]any {
 }
 
 func (c *cluster) getCronJob(name string) (map[string]any, bool) {
-	if name != cronJobName {
+	if name != cronJobName || c.deleted["cronjobs"] {
 		return nil, false
 	}
 	meta := c.metadata(cronJobName, c.cronJobUID, c.created)
@@ -121,7 +121,7 @@ func (c *cluster) describe(j job) map[string]any {
 }
 
 func (c *cluster) getExternalSecret(name string) (map[string]any, bool) {
-	if name != secretName {
+	if name != secretName || c.deleted["externalsecrets"] {
 		return nil, false
 	}
 	meta := c.metadata(secretName, c.externalSecretUID, c.created)

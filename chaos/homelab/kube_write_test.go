@@ -115,3 +115,31 @@ func TestGrantRoleTakesRightsAway(t *testing.T) {
 		t.Errorf("got status %d, want 403", code)
 	}
 }
+
+// TestDeletedOwners: what owns others takes them with it, and comes back anew.
+func TestDeletedOwners(t *testing.T) {
+	lab := startLab(t)
+	uid := func(resource, name string) any {
+		meta, _ := lab.Object(resource, name)["metadata"].(map[string]any)
+		return meta["uid"]
+	}
+	cron, external, secret := uid("cronjobs", cronJobName), uid("externalsecrets", secretName), uid("secrets", secretName)
+	lab.DeleteObject("cronjobs", cronJobName)
+	lab.DeleteObject("externalsecrets", secretName)
+	lab.Sync()
+	if uid("cronjobs", cronJobName) != nil || uid("externalsecrets", secretName) != nil || uid("secrets", secretName) != nil {
+		t.Error("got something left, or made again")
+	}
+	if jobs := get(t, lab, batchV1+"/jobs"); len(jobs.Items) != 0 {
+		t.Errorf("got %d Jobs of no CronJob", len(jobs.Items))
+	}
+	lab.RestoreObjects()
+	lab.Sync()
+	for what, pair := range map[string][2]any{
+		"CronJob": {cron, uid("cronjobs", cronJobName)}, "ExternalSecret": {external, uid("externalsecrets", secretName)}, "Secret": {secret, uid("secrets", secretName)},
+	} {
+		if pair[1] == nil || pair[0] == pair[1] {
+			t.Errorf("%s: got %v after %v, want another", what, pair[1], pair[0])
+		}
+	}
+}

@@ -24,8 +24,10 @@ type vaultNode struct {
 	unsealKey cipher.AEAD
 	otherKey  cipher.AEAD // what a fault puts in its place
 	policies  map[string]policy
-	logins    map[string]loginRole // of the Kubernetes auth method, by name
-	roles     map[string]tokenRole // of the token auth method, by name
+	logins    map[string]loginRole  // of the Kubernetes auth method, by name
+	roles     map[string]tokenRole  // of the token auth method, by name
+	flat      map[string]flatEngine // by mount
+	quotas    map[string]*quota     // by name
 	engines   map[string]engine
 }
 
@@ -35,11 +37,11 @@ type engine func(r *http.Request, path string, body []byte) reply
 
 func newVaultNode(h *Homelab, name string, policies map[string]policy) *vaultNode {
 	v := &vaultNode{lab: h, name: name, clusterID: randomUUID(), tokens: newTokenStore(h.opt.Mark), kv: kvStore{}, notes: map[string]map[string]string{}, begun: map[string]time.Time{}, policies: policies,
-		logins: map[string]loginRole{}, roles: map[string]tokenRole{}}
+		logins: map[string]loginRole{}, roles: map[string]tokenRole{}, flat: map[string]flatEngine{}, quotas: map[string]*quota{}}
 	v.engines = map[string]engine{
 		"secret/data/": v.secret, "secret/metadata/": v.secretMetadata,
 		"sys/policies/acl/": v.writePolicy, "auth/kubernetes/role/": v.writeLogin, "auth/token/roles/": v.writeRole,
-		"sys/storage/raft/snapshot": v.snapshot,
+		"sys/storage/raft/snapshot": v.snapshot, "sys/mounts/": v.writeMount, "sys/quotas/rate-limit/": v.writeQuota,
 	}
 	if name == NAS {
 		v.unsealKey, v.otherKey = newTransitKey(), newTransitKey()
@@ -142,6 +144,9 @@ func (v *vaultNode) answer(r *http.Request, body []byte) reply {
 	case path == "auth/kubernetes/login" && len(v.logins) > 0:
 		return v.login(r, body)
 	}
+	if refusal, limited := v.limited(path); limited {
+		return refusal
+	}
 	return v.authenticated(r, path, body)
 }
 
@@ -154,6 +159,9 @@ func (v *vaultNode) authenticated(r *http.Request, path string, body []byte) rep
 	}
 	if given == "" {
 		return vaultErrors(http.StatusForbidden, "permission denied")
+	}
+	if strings.Count(given, ".") == 2 { // which ends in a namespace, and there is none
+		return vaultErrors(http.StatusInternalServerError, "error performing token check: failed to look up namespace from the token: no namespace")
 	}
 	self := v.tokens.lookup(given)
 	if self == nil {
@@ -173,6 +181,9 @@ func (v *vaultNode) authenticated(r *http.Request, path string, body []byte) rep
 		if rest, ok := strings.CutPrefix(path, prefix); ok {
 			return answer(r, rest, body)
 		}
+	}
+	if answer, ok := v.flatSecret(r, path, body); ok {
+		return answer
 	}
 	if action, ok := strings.CutPrefix(path, "auth/token/"); ok {
 		return v.token(r, action, self, body)

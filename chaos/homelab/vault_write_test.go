@@ -159,3 +159,25 @@ func TestAClientRotates(t *testing.T) {
 		t.Error("got the homelab's own token published again")
 	}
 }
+
+func TestVaultMountsAndQuotas(t *testing.T) {
+	lab := startLab(t)
+	play(t, lab, rootOf(lab, lab.nas),
+		step{"read where no engine is", "GET", "flat/x", "", 404, "no handler for route"},
+		step{"mount what is not known here", "POST", "sys/mounts/flat", `{"type":"kv","options":{"version":"2"}}`, 400, "plugin not found"},
+		step{"mount", "POST", "sys/mounts/flat", `{"type":"kv","options":{"version":"1"}}`, 204, ""},
+		step{"mount again", "POST", "sys/mounts/flat", `{"type":"kv","options":{"version":"1"}}`, 400, "path is already in use at flat/"},
+		step{"read nothing", "GET", "flat/x", "", 404, `{"errors":[]}`},
+		step{"write", "PUT", "flat/x", `{"a":"b"}`, 204, ""},
+		step{"read", "GET", "flat/x", "", 200, `"data":{"a":"b"}`},
+		step{"limit", "PUT", "sys/quotas/rate-limit/q", `{"path":"flat/x","rate":1,"interval":"1h"}`, 204, ""},
+		step{"read once", "GET", "flat/x", "", 200, ""},
+		step{"read twice", "GET", "flat/x", "", 429, `rate limit quota exceeded`},
+		step{"read another", "GET", "flat/y", "", 404, ""},
+		step{"lift the limit", "DELETE", "sys/quotas/rate-limit/q", "", 204, ""},
+		step{"read again", "GET", "flat/x", "", 200, ""},
+		step{"delete", "DELETE", "flat/x", "", 204, ""},
+		step{"limit to nothing", "PUT", "sys/quotas/rate-limit/q", `{"path":"flat/x","rate":0,"interval":"1h"}`, 400, "greater than 0"},
+	)
+	play(t, lab, "hvs.EXAMPLE0example0EXAMPLE0.nsid1", step{"use a token of a namespace", "GET", "auth/token/lookup-self", "", 500, "no namespace"})
+}
