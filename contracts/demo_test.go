@@ -3,7 +3,6 @@
 package contracts_test
 
 import (
-	"cmp"
 	"context"
 	"fmt"
 	"net/http"
@@ -41,18 +40,16 @@ var demoFaults = map[contracts.State]string{
 	contracts.FileMalformed: "file-malformed", contracts.FileTwoLines: "file-two-lines",
 }
 
-// demoLacks are the states that the embedded homelab does not have.
-var demoLacks = map[contracts.State]string{
-	contracts.VaultForwards:  "the embedded Vault is one node",
-	contracts.VaultRedirects: "the embedded Vault is one node",
-	contracts.VaultCutOff:    "the embedded Vault is one node",
-	contracts.VaultRemoved:   "the embedded Vault is one node",
+// demoStandings are the states that a node of a cluster is in.
+var demoStandings = map[contracts.State]homelab.Standing{
+	contracts.VaultForwards: homelab.Forwarding, contracts.VaultRedirects: homelab.Redirecting,
+	contracts.VaultCutOff: homelab.CutOff, contracts.VaultRemoved: homelab.Removed,
 }
 
 func (h *demoHome) name() string { return "demo" }
 
 func (h *demoHome) cannot(_ contracts.Pair, state contracts.State) string {
-	return cmp.Or(contracts.Elsewhere(state), demoLacks[state])
+	return contracts.Elsewhere(state)
 }
 
 func (h *demoHome) mustVerify(contracts.Pair) bool { return true }
@@ -96,6 +93,11 @@ func (h *demoHome) vault(ctx context.Context, pair contracts.Pair, state contrac
 	onlyNAS := []contracts.State{contracts.VaultUninitialized, contracts.VaultLonelyStandby, contracts.VaultReplaced}
 	if pair.Provider == contracts.MainVault && !slices.Contains(onlyNAS, state) {
 		name, path, cfg = homelab.Main, h.flow.Main.Vault.KV.Path, *h.flow.Main.Vault
+	}
+	if standing, ok := demoStandings[state]; ok {
+		if err := h.lab.SetStanding(name, standing); err != nil {
+			return access{}, err
+		}
 	}
 	if versions, ok := secretVersions(state); ok {
 		if err := h.lab.SetSecret(name, versions...); err != nil {
@@ -186,7 +188,7 @@ func secretVersions(state contracts.State) (versions []homelab.SecretVersion, ok
 	deleted, destroyed := good, good
 	deleted.Deleted, destroyed.Destroyed = true, true
 	all := map[contracts.State][]homelab.SecretVersion{
-		contracts.SecretStored: {good}, contracts.SecretFirst: {good}, contracts.SecretNoted: {good}, contracts.SecretSecond: {good, good}, contracts.SecretMissing: {},
+		contracts.SecretStored: {good}, contracts.SecretFirst: {good}, contracts.SecretNoted: {good}, contracts.VaultForwards: {good}, contracts.SecretSecond: {good, good}, contracts.SecretMissing: {},
 		contracts.SecretDeleted: {deleted}, contracts.SecretDestroyed: {destroyed},
 		contracts.SecretWithoutKey: {{Data: map[string]any{"created_at": "2026-01-02T03:04:05Z"}}},
 		contracts.SecretMalformed:  {field("Root token: ask the administrator")},

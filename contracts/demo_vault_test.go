@@ -6,6 +6,7 @@ import (
 	"context"
 	"net/http"
 
+	"homelab.io/vault-health-exporter/chaos/homelab"
 	"homelab.io/vault-health-exporter/contracts"
 )
 
@@ -30,6 +31,11 @@ func (h *demoHome) prepare(ctx context.Context, to access, path string, state co
 // repair undoes what no fault did.
 func (h *demoHome) repair(ctx context.Context) error {
 	h.lab.RestoreObjects()
+	for _, name := range []string{homelab.NAS, homelab.Main} {
+		if err := h.lab.SetStanding(name, homelab.Alone); err != nil {
+			return err
+		}
+	}
 	h.lab.Sync()
 	if h.limited.base == nil {
 		return nil

@@ -11,12 +11,16 @@ import (
 
 const vaultVersion = "1.21.0"
 
+// activeNode is where a standby sends clients whose requests it cannot forward.
+const activeNode = "active.invalid:8200"
+
 // vaultNode is one Vault server.
 
 type vaultNode struct {
 	lab       *Homelab
 	name      string // "nas" or "main"
 	clusterID string
+	standing  condition // that no fault is the reason of
 	tokens    *tokenStore
 	kv        kvStore
 	notes     map[string]map[string]string // custom metadata, by path in kv
@@ -61,6 +65,12 @@ const (
 	uninitialized
 	failing // every answer is a 500
 	garbled // every answer is a web page
+
+	// What only a node of a cluster of several can be.
+	forwarding  // a standby that asks its active node
+	redirecting // a standby that cannot
+	cutOff      // the same, a while later
+	removed     // from its cluster
 )
 
 // condition tells what is wrong with the Vault as a whole, the worst first.
@@ -71,7 +81,7 @@ func (v *vaultNode) condition() condition {
 		if active[mainSealed] {
 			return sealed
 		}
-		return serving
+		return v.standing
 	}
 	switch {
 	case active[nasGarbage]:
@@ -85,7 +95,7 @@ func (v *vaultNode) condition() condition {
 	case active[nasStandby]:
 		return standby
 	}
-	return serving
+	return v.standing
 }
 
 // ServeHTTP implements http.Handler.
@@ -137,10 +147,14 @@ func (v *vaultNode) answer(r *http.Request, body []byte) reply {
 		return vaultErrors(http.StatusInternalServerError, "internal error")
 	case path == "sys/seal-status":
 		return v.sealStatus(r, state)
-	case state == sealed, state == uninitialized:
+	case state == sealed, state == uninitialized, state == removed:
 		return vaultErrors(http.StatusServiceUnavailable, "Vault is sealed")
 	case state == standby:
 		return vaultErrors(http.StatusInternalServerError, "local node not active but active cluster node not found")
+	case state == redirecting, state == cutOff:
+		return reply{status: http.StatusTemporaryRedirect, header: http.Header{
+			"Location": {"https://" + activeNode + r.URL.Path}, "Content-Length": {"0"},
+		}}
 	case path == "auth/kubernetes/login" && len(v.logins) > 0:
 		return v.login(r, body)
 	}

@@ -21,11 +21,13 @@ type healthBody struct {
 	EchoDurationMillis                int64  `json:"echo_duration_ms"`
 	ClockSkewMillis                   int64  `json:"clock_skew_ms"`
 	ReplicationPrimaryCanaryAgeMillis int64  `json:"replication_primary_canary_age_ms"`
+	HAConnectionHealthy               *bool  `json:"ha_connection_healthy,omitempty"`
+	RemovedFromCluster                *bool  `json:"removed_from_cluster,omitempty"`
 }
 
 // healthCodes are the default status codes and the parameters that replace
-// them. 472, 473, 474 and 530 belong to Enterprise or to a raft cluster with
-// more than one node: their parameters are checked, but no state here has them.
+// them. 472 and 473 belong to Enterprise: their parameters are checked, but no
+// state here has them.
 var healthCodes = []struct {
 	parameter string
 	code      int
@@ -73,7 +75,11 @@ func (v *vaultNode) health(r *http.Request, state condition) reply {
 		code = codes["uninitcode"]
 	case state == sealed:
 		code = codes["sealedcode"]
-	case state == standby && !standbyOK:
+	case state == removed:
+		code = codes["removedcode"]
+	case state == cutOff:
+		code = codes["haunhealthycode"]
+	case (state == standby || state == forwarding || state == redirecting) && !standbyOK:
 		code = codes["standbycode"]
 	}
 	return vaultJSON(code, v.healthBody(state))
@@ -82,7 +88,7 @@ func (v *vaultNode) health(r *http.Request, state condition) reply {
 func (v *vaultNode) healthBody(state condition) healthBody {
 	body := healthBody{
 		Initialized:                state != uninitialized,
-		Sealed:                     state == sealed || state == uninitialized,
+		Sealed:                     state == sealed || state == uninitialized || state == removed,
 		Standby:                    state != serving, // a sealed Vault calls itself a standby too
 		ReplicationPerformanceMode: "unknown",
 		ReplicationDRMode:          "unknown",
@@ -94,6 +100,13 @@ func (v *vaultNode) healthBody(state condition) healthBody {
 	}
 	if !body.Sealed {
 		body.ClusterName, body.ClusterID = v.clusterName(), v.clusterID
+	}
+	yes, no := true, false
+	switch state {
+	case cutOff:
+		body.HAConnectionHealthy = &no
+	case removed:
+		body.RemovedFromCluster = &yes
 	}
 	return body
 }
