@@ -24,8 +24,8 @@ type Fault struct {
 	// Seen is every check of the embedded flow that fails, and Later once the
 	// copiers have run, "" where that changes nothing.
 	Seen, Later string
-	// Embedded and Lab say who is told of it where it is played; nil where it
-	// is not: the embedded flow has no clock that is late, the lab no verb for it.
+	// Embedded and Lab say who is told of it where it is played; nil where
+	// nothing there can do it.
 	Embedded, Lab *Tier
 }
 

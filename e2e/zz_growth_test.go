@@ -14,7 +14,8 @@ import (
 
 var soak = flag.Duration("soak", 0, "how long the lab is put under random outages; not at all without")
 
-// TestExporterDoesNotGrow puts the lab under random outages.
+// TestExporterDoesNotGrow puts the lab under random outages. Its file is the last
+// by name, since what it does to the lab's history is seen for minutes.
 func TestExporterDoesNotGrow(t *testing.T) {
 	if *soak == 0 {
 		t.Skip("not run: -soak says for how long")

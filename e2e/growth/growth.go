@@ -20,7 +20,8 @@ import (
 const slots = "nas_flow_slots_total"
 
 // limits are what a process may grow by for each slot, and be called flat: a
-// hundredth of a goroutine or descriptor, and far less than the smallest stack.
+// hundredth of a goroutine or descriptor, and less memory than the buffers of one
+// connection have, 8 KiB. Garbage that waits for its collection is the noise.
 var limits = map[string]float64{
 	"go_goroutines":                        0.01,
 	"process_open_fds":                     0.01,
