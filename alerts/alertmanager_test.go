@@ -7,6 +7,8 @@ import (
 	"github.com/prometheus/alertmanager/config"
 	matchers "github.com/prometheus/alertmanager/pkg/labels"
 	"github.com/prometheus/common/model"
+
+	"homelab.io/vault-health-exporter/alerts/pager"
 )
 
 func alertmanager(t *testing.T) *config.Config {
@@ -18,44 +20,16 @@ func alertmanager(t *testing.T) *config.Config {
 	return cfg
 }
 
-// route returns the route of an alert: the deepest first match.
-func route(r *config.Route, alert model.LabelSet) *config.Route {
-	for _, child := range r.Routes {
-		if matchers.Matchers(child.Matchers).Matches(alert) {
-			return route(child, alert)
-		}
-	}
-	return r
-}
-
-// inhibited reports whether one of the other alerts that fire mutes this one.
-func inhibited(cfg *config.Config, alert model.LabelSet, firing []model.LabelSet) bool {
-	for _, rule := range cfg.InhibitRules {
-		if !matchers.Matchers(rule.TargetMatchers).Matches(alert) {
-			continue
-		}
-		for _, source := range firing {
-			same := func(label string) bool {
-				return source[model.LabelName(label)] == alert[model.LabelName(label)]
-			}
-			if !source.Equal(alert) && matchers.Matchers(rule.SourceMatchers).Matches(source) && !slices.ContainsFunc(rule.Equal, func(l string) bool { return !same(l) }) {
-				return true
-			}
-		}
-	}
-	return false
-}
-
 // TestRoutes also keeps every address in a file.
 func TestRoutes(t *testing.T) {
 	cfg := alertmanager(t)
 	want := map[string]string{"critical": "page", "warning": "ticket", "info": "nobody", "unheard-of": "ticket"}
 	for severity, receiver := range want {
-		if got := route(cfg.Route, model.LabelSet{"severity": model.LabelValue(severity)}).Receiver; got != receiver {
+		if got := pager.Route(cfg.Route, model.LabelSet{"severity": model.LabelValue(severity)}).Receiver; got != receiver {
 			t.Errorf("severity %q goes to %q, want %q", severity, got, receiver)
 		}
 	}
-	if got := route(cfg.Route, model.LabelSet{"alertname": "Watchdog", "severity": "none"}).Receiver; got != "dead-man" {
+	if got := pager.Route(cfg.Route, model.LabelSet{"alertname": "Watchdog", "severity": "none"}).Receiver; got != "dead-man" {
 		t.Errorf("Watchdog goes to %q, want dead-man", got)
 	}
 	for _, receiver := range cfg.Receivers {

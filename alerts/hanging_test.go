@@ -14,6 +14,7 @@ import (
 	"github.com/prometheus/client_golang/prometheus"
 	"github.com/prometheus/common/model"
 
+	"homelab.io/vault-health-exporter/alerts/pager"
 	"homelab.io/vault-health-exporter/exporter/flow"
 	"homelab.io/vault-health-exporter/exporter/hop"
 	"homelab.io/vault-health-exporter/exporter/metrics"
@@ -53,7 +54,7 @@ func TestACheckThatHangsForEverIsATicket(t *testing.T) {
 	const calm, alert = 15 * time.Minute, "VaultHealthExporterCheckHangs"
 	cfg := alertmanager(t)
 	byName, _ := alertRules(t)
-	to := route(cfg.Route, model.LabelSet{"alertname": alert, "severity": model.LabelValue(byName[alert].Labels["severity"])})
+	to := pager.Route(cfg.Route, model.LabelSet{"alertname": alert, "severity": model.LabelValue(byName[alert].Labels["severity"])})
 	wait := *cmp.Or(to.GroupWait, cfg.Route.GroupWait)
 	history := play(t, world, slices.Concat(span(healthy, calm), span(broken, 20*time.Minute)), f, "nas-vault", "nas-token", "nas-delivery", "vault-health-exporter")
 	fires := slices.IndexFunc(history, func(m firing) bool { return len(m[alert]) > 0 })

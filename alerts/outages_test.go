@@ -12,6 +12,8 @@ import (
 	"github.com/prometheus/alertmanager/config"
 	"github.com/prometheus/common/model"
 	"github.com/prometheus/prometheus/model/labels"
+
+	"homelab.io/vault-health-exporter/alerts/pager"
 )
 
 // scenario is an outage and who is told of it.
@@ -121,7 +123,7 @@ func notify(cfg *config.Config, history []firing) map[string][]string {
 		}
 		still := map[model.Fingerprint]int{}
 		for _, alert := range active {
-			if inhibited(cfg, alert, active) {
+			if pager.Inhibited(cfg, alert, active) {
 				continue
 			}
 			id := alert.Fingerprint()
@@ -129,7 +131,7 @@ func notify(cfg *config.Config, history []firing) map[string][]string {
 			if first, ok := since[id]; ok {
 				still[id] = first
 			}
-			to := route(cfg.Route, alert)
+			to := pager.Route(cfg.Route, alert)
 			wait := cmp.Or(to.GroupWait, cfg.Route.GroupWait)
 			if time.Duration(i-still[id])*step >= time.Duration(*wait) {
 				told[to.Receiver] = append(told[to.Receiver], string(alert["alertname"]))

@@ -4,7 +4,6 @@ package alerts
 var unreachable = map[string]string{
 	"NASVaultClockSkew":                     "changing a clock changes that of the whole machine",
 	"NASVaultVersionSkew":                   "needs two releases of Vault",
-	"NASPKIIssuanceSlow":                    "no fault slows only the PKI down",
 	"NASTokenExpiring":                      "takes hours before a token's end",
 	"NASTokenExpiryImminent":                "takes hours before a token's end",
 	"NASTokenRoot":                          "a standing condition, not a fault",
@@ -21,7 +20,6 @@ var unreachable = map[string]string{
 	"VaultHealthExporterPanics":             "a panic is a mistake in the program; no fault contains one",
 	"VaultHealthExporterConfigReloadFailed": "the faults break what the exporter watches, not the exporter",
 	"Watchdog":                              "fires always",
-	"NASErrorBudgetBurn6h":                  "a slow burn takes hours; TestBurnRates simulates it",
 	"NASErrorBudgetBurn1d":                  "a slow burn takes hours; TestBurnRates simulates it",
 	"NASErrorBudgetBurn3d":                  "a slow burn takes days; TestBurnRates simulates it",
 	"NASErrorBudgetExhausted":               "takes days of failures; TestBurnRates simulates them",

@@ -73,47 +73,47 @@ var catalogue = []Fault{
 	{
 		Name: NASDown, Does: "The NAS is off: its Vault and its Docker API refuse connections.", Hop: flow.NASVault, Reason: reason.ConnectRefused,
 		Seen:     "docker_exec connect_refused, nas_vault connect_refused, nas_kv connect_refused, token connect_refused, pki connect_refused, transit connect_refused",
-		Embedded: &Tier{Alerts: also(unavailable, burn)},
+		Embedded: &Tier{Alerts: also(unavailable, burn, slowBurn)},
 		Lab:      &Tier{Alerts: also(unavailable, burn)},
 	},
 	{
 		Name: NASSlow, Does: "The NAS Vault takes requests and does not answer.", Hop: flow.NASVault, Reason: reason.Timeout,
 		Seen:     "nas_vault timeout, nas_kv timeout, token timeout, pki timeout, transit timeout",
-		Embedded: &Tier{Alerts: also(unavailable, burn)},
+		Embedded: &Tier{Alerts: also(unavailable, burn, slowBurn, "NASPKIIssuanceSlow")},
 	},
 	{
 		Name: NAS5xx, Does: "The NAS Vault answers everything with status 500.", Hop: flow.NASVault, Reason: reason.HTTP5xx,
 		Seen:     "nas_vault http_5xx, nas_kv http_5xx, token http_5xx, pki http_5xx, transit http_5xx",
-		Embedded: &Tier{Alerts: also(unavailable, burn)},
+		Embedded: &Tier{Alerts: also(unavailable, burn, slowBurn)},
 	},
 	{
 		Name: NASGarbage, Does: "A sign-in page answers in the NAS Vault's place.", Hop: flow.NASVault, Reason: reason.MalformedResponse,
 		Seen:     "nas_vault malformed_response, nas_kv malformed_response, token malformed_response, pki malformed_response, transit malformed_response",
 		Later:    "nas_vault malformed_response, nas_kv malformed_response, broker job_failed, token malformed_response, pki malformed_response, transit malformed_response",
-		Embedded: &Tier{Alerts: also(unavailable, burn, "NASTokenBrokerFailed")},
+		Embedded: &Tier{Alerts: also(unavailable, burn, slowBurn, "NASTokenBrokerFailed", "NASTokenBrokerStale")},
 	},
 	{
 		Name: NASOther, Does: "Another Vault answers at the NAS Vault's address, set up alike and without its data.", Hop: flow.NASVault, Reason: reason.OtherVault,
 		Seen:     "nas_vault other_vault, nas_kv forbidden, token revoked, pki forbidden, transit forbidden",
 		Later:    "nas_vault other_vault, nas_kv forbidden, broker job_failed, token revoked, pki forbidden, transit forbidden",
-		Embedded: &Tier{Alerts: replaced},
+		Embedded: &Tier{Alerts: also(replaced, slowBurn)},
 		Lab:      &Tier{Alerts: replaced, Where: "nas_vault", Onset: 2 * time.Minute},
 	},
 	{
 		Name: NASUninitialized, Does: "The NAS Vault is not initialized.", Hop: flow.NASVault, Reason: reason.Uninitialized,
 		Seen:     "nas_vault uninitialized, nas_kv sealed, token sealed, pki sealed, transit sealed",
-		Embedded: &Tier{Alerts: append([]string{"NASVaultUninitialized", burn}, unavailable...)},
+		Embedded: &Tier{Alerts: append([]string{"NASVaultUninitialized", burn, slowBurn}, unavailable...)},
 	},
 	{
 		Name: NASSeal, Does: "The NAS Vault is sealed.", Hop: flow.NASVault, Reason: reason.Sealed,
 		Seen:     "nas_vault sealed, nas_kv sealed, token sealed, pki sealed, transit sealed",
-		Embedded: &Tier{Alerts: append([]string{"NASVaultSealed", burn}, unavailable...)},
+		Embedded: &Tier{Alerts: append([]string{"NASVaultSealed", burn, slowBurn}, unavailable...)},
 		Lab:      &Tier{Alerts: also([]string{"NASVaultSealed", burn}, unavailable...)},
 	},
 	{
 		Name: NASStandby, Does: "The NAS Vault is a standby without an active node.", Hop: flow.NASVault, Reason: reason.Standby,
 		Seen:     "nas_vault standby, nas_kv standby, token standby, pki standby, transit standby",
-		Embedded: &Tier{Alerts: append([]string{"NASVaultStandby", burn}, unavailable...)},
+		Embedded: &Tier{Alerts: append([]string{"NASVaultStandby", burn, slowBurn}, unavailable...)},
 	},
 	{
 		Name: KVDeleted, Does: "The token's newest version in the NAS Vault is deleted, and can be undeleted.", Hop: flow.NASKV, Reason: reason.SoftDeleted,
@@ -136,19 +136,19 @@ var catalogue = []Fault{
 	{
 		Name: BrokerSuspended, Does: "The broker's CronJob is suspended.", Hop: flow.Broker, Reason: reason.Suspended,
 		Seen:     "broker suspended",
-		Embedded: &Tier{Alerts: []string{"NASTokenBrokerSuspended", "NASTokenFlowDegraded"}},
+		Embedded: &Tier{Alerts: []string{"NASTokenBrokerSuspended", "NASTokenBrokerStale", "NASTokenFlowDegraded"}},
 		Lab:      &Tier{Alerts: []string{"NASTokenBrokerSuspended", "NASTokenBrokerStale", "NASTokenFlowDegraded"}, Where: "broker", Onset: 3 * time.Minute},
 	},
 	{
 		Name: BrokerFailed, Does: "The broker's Jobs fail.", Hop: flow.Broker, Reason: reason.JobFailed,
 		Seen:     "broker job_failed",
-		Embedded: &Tier{Alerts: []string{"NASTokenBrokerFailed", "NASTokenFlowDegraded"}},
+		Embedded: &Tier{Alerts: []string{"NASTokenBrokerFailed", "NASTokenBrokerStale", "NASTokenFlowDegraded"}},
 	},
 	{
 		Name: MainSealed, Does: "The main Vault is sealed.", Hop: flow.MainVault, Reason: reason.Sealed,
 		Seen:     "main_vault sealed, main_kv sealed",
 		Later:    "broker job_failed, main_vault sealed, main_kv sealed, external_secret not_ready",
-		Embedded: &Tier{Alerts: also(unread, "NASExternalSecretNotReady", "NASTokenBrokerFailed")},
+		Embedded: &Tier{Alerts: also(unread, "NASExternalSecretNotReady", "NASExternalSecretStale", "NASTokenBrokerFailed", "NASTokenBrokerStale")},
 	},
 	{
 		Name: MainForbidden, Does: "The main Vault refuses the exporter's Kubernetes login.", Hop: flow.MainVault, Reason: reason.Forbidden,
@@ -159,12 +159,12 @@ var catalogue = []Fault{
 		Name: MainKVDeleted, Does: "The token's newest version in the main Vault is deleted, again after every run of the broker.", Hop: flow.MainKV, Reason: reason.SoftDeleted,
 		Seen:     "main_kv soft_deleted",
 		Later:    "main_kv soft_deleted, external_secret not_ready",
-		Embedded: &Tier{Alerts: also(unread, "NASExternalSecretNotReady")},
+		Embedded: &Tier{Alerts: also(unread, "NASExternalSecretNotReady", "NASExternalSecretStale")},
 	},
 	{
 		Name: ESOStopped, Does: "External Secrets reports that it cannot refresh the Secret.", Hop: flow.ExternalSecret, Reason: reason.NotReady,
 		Seen:     "external_secret not_ready",
-		Embedded: &Tier{Alerts: []string{"NASExternalSecretNotReady", "NASTokenFlowDegraded"}},
+		Embedded: &Tier{Alerts: []string{"NASExternalSecretNotReady", "NASExternalSecretStale", "NASTokenFlowDegraded"}},
 	},
 	{
 		Name: ESOGone, Does: "External Secrets runs no more, and leaves the ExternalSecret as ready as it was.", Hop: flow.ExternalSecret, Reason: reason.Stale,
@@ -200,7 +200,7 @@ var catalogue = []Fault{
 		Name: TokenRevoked, Does: "The NAS Vault revokes the applications' token, and every new one as soon as it is issued.", Hop: flow.Token, Reason: reason.Revoked,
 		Seen:     "token revoked",
 		Later:    "broker job_failed, token revoked",
-		Embedded: &Tier{Alerts: []string{"NASTokenDeliveryBroken", "NASTokenInvalid", "NASTokenBrokerFailed", burn}},
+		Embedded: &Tier{Alerts: []string{"NASTokenDeliveryBroken", "NASTokenInvalid", "NASTokenBrokerFailed", "NASTokenBrokerStale", burn, slowBurn}},
 		Lab:      &Tier{Alerts: []string{"NASTokenDeliveryBroken", "NASTokenInvalid", burn}, Where: "token", Onset: 2 * time.Minute},
 	},
 	{

@@ -6,7 +6,7 @@ import "slices"
 // by a page that explains it; all of them are in the table nevertheless.
 var (
 	unread      = []string{"QNAPTokenRetrievalFailure", "NASTokenNotFresh", "NASTokenFlowDegraded"}
-	sourceGone  = also(unread, "NASTokenBrokerFailed")
+	sourceGone  = also(unread, "NASTokenBrokerFailed", "NASTokenBrokerStale")
 	unavailable = []string{
 		"NASVaultUnavailable", "QNAPTokenRetrievalFailure", "NASTokenNotFresh", "NASTokenFlowDegraded",
 		"NASPKIIssuanceFailing", "NASTransitFailing", "NASVaultNotAnswering",
@@ -14,19 +14,25 @@ var (
 	// Another Vault refuses the applications' token too.
 	replaced = []string{
 		"NASTokenDeliveryBroken", "NASVaultReplaced", "NASVaultUnavailable", "NASVaultNotAnswering", "QNAPTokenRetrievalFailure",
-		"NASTokenNotFresh", "NASTokenInvalid", "NASTokenBrokerFailed", "NASPKIIssuanceFailing", "NASTransitFailing", burn,
+		"NASTokenNotFresh", "NASTokenInvalid", "NASTokenBrokerFailed", "NASTokenBrokerStale", "NASPKIIssuanceFailing", "NASTransitFailing", burn,
 	}
 	unissued    = []string{"NASPKIIssuanceFailing", "NASTokenFlowDegraded"}
 	keyless     = []string{"NASTransitFailing", "NASTokenFlowDegraded"}
 	undelivered = []string{"NASTokenDeliveryBroken", "QNAPTokenRetrievalFailure", "NASTokenNotFresh"}
-	unseen      = []string{"NASTokenDeliveryUnknown", "QNAPTokenRetrievalFailure", "NASTokenNotFresh"}
+	unseen      = []string{"NASTokenDeliveryUnknown", "QNAPTokenRetrievalFailure", "NASTokenNotFresh", "NASTokenBrokerStale"}
 	expired     = also([]string{"NASCertificateExpiryImminent", "NASCertificateExpiring"}, unread...)
 	drift       = []string{"NASTokenDrift", "NASTokenFlowDegraded"}
 )
 
 const (
 	burn      = "NASErrorBudgetBurn1h"
+	slowBurn  = "NASErrorBudgetBurn6h"
 	carriedOn = "a rotation that the copiers carry on is the flow at work"
 )
 
 func also(alerts []string, more ...string) []string { return slices.Concat(alerts, more) }
+
+// Standing are the alerts that fire while nothing is broken: one that says that
+// alerts get through, and one that says that the flow hands out a root token, as
+// the flow that this project was made for does.
+func Standing() []string { return []string{"Watchdog", "NASTokenRoot"} }

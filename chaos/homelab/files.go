@@ -76,7 +76,7 @@ current-context: homelab
 clusters:
   - name: homelab
     cluster:
-      server: https://%s
+      server: %s
       certificate-authority: %q
 users:
   - name: exporter
@@ -88,24 +88,27 @@ contexts:
       cluster: homelab
       user: exporter
       namespace: %s
-`, h.kubeServer.address, h.path(caFile), h.auth.bearer, namespace)
+`, h.kubeServer.url(), h.path(caFile), h.auth.bearer, namespace)
 }
 
 // Config returns the exporter's YAML for this homelab: one flow with every hop.
 func (h *Homelab) Config() []byte {
 	maxAge := max(3*h.opt.CopyInterval, 10*time.Second) // API times have whole seconds, so a short age would flap
+	mutual := fmt.Sprintf("\n        tls: {ca_file: %q, cert_file: %q, key_file: %q}", h.path(caFile), h.path(clientCertFile), h.path(clientKeyFile))
+	if h.opt.Plain {
+		mutual = ""
+	}
 	return fmt.Appendf(nil, `flows:
   - name: %s
     interval: %s
     timeout: %s
     nas:
       docker:
-        host: tcp://%s
-        tls: {ca_file: %q, cert_file: %q, key_file: %q}
+        host: tcp://%s%s
         container: %s
         token_file: %s
       vault:
-        address: https://%s
+        address: %s
         tls: {ca_file: %q}
         auth: {token_file: %q}
         kv: {mount: secret, path: %s, field: %s}
@@ -113,7 +116,7 @@ func (h *Homelab) Config() []byte {
       transit: {mount: transit, key: %s, canary_file: %q}
     main:
       vault:
-        address: https://%s
+        address: %s
         tls: {ca_file: %q}
         auth:
           kubernetes: {mount: kubernetes, role: %s, jwt_file: %q}
@@ -126,9 +129,9 @@ func (h *Homelab) Config() []byte {
         secret: {name: %s, keys: [%s, %s]}
 `,
 		flowName, h.opt.Interval, h.opt.Interval/2,
-		h.dockerServer.address, h.path(caFile), h.path(clientCertFile), h.path(clientKeyFile), containerName, tokenFile,
-		h.nasServer.address, h.path(caFile), h.path(nasTokenFile), nasPath, tokenKey,
+		h.dockerServer.address, mutual, containerName, tokenFile,
+		h.nasServer.url(), h.path(caFile), h.path(nasTokenFile), nasPath, tokenKey,
 		pkiRole, pkiName, unsealKeyName, h.path(canaryFile),
-		h.mainServer.address, h.path(caFile), exporterName, h.path(jwtFile), mainPath, tokenKey,
+		h.mainServer.url(), h.path(caFile), exporterName, h.path(jwtFile), mainPath, tokenKey,
 		h.path(kubeconfigFile), namespace, cronJobName, maxAge, secretName, maxAge, secretName, tokenKey, envKey)
 }

@@ -29,6 +29,11 @@ type Options struct {
 	Interval time.Duration
 	// CopyInterval is the time between two runs of the copiers; zero means 5 s.
 	CopyInterval time.Duration
+	// Network is where the servers listen; nil means on loopback.
+	Network Network
+	// Plain has the Vaults and the Docker API speak without TLS, which costs most of
+	// the time of a check. Kubernetes' clients send no credentials without it.
+	Plain bool
 	// Mark is in every token that the Vaults issue, so that a test finds them
 	// wherever they are; at most 12 letters.
 	Mark string
@@ -74,13 +79,16 @@ type Homelab struct {
 }
 
 // Start writes the homelab's files into dir, which it makes, and starts its
-// servers on 127.0.0.1 and its copiers. The flow is green when it returns.
+// servers and its copiers. The flow is green when it returns.
 func Start(dir string, opt Options) (*Homelab, error) {
 	if opt.Interval == 0 {
 		opt.Interval = 2 * time.Second
 	}
 	if opt.CopyInterval == 0 {
 		opt.CopyInterval = 5 * time.Second
+	}
+	if opt.Network == nil {
+		opt.Network = loopback{}
 	}
 	absolute, err := filepath.Abs(dir) // the files name each other
 	if err != nil {
@@ -129,11 +137,15 @@ func (h *Homelab) build() {
 		bearer:   exporter.bearer,
 	}
 	h.stranger = newVaultNode(h, NAS, map[string]policy{})
-	h.nasServer = newServer(http.HandlerFunc(h.atNASAddress), h.pki.serverTLS)
-	h.mainServer = newServer(h.main, h.pki.serverTLS)
-	h.dockerServer = newServer(h.docker, h.dockerTLS)
+	secure, mutual := h.pki.serverTLS, h.dockerTLS
+	if h.opt.Plain {
+		secure, mutual = nil, nil
+	}
+	h.nasServer = newServer(h.opt.Network, http.HandlerFunc(h.atNASAddress), secure)
+	h.mainServer = newServer(h.opt.Network, h.main, secure)
+	h.dockerServer = newServer(h.opt.Network, h.docker, mutual)
 	h.dockerServer.http1 = true // the daemon does not speak HTTP/2, which has no hijacking
-	h.kubeServer = newServer(h.kube, h.pki.serverTLS)
+	h.kubeServer = newServer(h.opt.Network, h.kube, h.pki.serverTLS)
 }
 
 // atNASAddress is the NAS Vault, or whichever Vault stands in its place.

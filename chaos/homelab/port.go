@@ -2,9 +2,28 @@ package homelab
 
 import (
 	"fmt"
+	"net"
 	"net/netip"
 	"syscall"
 )
+
+// Network is where the servers of a homelab listen.
+type Network interface {
+	// Listen listens on address, host:port; port 0 is any that is free.
+	Listen(address string) (net.Listener, error)
+	// Reserve has connections to address refused and keeps it from everybody
+	// else until it is released.
+	Reserve(address string) (release func(), err error)
+}
+
+// loopback is the network of this machine.
+type loopback struct{}
+
+// Listen implements Network.
+func (loopback) Listen(address string) (net.Listener, error) { return net.Listen("tcp", address) }
+
+// Reserve implements Network.
+func (loopback) Reserve(address string) (release func(), err error) { return reserve(address) }
 
 // reserve binds the address without listening on it. Connections are refused,
 // as they are without it, but the kernel gives the port to nobody who asks for

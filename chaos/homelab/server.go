@@ -16,8 +16,9 @@ import (
 // server is a TLS server that can go away and come back at the same address.
 // Its owner serialises all calls.
 type server struct {
+	network Network
 	handler http.Handler
-	tls     func(*tls.ClientHelloInfo) (*tls.Config, error)
+	tls     func(*tls.ClientHelloInfo) (*tls.Config, error) // nil for none
 	http1   bool
 
 	address  string // host:port, from the first start on
@@ -29,8 +30,8 @@ type server struct {
 	active sync.WaitGroup
 }
 
-func newServer(handler http.Handler, config func(*tls.ClientHelloInfo) (*tls.Config, error)) *server {
-	return &server{handler: handler, tls: config, address: "127.0.0.1:0"}
+func newServer(n Network, handler http.Handler, config func(*tls.ClientHelloInfo) (*tls.Config, error)) *server {
+	return &server{network: n, handler: handler, tls: config, address: "127.0.0.1:0"}
 }
 
 // up makes the server listen; a server that does already is left alone.
@@ -39,14 +40,13 @@ func (s *server) up() error {
 		return nil
 	}
 	s.free()
-	listener, err := net.Listen("tcp", s.address)
+	listener, err := s.network.Listen(s.address)
 	if err != nil {
 		return fmt.Errorf("listening on %q: %w", s.address, err)
 	}
 	s.address = listener.Addr().String()
 	running := &http.Server{
 		Handler:           http.HandlerFunc(s.serve),
-		TLSConfig:         &tls.Config{GetConfigForClient: s.tls, MinVersion: tls.VersionTLS12},
 		ConnState:         s.count,
 		ErrorLog:          log.New(io.Discard, "", 0), // refused handshakes are what the faults are for
 		ReadHeaderTimeout: 10 * time.Second,
@@ -56,8 +56,21 @@ func (s *server) up() error {
 		running.Protocols.SetHTTP1(true)
 	}
 	s.running, s.listener = running, listener
-	s.active.Go(func() { _ = running.ServeTLS(listener, "", "") })
+	serve := running.Serve
+	if s.tls != nil {
+		running.TLSConfig = &tls.Config{GetConfigForClient: s.tls, MinVersion: tls.VersionTLS12}
+		serve = func(l net.Listener) error { return running.ServeTLS(l, "", "") }
+	}
+	s.active.Go(func() { _ = serve(listener) })
 	return nil
+}
+
+// url is where clients find the server.
+func (s *server) url() string {
+	if s.tls == nil {
+		return "http://" + s.address
+	}
+	return "https://" + s.address
 }
 
 // serve counts the request too: a hijacked connection is no longer counted.
@@ -108,7 +121,7 @@ func (s *server) down() error {
 		return err
 	}
 	var err error
-	s.release, err = reserve(s.address)
+	s.release, err = s.network.Reserve(s.address)
 	return err
 }
 

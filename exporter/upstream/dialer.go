@@ -37,13 +37,7 @@ func (d *dialer) dial(ctx context.Context, network, address string) (net.Conn, e
 }
 
 func (d *dialer) open(ctx context.Context, network, address string) (net.Conn, error) {
-	tcp := net.Dialer{FallbackDelay: -1} // a fallback from IPv6 to IPv4 would hide that IPv6 is broken
-	if deadline, ok := ctx.Deadline(); ok {
-		// Half of the time for connecting: a host that drops packets is then
-		// told from a server that accepts and stays silent.
-		tcp.Timeout = time.Until(deadline) / 2
-	}
-	conn, err := tcp.DialContext(ctx, network, address)
+	conn, err := connect(ctx, network, address)
 	if err != nil {
 		return nil, err
 	}
@@ -62,6 +56,38 @@ func (d *dialer) open(ctx context.Context, network, address string) (net.Conn, e
 		return nil, hands.explain(err)
 	}
 	return &secureConn{Conn: secure, handshake: hands}, nil
+}
+
+// connect opens the connection below TLS.
+func connect(ctx context.Context, network, address string) (net.Conn, error) {
+	tcp := net.Dialer{FallbackDelay: -1} // a fallback from IPv6 to IPv4 would hide that IPv6 is broken
+	if deadline, ok := ctx.Deadline(); ok {
+		// Half of the time for connecting: a host that drops packets is then
+		// told from a server that accepts and stays silent.
+		tcp.Timeout = time.Until(deadline) / 2
+	}
+	if over, ok := ctx.Value(networkKey{}).(Network); ok {
+		if tcp.Timeout > 0 {
+			var cancel context.CancelFunc
+			ctx, cancel = context.WithTimeout(ctx, tcp.Timeout)
+			defer cancel()
+		}
+		return over.DialContext(ctx, network, address)
+	}
+	return tcp.DialContext(ctx, network, address)
+}
+
+// Network opens connections as net.Dialer does, and says why not as it does.
+type Network interface {
+	DialContext(ctx context.Context, network, address string) (net.Conn, error)
+}
+
+type networkKey struct{}
+
+// Over makes the checks under ctx open their connections over n, which need not
+// be this machine's.
+func Over(ctx context.Context, n Network) context.Context {
+	return context.WithValue(ctx, networkKey{}, n)
 }
 
 // met notes the certificate that the server showed.

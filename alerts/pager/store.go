@@ -1,0 +1,127 @@
+package pager
+
+import (
+	"context"
+	"fmt"
+	"math"
+	"strconv"
+	"strings"
+	"time"
+
+	dto "github.com/prometheus/client_model/go"
+	"github.com/prometheus/prometheus/model/labels"
+	"github.com/prometheus/prometheus/model/value"
+	"github.com/prometheus/prometheus/promql/parser"
+	"github.com/prometheus/prometheus/storage"
+)
+
+// series is one series of a target, and whether the last scrape had it.
+type series struct {
+	labels labels.Labels
+	ref    storage.SeriesRef
+	wanted bool // by a rule
+	seen   int  // the scrape that had it last, counted from 1
+}
+
+// store appends the samples that a rule reads, with a target's labels, and marks
+// what is gone.
+func (p *Pager) store(at time.Time, families []*dto.MetricFamily) error {
+	w := &writer{pager: p, appender: p.db.Appender(context.Background()), at: at.UnixMilli()}
+	up := 0.0
+	if families != nil {
+		up = 1
+	}
+	w.put("up", nil, "", "", up)
+	for _, f := range families {
+		for _, m := range f.GetMetric() {
+			w.metric(f.GetName(), m)
+		}
+	}
+	for _, s := range p.series {
+		if s.seen == p.scrape && s.wanted && s.seen > 0 {
+			w.append(s, math.Float64frombits(value.StaleNaN))
+		}
+	}
+	if w.err != nil {
+		_ = w.appender.Rollback()
+		return fmt.Errorf("storing the scrape at %s: %w", at, w.err)
+	}
+	return w.appender.Commit()
+}
+
+// writer writes one scrape.
+type writer struct {
+	pager    *Pager
+	appender storage.Appender
+	at       int64
+	err      error
+	key      strings.Builder
+}
+
+func (w *writer) metric(name string, m *dto.Metric) {
+	switch {
+	case m.Counter != nil:
+		w.put(name, m.Label, "", "", m.Counter.GetValue())
+	case m.Gauge != nil:
+		w.put(name, m.Label, "", "", m.Gauge.GetValue())
+	case m.Histogram != nil:
+		for _, b := range m.Histogram.Bucket {
+			w.put(name+"_bucket", m.Label, "le", strconv.FormatFloat(b.GetUpperBound(), 'g', -1, 64), float64(b.GetCumulativeCount()))
+		}
+		w.put(name+"_bucket", m.Label, "le", "+Inf", float64(m.Histogram.GetSampleCount()))
+	}
+}
+
+// put writes one sample of the series with the labels and one label more.
+func (w *writer) put(name string, pairs []*dto.LabelPair, more, is string, v float64) {
+	w.key.Reset()
+	w.key.WriteString(name)
+	for _, l := range pairs {
+		w.key.WriteByte(0)
+		w.key.WriteString(l.GetValue())
+	}
+	w.key.WriteByte(0)
+	w.key.WriteString(is)
+	s := w.pager.series[w.key.String()]
+	if s == nil {
+		b := labels.NewBuilder(labels.FromStrings(labels.MetricName, name, "job", "vault-health-exporter", "instance", "exporter:9845"))
+		for _, l := range pairs {
+			b.Set(l.GetName(), l.GetValue())
+		}
+		if more != "" {
+			b.Set(more, is)
+		}
+		s = &series{labels: b.Labels()}
+		s.wanted = w.pager.wants(s.labels)
+		w.pager.series[w.key.String()] = s
+	}
+	s.seen = w.pager.scrape + 1
+	if s.wanted {
+		w.append(s, v)
+	}
+}
+
+func (w *writer) append(s *series, v float64) {
+	if w.err == nil {
+		s.ref, w.err = w.appender.Append(s.ref, s.labels, w.at, v)
+	}
+}
+
+// wants reports whether a rule reads the series.
+func (p *Pager) wants(l labels.Labels) bool {
+	for _, v := range p.wanted {
+		if selects(v, l) {
+			return true
+		}
+	}
+	return false
+}
+
+func selects(v *parser.VectorSelector, l labels.Labels) bool {
+	for _, m := range v.LabelMatchers {
+		if !m.Matches(l.Get(m.Name)) {
+			return false
+		}
+	}
+	return true
+}

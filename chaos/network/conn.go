@@ -1,0 +1,205 @@
+package network
+
+import (
+	"fmt"
+	"io"
+	"net"
+	"net/netip"
+	"os"
+	"sync"
+	"sync/atomic"
+	"syscall"
+	"time"
+
+	"homelab.io/vault-health-exporter/chaos"
+)
+
+// Disturb puts a toxic on the way to address, in place of the one that is there;
+// the zero Toxic is none. Connections that a toxic ends are ended at once.
+func (n *Network) Disturb(address string, t chaos.Toxic) error {
+	at, err := netip.ParseAddrPort(address)
+	if err != nil {
+		return fmt.Errorf("disturbing the way to %q: %w", address, err)
+	}
+	n.mu.Lock()
+	defer n.mu.Unlock()
+	if n.toxics == nil {
+		n.toxics = map[netip.AddrPort]chaos.Toxic{}
+	}
+	n.toxics[at] = t
+	for c := range n.conns {
+		if c.at == at && t.Kind == chaos.Cut {
+			c.end()
+		}
+	}
+	return nil
+}
+
+// Open returns how many connections are open.
+func (n *Network) Open() int {
+	n.mu.Lock()
+	defer n.mu.Unlock()
+	return len(n.conns)
+}
+
+func (n *Network) toxic(at netip.AddrPort) chaos.Toxic {
+	n.mu.Lock()
+	defer n.mu.Unlock()
+	return n.toxics[at]
+}
+
+// connect makes the two ends of a connection to at.
+func (n *Network) connect(at netip.AddrPort) (ours *conn, theirs net.Conn) {
+	near, far := net.Pipe()
+	silent, _ := net.Pipe()
+	ours = &conn{Conn: near, silent: silent, network: n, at: at, closed: make(chan struct{})}
+	n.mu.Lock()
+	defer n.mu.Unlock()
+	n.conns[ours] = struct{}{}
+	return ours, addressed{far, at}
+}
+
+// addressed is a pipe's end with the addresses of a network.
+type addressed struct {
+	net.Conn
+	at netip.AddrPort
+}
+
+// LocalAddr implements net.Conn.
+func (c addressed) LocalAddr() net.Addr { return net.TCPAddrFromAddrPort(c.at) }
+
+// RemoteAddr implements net.Conn. Everybody comes from the same address.
+func (c addressed) RemoteAddr() net.Addr { return &net.TCPAddr{IP: net.IPv4(127, 0, 0, 1), Port: 1} }
+
+// conn is the client's end of a connection; the toxics act on it.
+type conn struct {
+	net.Conn
+	// silent never brings anything, until its deadline.
+	silent  net.Conn
+	network *Network
+	at      netip.AddrPort
+
+	once     sync.Once
+	closed   chan struct{}
+	deadline atomic.Pointer[time.Time]
+
+	asked    atomic.Bool // something was written since the last read
+	up, down atomic.Int64
+}
+
+// LocalAddr implements net.Conn.
+func (c *conn) LocalAddr() net.Addr { return &net.TCPAddr{IP: net.IPv4(127, 0, 0, 1), Port: 1} }
+
+// RemoteAddr implements net.Conn.
+func (c *conn) RemoteAddr() net.Addr { return net.TCPAddrFromAddrPort(c.at) }
+
+// Read implements net.Conn.
+func (c *conn) Read(p []byte) (int, error) {
+	t := c.network.toxic(c.at)
+	switch t.Kind {
+	case chaos.StallDown, chaos.Drop:
+		return c.silent.Read(p)
+	case chaos.Reset:
+		c.end()
+		return 0, &net.OpError{Op: "read", Net: "tcp", Addr: c.RemoteAddr(), Err: syscall.ECONNRESET}
+	case chaos.Latency:
+		if c.asked.Swap(false) {
+			if err := c.pause(t.Delay); err != nil {
+				return 0, err
+			}
+		}
+	case chaos.LimitDown:
+		left := int64(t.Bytes) - c.down.Load()
+		if left <= 0 {
+			c.end()
+			return 0, io.EOF
+		}
+		p = p[:min(int64(len(p)), left)]
+	case chaos.Bandwidth, chaos.Slicer:
+		p = p[:min(len(p), t.Bytes)]
+	}
+	n, err := c.Conn.Read(p)
+	c.down.Add(int64(n))
+	switch {
+	case err == io.EOF && t.Kind == chaos.SlowClose:
+		if late := c.pause(t.Delay); late != nil {
+			return n, late
+		}
+	case n > 0 && (t.Kind == chaos.Bandwidth || t.Kind == chaos.Slicer):
+		if late := c.pause(t.Delay); late != nil {
+			return 0, late
+		}
+	}
+	return n, err
+}
+
+// Write implements net.Conn.
+func (c *conn) Write(p []byte) (int, error) {
+	c.asked.Store(true)
+	t := c.network.toxic(c.at)
+	switch t.Kind {
+	case chaos.StallUp, chaos.Drop:
+		return len(p), nil // it is in a buffer, for ever
+	case chaos.Reset:
+		c.end()
+		return 0, &net.OpError{Op: "write", Net: "tcp", Addr: c.RemoteAddr(), Err: syscall.ECONNRESET}
+	case chaos.LimitUp:
+		left := int64(t.Bytes) - c.up.Load()
+		if int64(len(p)) > left {
+			_, _ = c.Conn.Write(p[:max(0, left)])
+			c.end()
+			return len(p), nil // the other side has gone, which the next read tells
+		}
+	}
+	n, err := c.Conn.Write(p)
+	c.up.Add(int64(n))
+	return n, err
+}
+
+// pause waits, but not beyond the deadline.
+func (c *conn) pause(d time.Duration) error {
+	over := error(nil)
+	if deadline := c.deadline.Load(); deadline != nil && !deadline.IsZero() && time.Until(*deadline) < d {
+		d, over = time.Until(*deadline), os.ErrDeadlineExceeded
+	}
+	timer := time.NewTimer(d)
+	defer timer.Stop()
+	select {
+	case <-timer.C:
+		return over
+	case <-c.closed:
+		return net.ErrClosed
+	}
+}
+
+// SetDeadline implements net.Conn.
+func (c *conn) SetDeadline(t time.Time) error {
+	c.deadline.Store(&t)
+	_ = c.silent.SetDeadline(t)
+	return c.Conn.SetDeadline(t)
+}
+
+// SetReadDeadline implements net.Conn.
+func (c *conn) SetReadDeadline(t time.Time) error {
+	c.deadline.Store(&t)
+	_ = c.silent.SetReadDeadline(t)
+	return c.Conn.SetReadDeadline(t)
+}
+
+// Close implements net.Conn.
+func (c *conn) Close() error {
+	c.network.mu.Lock()
+	delete(c.network.conns, c)
+	c.network.mu.Unlock()
+	c.end()
+	return nil
+}
+
+// end ends both directions.
+func (c *conn) end() {
+	c.once.Do(func() {
+		close(c.closed)
+		_ = c.silent.Close()
+		_ = c.Conn.Close()
+	})
+}

@@ -1,0 +1,127 @@
+// Package network is a network in memory: listeners, connections between them,
+// and what goes wrong on the way. It blocks on channels only, so that time can be
+// virtual on it, and says what the kernel says of a real one.
+package network
+
+import (
+	"context"
+	"fmt"
+	"net"
+	"net/netip"
+	"os"
+	"sync"
+	"syscall"
+
+	"homelab.io/vault-health-exporter/chaos"
+)
+
+// firstPort is where ports that nobody chose begin.
+const firstPort = 40_000
+
+// Network is the addresses of one network. The zero Network has none.
+type Network struct {
+	mu        sync.Mutex
+	listeners map[netip.AddrPort]*listener
+	toxics    map[netip.AddrPort]chaos.Toxic
+	conns     map[*conn]struct{}
+	ports     uint16
+}
+
+// Listen listens on address, an IP address with a port; port 0 is any that is
+// free.
+func (n *Network) Listen(address string) (net.Listener, error) {
+	at, err := netip.ParseAddrPort(address)
+	if err != nil {
+		return nil, fmt.Errorf("listening on %q: %w", address, err)
+	}
+	n.mu.Lock()
+	defer n.mu.Unlock()
+	if at.Port() == 0 {
+		n.ports++
+		at = netip.AddrPortFrom(at.Addr(), firstPort+n.ports)
+	}
+	if n.listeners[at] != nil {
+		return nil, &net.OpError{Op: "listen", Net: "tcp", Addr: net.TCPAddrFromAddrPort(at), Err: syscall.EADDRINUSE}
+	}
+	if n.listeners == nil {
+		n.listeners, n.conns = map[netip.AddrPort]*listener{}, map[*conn]struct{}{}
+	}
+	l := &listener{network: n, at: at, arriving: make(chan net.Conn), closed: make(chan struct{})}
+	n.listeners[at] = l
+	return l, nil
+}
+
+// Reserve does nothing: nobody else is here to take the address.
+func (n *Network) Reserve(string) (release func(), err error) { return func() {}, nil }
+
+// DialContext connects to a listener, as net.Dialer's does.
+func (n *Network) DialContext(ctx context.Context, network, address string) (net.Conn, error) {
+	at, err := netip.ParseAddrPort(address)
+	if err != nil {
+		return nil, fmt.Errorf("connecting to %q: %w", address, err)
+	}
+	failed := func(why error) error {
+		return &net.OpError{Op: "dial", Net: network, Addr: net.TCPAddrFromAddrPort(at), Err: why}
+	}
+	n.mu.Lock()
+	l, toxic := n.listeners[at], n.toxics[at]
+	n.mu.Unlock()
+	switch {
+	case toxic.Kind == chaos.Cut || l == nil:
+		return nil, failed(syscall.ECONNREFUSED)
+	case toxic.Kind == chaos.Drop:
+		<-ctx.Done()
+		return nil, failed(gaveUp(ctx))
+	}
+	ours, theirs := n.connect(at)
+	select {
+	case l.arriving <- theirs:
+		return ours, nil
+	case <-l.closed:
+		return nil, failed(syscall.ECONNREFUSED)
+	case <-ctx.Done():
+		_, _ = ours.Close(), theirs.Close()
+		return nil, failed(gaveUp(ctx))
+	}
+}
+
+// gaveUp is how the kernel's network says that time was over.
+func gaveUp(ctx context.Context) error {
+	if ctx.Err() == context.DeadlineExceeded {
+		return os.ErrDeadlineExceeded
+	}
+	return ctx.Err()
+}
+
+// listener is one address that takes connections.
+type listener struct {
+	network  *Network
+	at       netip.AddrPort
+	arriving chan net.Conn
+	once     sync.Once
+	closed   chan struct{}
+}
+
+// Accept implements net.Listener.
+func (l *listener) Accept() (net.Conn, error) {
+	select {
+	case c := <-l.arriving:
+		return c, nil
+	case <-l.closed:
+		return nil, &net.OpError{Op: "accept", Net: "tcp", Addr: l.Addr(), Err: net.ErrClosed}
+	}
+}
+
+// Close implements net.Listener.
+func (l *listener) Close() error {
+	l.once.Do(func() {
+		close(l.closed)
+		l.network.mu.Lock()
+		defer l.network.mu.Unlock()
+		delete(l.network.listeners, l.at)
+	})
+	return nil
+}
+
+// Addr implements net.Listener.
+func (l *listener) Addr() net.Addr { return net.TCPAddrFromAddrPort(l.at) }

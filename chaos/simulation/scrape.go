@@ -1,0 +1,123 @@
+package simulation
+
+import (
+	"bytes"
+	"runtime"
+	"strings"
+	"time"
+
+	dto "github.com/prometheus/client_model/go"
+
+	"homelab.io/vault-health-exporter/chaos/oracle"
+	"homelab.io/vault-health-exporter/exporter/flow"
+	"homelab.io/vault-health-exporter/exporter/reason"
+)
+
+// Write implements io.Writer.
+func (l *leakfinder) Write(p []byte) (int, error) {
+	if bytes.Contains(p, []byte(mark)) {
+		l.mu.Lock()
+		defer l.mu.Unlock()
+		l.found = true
+	}
+	return len(p), nil
+}
+
+// scrapeForever scrapes the exporter as Prometheus would.
+func (w *world) scrapeForever(over <-chan struct{}) {
+	// Beside the slots, which begin with the run: both would be due at once.
+	time.Sleep(Pace.Interval - 100*time.Millisecond)
+	every(over, Pace.Scrape, func() {
+		w.mu.Lock()
+		e := w.exporter
+		w.mu.Unlock()
+		families, err := e.Gatherer().Gather()
+		if err != nil {
+			families = nil
+		}
+		s := w.read(families)
+		w.mu.Lock()
+		w.history.Scrapes = append(w.history.Scrapes, s)
+		w.mu.Unlock()
+		if w.watch != nil {
+			w.watch(Scraped{time.Now(), s.At, families})
+		}
+	})
+}
+
+// read takes from a scrape what the oracle wants.
+func (w *world) read(families []*dto.MetricFamily) oracle.Scrape {
+	s := oracle.Scrape{At: w.since(), Slots: map[flow.Result]int{}, Goroutines: runtime.NumGoroutine(), Connections: w.network.Open()}
+	checks := newChecks()
+	w.mu.Lock()
+	last := w.last
+	w.mu.Unlock()
+	for _, f := range families {
+		for _, m := range f.GetMetric() {
+			labels, key := map[string]string{}, f.GetName()
+			for _, l := range m.GetLabel() {
+				labels[l.GetName()] = l.GetValue()
+				key += " " + l.GetValue()
+				s.Leaks = s.Leaks || strings.Contains(l.GetValue(), mark)
+			}
+			hop := flow.Hop(labels["hop"])
+			if m.Counter != nil {
+				v := m.Counter.GetValue()
+				if v < last[key] {
+					s.Fell = append(s.Fell, key)
+				}
+				last[key] = v
+				checks.add(f.GetName(), hop, int(v))
+			}
+			switch f.GetName() {
+			case "nas_flow_slots_total":
+				s.Slots[flow.Result(labels["result"])] = int(m.Counter.GetValue())
+			case "nas_flow_blame":
+				if m.Gauge.GetValue() == 1 {
+					s.Blame = flow.Verdict{Hop: hop, Reason: reason.Reason(labels["reason"])}
+				}
+			case "nas_hop_up":
+				if m.Gauge.GetValue() == 0 {
+					s.Down = append(s.Down, hop)
+				}
+			case "qnap_token_retrieval_duration_seconds":
+				checks.add(f.GetName(), hop, int(m.Histogram.GetSampleCount()))
+			}
+		}
+	}
+	s.Checks = checks.all()
+	return s
+}
+
+// checks are the counts of one scrape that are promised to add up.
+type checks map[flow.Hop]*oracle.Checks
+
+func newChecks() checks { return checks{} }
+
+func (c checks) add(name string, hop flow.Hop, n int) {
+	of := func() *oracle.Checks {
+		if c[hop] == nil {
+			c[hop] = &oracle.Checks{Hop: hop, Retrievals: true}
+		}
+		return c[hop]
+	}
+	switch name {
+	case "qnap_token_retrieval_attempts_total":
+		of().Attempts += n
+	case "qnap_token_retrieval_success_total":
+		of().Successes += n
+	case "qnap_token_retrieval_failures_total":
+		of().Failed += n
+	}
+}
+
+// all are the counts in data-flow order.
+func (c checks) all() []oracle.Checks {
+	var all []oracle.Checks
+	for _, e := range flow.Entries() {
+		if c[e.Hop] != nil {
+			all = append(all, *c[e.Hop])
+		}
+	}
+	return all
+}
