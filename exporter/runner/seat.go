@@ -81,30 +81,16 @@ func (r *Runner) attempt(ctx context.Context, t *task) Outcome {
 		return Outcome{Err: reason.Errorf(reason.Timeout, "checking %q: others asked %q all the time, and it had no turn", t.name, t.exclusive)}
 	}
 	defer leave()
-	ended, givenUp := make(chan Outcome), make(chan struct{})
-	go func() {
-		o := r.guarded(limited, t)
-		t.seat.leave()
-		select {
-		case ended <- o:
-		case <-givenUp:
-			o.destroy()
-			r.log.Info("check that did not return has ended; its result is thrown away", "hop", t.name, "after", time.Since(begin).Round(time.Second))
-		}
-	}()
-	select {
-	case o := <-ended:
+	o, ok := Bounded(limited, r.flow.grace(), func(ctx context.Context) Outcome {
+		defer t.seat.leave()
+		return r.guarded(ctx, t)
+	}, func(o Outcome) {
+		o.destroy()
+		r.log.Info("check that did not return has ended; its result is thrown away", "hop", t.name, "after", time.Since(begin).Round(time.Second))
+	})
+	if ok {
 		return o
-	case <-limited.Done():
 	}
-	grace := time.NewTimer(r.flow.grace())
-	defer grace.Stop()
-	select {
-	case o := <-ended:
-		return o
-	case <-grace.C:
-	}
-	close(givenUp)
 	r.log.Error("check does not return; it is left behind, and not started again before it does", "hop", t.name, "timeout", r.flow.Timeout)
 	return Outcome{hangs: true, Duration: time.Since(begin), Err: reason.Errorf(reason.Timeout, "checking %q: it did not return when its time was over", t.name)}
 }
