@@ -108,7 +108,7 @@ func TestConfigurationsLoad(t *testing.T) {
 				_, err = config.Load(path)
 			case "/bin/token-broker":
 				var s *settings.Settings
-				s, err = settings.Load(path, settings.Command(c.Args[0]))
+				s, err = settings.Load(t.Context(), path, settings.Command(c.Args[0]))
 				if err == nil && s.FeaturesDir != "" {
 					_, err = features.Load(s.FeaturesDir)
 				}

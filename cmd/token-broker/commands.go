@@ -43,7 +43,7 @@ func (c command) failed(err error) int {
 }
 
 func (c command) cycle(ctx context.Context) int {
-	s, err := settings.Load(c.configFile, settings.Cycle)
+	s, err := settings.Load(ctx, c.configFile, settings.Cycle)
 	if err != nil {
 		return c.failed(err)
 	}
@@ -60,7 +60,7 @@ func (c command) cycle(ctx context.Context) int {
 }
 
 func (c command) rotate(ctx context.Context) int {
-	s, err := settings.Load(c.configFile, settings.RotateToken)
+	s, err := settings.Load(ctx, c.configFile, settings.RotateToken)
 	if err != nil {
 		return c.failed(err)
 	}
@@ -84,7 +84,7 @@ func (c command) snapshot(ctx context.Context) int {
 		fmt.Fprintf(c.stdout, "%s is a whole snapshot\n", c.verify)
 		return exitOK
 	}
-	s, err := settings.Load(c.configFile, settings.TakeBackup)
+	s, err := settings.Load(ctx, c.configFile, settings.TakeBackup)
 	if err != nil {
 		return c.failed(err)
 	}
@@ -97,7 +97,7 @@ func (c command) snapshot(ctx context.Context) int {
 }
 
 func (c command) healthCheck(ctx context.Context) int {
-	s, err := settings.Load(c.configFile, settings.CheckHealth)
+	s, err := settings.Load(ctx, c.configFile, settings.CheckHealth)
 	if err != nil {
 		return c.failed(err)
 	}

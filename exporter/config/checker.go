@@ -9,6 +9,8 @@ import (
 	"strings"
 
 	"go.yaml.in/yaml/v3"
+
+	"homelab.io/vault-health-exporter/exporter/localfile"
 )
 
 // Checker checks a decoded configuration and collects the problems, each
@@ -125,14 +127,16 @@ func (c *Checker) File(name string, at Place) {
 	if name == "" {
 		return
 	}
-	f, err := os.Open(name)
-	if err != nil {
-		c.Problem(at, "reading the file that it names: %s", cause(err))
-		return
+	if err := localfile.Check(name); err != nil {
+		c.Problem(at, "reading the file that it names: %s", localfile.Cause(err))
 	}
-	defer f.Close()
-	if info, err := f.Stat(); err != nil || info.IsDir() {
-		c.Problem(at, "reading the file that it names: it is a directory")
+}
+
+// OptionalFile checks that a named file can be read if it is there: one that the
+// flow makes may come later.
+func (c *Checker) OptionalFile(name string, at Place) {
+	if _, err := os.Stat(name); err == nil {
+		c.File(name, at)
 	}
 }
 

@@ -2,10 +2,10 @@ package config
 
 import (
 	"bytes"
+	"context"
 	"errors"
 	"fmt"
 	"io"
-	"os"
 	"reflect"
 	"regexp"
 	"slices"
@@ -13,6 +13,8 @@ import (
 	"strings"
 
 	"go.yaml.in/yaml/v3"
+
+	"homelab.io/vault-health-exporter/exporter/localfile"
 )
 
 // Problem is one thing that is wrong with the file, and where.
@@ -42,24 +44,45 @@ func (e *Error) Error() string {
 	return strings.Join(lines, "\n")
 }
 
-// Load reads and checks the exporter's configuration. Its error is an *Error
-// that lists every problem at once.
+// Load reads and checks the exporter's configuration, a regular file. Its error
+// is an *Error that lists every problem at once.
 func Load(path string) (*Config, error) {
+	return load(path, localfile.Read)
+}
+
+// LoadOnce is Load for whoever does not load again: the file may also be a pipe
+// or a terminal, for whose end it waits until ctx ends.
+func LoadOnce(ctx context.Context, path string) (*Config, error) {
+	return load(path, once(ctx))
+}
+
+// reader reads what a path names, at most limit bytes.
+type reader func(path string, limit int64) ([]byte, error)
+
+func once(ctx context.Context) reader {
+	return func(path string, limit int64) ([]byte, error) { return localfile.ReadStream(ctx, path, limit) }
+}
+
+func load(path string, read reader) (*Config, error) {
 	cfg := &Config{}
-	err := Decode(path, cfg, cfg.setDefaults, func(c *Checker) { c.config(cfg) })
+	err := decode(path, read, cfg, cfg.setDefaults, func(c *Checker) { c.config(cfg) })
 	if err != nil {
 		return nil, err
 	}
 	return cfg, nil
 }
 
-// Decode reads a YAML file strictly into out, fills in what it left out and
-// then checks what could be decoded, so that one run shows the misspelt keys
-// and the wrong values together. Its error is an *Error.
-func Decode(path string, out any, setDefaults func(), check func(*Checker)) error {
-	raw, err := os.ReadFile(path)
+// DecodeOnce reads a YAML file, as LoadOnce does, strictly into out, fills in
+// what it left out and then checks what could be decoded, so that one run shows
+// the misspelt keys and the wrong values together. Its error is an *Error.
+func DecodeOnce(ctx context.Context, path string, out any, setDefaults func(), check func(*Checker)) error {
+	return decode(path, once(ctx), out, setDefaults, check)
+}
+
+func decode(path string, read reader, out any, setDefaults func(), check func(*Checker)) error {
+	raw, err := read(path, localfile.MaxBytes)
 	if err != nil {
-		return &Error{Path: path, Problems: []Problem{{Text: "reading the configuration: " + cause(err)}}}
+		return &Error{Path: path, Problems: []Problem{{Text: "reading the configuration: " + localfile.Cause(err)}}}
 	}
 	problems := parse(raw, out, setDefaults, check)
 	if len(problems) > 0 {
@@ -107,15 +130,4 @@ func lineOf(err error) (line int) {
 		line, _ = strconv.Atoi(m[1])
 	}
 	return line
-}
-
-// cause is the part of a file error that does not repeat the path.
-func cause(err error) string {
-	switch {
-	case errors.Is(err, os.ErrNotExist):
-		return "the file does not exist"
-	case errors.Is(err, os.ErrPermission):
-		return "the file may not be read"
-	}
-	return "the file cannot be read"
 }

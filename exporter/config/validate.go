@@ -77,6 +77,9 @@ func (c *Checker) fallback(f Flow, at Place) {
 	if tiers.LocalCache != nil && tiers.LocalCache.File == "" {
 		c.Problem(at.To("local_cache", "file"), "got none, want the path of the encrypted token")
 	}
+	if tiers.LocalCache != nil {
+		c.OptionalFile(tiers.LocalCache.File, at.To("local_cache", "file"))
+	}
 	for name, object := range map[string]*ObjectKey{
 		"cached_secret": tiers.CachedSecret, "backup_configmap": tiers.BackupConfigMap, "emergency_token": tiers.EmergencyToken,
 	} {

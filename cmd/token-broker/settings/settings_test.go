@@ -23,7 +23,7 @@ func write(t *testing.T, content string) string {
 const nas = "nas: {vault: {address: https://192.168.1.42:61200}}\n"
 
 func TestDefaults(t *testing.T) {
-	s, err := settings.Load(write(t, nas+`main: {vault: {address: "http://127.0.0.1:8200"}, kubernetes: {secret: {}}}
+	s, err := settings.Load(t.Context(), write(t, nas+`main: {vault: {address: "http://127.0.0.1:8200"}, kubernetes: {secret: {}}}
 rotate: {}
 health_check: {}
 `), settings.Cycle)
@@ -47,7 +47,7 @@ health_check: {}
 
 // TestComplete knows every key of the documented example; its files are not here.
 func TestComplete(t *testing.T) {
-	_, err := settings.Load("testdata/complete.yaml", settings.RotateToken)
+	_, err := settings.Load(t.Context(), "testdata/complete.yaml", settings.RotateToken)
 	if err == nil {
 		t.Fatal("got no error though no file is there")
 	}
@@ -62,7 +62,7 @@ func TestComplete(t *testing.T) {
 // TestInlineSecretsAreNotQuoted: the broker's file is checked as the exporter's is.
 func TestInlineSecretsAreNotQuoted(t *testing.T) {
 	configtest.NeverQuoted(t, "testdata/complete.yaml", func(path string) error {
-		_, err := settings.Load(path, settings.RotateToken)
+		_, err := settings.Load(t.Context(), path, settings.RotateToken)
 		return err
 	})
 }
@@ -92,7 +92,7 @@ func TestRefuses(t *testing.T) {
 		{"policies of a root token", nas + "rotate: {policies: [default]}\n", settings.RotateToken, ":2: rotate.policies: got policies without a token_role"},
 	} {
 		t.Run(tc.name, func(t *testing.T) {
-			_, err := settings.Load(write(t, tc.content), tc.command)
+			_, err := settings.Load(t.Context(), write(t, tc.content), tc.command)
 			if err == nil || !strings.Contains(err.Error(), "token-broker.yaml"+tc.want) || strings.Contains(err.Error(), "CANARY") {
 				t.Errorf("got %v, want %s", err, tc.want)
 			}

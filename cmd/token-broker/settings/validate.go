@@ -62,6 +62,7 @@ func (v validator) rotate(s *Settings) {
 			v.Problem(at.To("token_file"), "got it besides nas.docker, want one place for the token file")
 		}
 		v.Dir(filepath.Dir(r.TokenFile), at.To("token_file"))
+		v.OptionalFile(r.TokenFile, at.To("token_file"))
 	}
 }
 
