@@ -5,11 +5,11 @@ import (
 	"crypto/tls"
 	"crypto/x509"
 	"net"
-	"os"
 	"sync"
 	"time"
 
 	"homelab.io/vault-health-exporter/exporter/config"
+	"homelab.io/vault-health-exporter/exporter/localfile"
 	"homelab.io/vault-health-exporter/exporter/reason"
 )
 
@@ -139,9 +139,9 @@ func clientTLS(files *config.TLS) (*tls.Config, time.Time, error) {
 	}
 	cfg.ServerName = files.ServerName
 	if files.CAFile != "" {
-		pem, err := os.ReadFile(files.CAFile)
+		pem, err := readFile("CA file", files.CAFile, localfile.MaxBytes)
 		if err != nil {
-			return nil, time.Time{}, reason.Errorf(reason.Config, "reading the CA file %q", files.CAFile)
+			return nil, time.Time{}, err
 		}
 		cfg.RootCAs = x509.NewCertPool()
 		if !cfg.RootCAs.AppendCertsFromPEM(pem) {
@@ -151,7 +151,16 @@ func clientTLS(files *config.TLS) (*tls.Config, time.Time, error) {
 	if files.CertFile == "" {
 		return cfg, time.Time{}, nil
 	}
-	pair, err := tls.LoadX509KeyPair(files.CertFile, files.KeyFile)
+	cert, err := readFile("client certificate", files.CertFile, localfile.MaxBytes)
+	if err != nil {
+		return nil, time.Time{}, err
+	}
+	key, err := readFile("client certificate's key", files.KeyFile, localfile.MaxBytes)
+	if err != nil {
+		return nil, time.Time{}, err
+	}
+	defer clear(key)
+	pair, err := tls.X509KeyPair(cert, key)
 	if err != nil {
 		return nil, time.Time{}, reason.Errorf(reason.Config, "reading the client certificate %q and its key %q", files.CertFile, files.KeyFile)
 	}

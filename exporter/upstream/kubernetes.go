@@ -11,7 +11,6 @@ import (
 	"strings"
 
 	"k8s.io/client-go/rest"
-	"k8s.io/client-go/tools/clientcmd"
 
 	"homelab.io/vault-health-exporter/exporter/config"
 	"homelab.io/vault-health-exporter/exporter/reason"
@@ -59,21 +58,6 @@ func OpenKubernetes(cfg config.Kubernetes, trace *Trace) (*Kubernetes, error) {
 		return nil, reason.Errorf(reason.Config, "reading the credentials of the kubeconfig %q", cfg.Kubeconfig)
 	}
 	return &Kubernetes{http: &http.Client{Transport: authenticated}, dialer: d, plugin: plugin, base: base, namespace: cfg.Namespace, trace: trace}, nil
-}
-
-func kubeConfig(path string) (*rest.Config, error) {
-	if path == "" {
-		cfg, err := rest.InClusterConfig()
-		if err != nil {
-			return nil, reason.Errorf(reason.Config, "reading the pod's own ServiceAccount: there is none here; name a kubeconfig")
-		}
-		return cfg, nil
-	}
-	cfg, err := clientcmd.BuildConfigFromFlags("", path)
-	if err != nil {
-		return nil, reason.Errorf(reason.Config, "reading the kubeconfig %q", path)
-	}
-	return cfg, nil
 }
 
 // Close notes the certificate that the client met.

@@ -4,7 +4,6 @@ import (
 	"context"
 	"net/http"
 	"net/url"
-	"os"
 	"strings"
 
 	"homelab.io/vault-health-exporter/exporter/config"
@@ -87,9 +86,9 @@ func (c *Vault) Login(ctx context.Context) error {
 	case c.auth.Kubernetes != nil:
 		return c.loginKubernetes(ctx, *c.auth.Kubernetes)
 	}
-	raw, err := readCapped(c.auth.TokenFile)
+	raw, err := readFile("token file", c.auth.TokenFile, maxCredentialFile)
 	if err != nil {
-		return reason.Errorf(reason.Config, "reading the token file %q", c.auth.TokenFile)
+		return err
 	}
 	own, err := token.ParseOwn(raw)
 	if err != nil {
@@ -98,24 +97,4 @@ func (c *Vault) Login(ctx context.Context) error {
 	c.token.Destroy()
 	c.token = own
 	return nil
-}
-
-// readCapped reads a small file whole; a longer one is cut one byte past the
-// cap, so that its parser refuses it.
-func readCapped(path string) ([]byte, error) {
-	file, err := os.Open(path)
-	if err != nil {
-		return nil, err
-	}
-	defer file.Close()
-	buf := make([]byte, 4*token.MaxBytes) // a projected ServiceAccount token is longer than a Vault token
-	n := 0
-	for n < len(buf) {
-		read, err := file.Read(buf[n:])
-		n += read
-		if err != nil {
-			break
-		}
-	}
-	return buf[:n], nil
 }

@@ -44,9 +44,9 @@ func (c *Vault) loginKubernetes(ctx context.Context, auth config.KubernetesAuth)
 
 // loginBody writes the request by hand, so that no string holds the JWT.
 func loginBody(auth config.KubernetesAuth) ([]byte, error) {
-	raw, err := readCapped(auth.JWTFile)
+	raw, err := readFile("JWT file", auth.JWTFile, maxCredentialFile)
 	if err != nil {
-		return nil, reason.Errorf(reason.Config, "reading the JWT file %q", auth.JWTFile)
+		return nil, err
 	}
 	defer clear(raw)
 	jwt := bytes.TrimSpace(raw)

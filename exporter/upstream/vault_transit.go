@@ -51,9 +51,9 @@ func (c *Vault) OpenCanary(ctx context.Context, transit config.Transit) error {
 }
 
 func readCanary(path string) (string, error) {
-	raw, err := readCapped(path)
+	raw, err := readFile("canary file", path, maxCredentialFile)
 	if err != nil {
-		return "", reason.Errorf(reason.Config, "reading the canary file %q", path)
+		return "", err
 	}
 	canary := bytes.TrimSpace(raw)
 	if !ciphertext.Match(canary) {
