@@ -3,12 +3,12 @@
 package features
 
 import (
-	"io"
-	"os"
+	"errors"
 	"path/filepath"
 	"strings"
 	"time"
 
+	"homelab.io/vault-health-exporter/exporter/localfile"
 	"homelab.io/vault-health-exporter/exporter/reason"
 )
 
@@ -84,17 +84,13 @@ func readDuration(dir, key string) (time.Duration, error) {
 
 func read(dir, key string) (string, error) {
 	path := filepath.Join(dir, key)
-	file, err := os.Open(path)
+	raw, err := localfile.Read(path, maxBytes)
+	var refused *localfile.Refused
+	if errors.As(err, &refused) {
+		return "", reason.Errorf(reason.Config, "reading the flag %q: %v", path, refused)
+	}
 	if err != nil {
 		return "", reason.From(err, "reading the flag %q", path)
-	}
-	defer file.Close()
-	raw, err := io.ReadAll(io.LimitReader(file, maxBytes+1))
-	if err != nil {
-		return "", reason.Errorf(reason.Config, "reading the flag %q", path)
-	}
-	if len(raw) > maxBytes {
-		return "", reason.Errorf(reason.Config, "reading the flag %q: got more than %d bytes", path, maxBytes)
 	}
 	return strings.TrimSpace(string(raw)), nil
 }
