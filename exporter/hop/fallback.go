@@ -1,15 +1,16 @@
 package hop
 
 import (
+	"bytes"
 	"context"
+	"errors"
 	"io"
-	"os"
-	"strings"
 
 	"filippo.io/age"
 	"filippo.io/age/armor"
 
 	"homelab.io/vault-health-exporter/exporter/config"
+	"homelab.io/vault-health-exporter/exporter/localfile"
 	"homelab.io/vault-health-exporter/exporter/reason"
 	"homelab.io/vault-health-exporter/exporter/token"
 	"homelab.io/vault-health-exporter/exporter/upstream"
@@ -55,15 +56,20 @@ func FallbackTiers(f config.Flow) []Tier {
 		if err != nil {
 			return token.Token{}, err
 		}
-		return decrypt(strings.NewReader(text), fallback.AgeIdentityFile)
+		return decrypt([]byte(text), fallback.AgeIdentityFile)
 	})
 	add(fallback.LocalCache != nil, TierLocalCache, func(context.Context) (token.Token, error) {
-		file, err := os.Open(fallback.LocalCache.File)
-		if err != nil {
+		content, err := localfile.Read(fallback.LocalCache.File, maxEncryptedBytes)
+		var refused *localfile.Refused
+		switch {
+		case errors.As(err, &refused) && refused.TooLarge:
+			return token.Token{}, reason.Errorf(reason.Malformed, "reading the local cache %q: %v", fallback.LocalCache.File, refused)
+		case errors.As(err, &refused): // the configuration's mistake, which says nothing of the tier
+			return token.Token{}, reason.Errorf(reason.Config, "reading the local cache %q: %v", fallback.LocalCache.File, refused)
+		case err != nil:
 			return token.Token{}, reason.Errorf(reason.NotFound, "reading the local cache's file")
 		}
-		defer file.Close()
-		return decrypt(file, fallback.AgeIdentityFile)
+		return decrypt(content, fallback.AgeIdentityFile)
 	})
 	add(fallback.EmergencyToken != nil, TierEmergencyToken, func(ctx context.Context) (token.Token, error) {
 		return secretTier(ctx, *k8s, *fallback.EmergencyToken)
@@ -80,25 +86,24 @@ func secretTier(ctx context.Context, cfg config.Kubernetes, key config.ObjectKey
 	return reading.Token, err
 }
 
+// maxEncryptedBytes caps an encrypted token, in bytes: age's own overhead is a few
+// hundred, and a third more in armor.
+const maxEncryptedBytes = 4 * token.MaxBytes
+
 // decrypt opens a token that is encrypted with age, armored or not: outside of
 // a Secret a token is never kept in clear.
-func decrypt(encrypted io.Reader, identityFile string) (token.Token, error) {
-	keys, err := os.Open(identityFile)
+func decrypt(encrypted []byte, identityFile string) (token.Token, error) {
+	keys, err := localfile.Read(identityFile, localfile.MaxBytes)
 	if err != nil {
-		return token.Token{}, reason.Errorf(reason.Config, "reading the age identity %q", identityFile)
+		return token.Token{}, reason.Errorf(reason.Config, "reading the age identity %q: %s", identityFile, localfile.Cause(err))
 	}
-	defer keys.Close()
-	identities, err := age.ParseIdentities(keys)
+	defer clear(keys)
+	identities, err := age.ParseIdentities(bytes.NewReader(keys))
 	if err != nil {
 		return token.Token{}, reason.Errorf(reason.Config, "reading the age identity %q: got no identity", identityFile)
 	}
-	// age's own overhead is a few hundred bytes, and a third more in armor.
-	text, err := io.ReadAll(io.LimitReader(encrypted, 4*token.MaxBytes))
-	if err != nil {
-		return token.Token{}, reason.Errorf(reason.Malformed, "reading the encrypted token")
-	}
-	var source io.Reader = strings.NewReader(string(text))
-	if strings.HasPrefix(string(text), armor.Header) {
+	var source io.Reader = bytes.NewReader(encrypted[:min(len(encrypted), maxEncryptedBytes)])
+	if bytes.HasPrefix(encrypted, []byte(armor.Header)) {
 		source = armor.NewReader(source)
 	}
 	plain, err := age.Decrypt(source, identities...)
