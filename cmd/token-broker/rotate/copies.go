@@ -2,13 +2,15 @@ package rotate
 
 import (
 	"context"
-	"os"
+	"errors"
+	"io/fs"
 	"time"
 
 	"homelab.io/vault-health-exporter/cmd/token-broker/step"
 	"homelab.io/vault-health-exporter/cmd/token-broker/upstream"
 	"homelab.io/vault-health-exporter/exporter/hop"
 	"homelab.io/vault-health-exporter/exporter/journal"
+	"homelab.io/vault-health-exporter/exporter/localfile"
 	"homelab.io/vault-health-exporter/exporter/reason"
 	"homelab.io/vault-health-exporter/exporter/token"
 )
@@ -42,13 +44,16 @@ func (r rotation) places() []place {
 
 func readFile(path string) hop.Check {
 	return func(context.Context) (r hop.Reading, err error) {
-		content, err := os.ReadFile(path)
+		content, err := localfile.Read(path, 2*token.MaxBytes)
 		defer clear(content)
+		var refused *localfile.Refused
 		switch {
-		case os.IsNotExist(err):
+		case errors.As(err, &refused) && refused.TooLarge:
+			return r, reason.Errorf(reason.Oversize, "reading the token file %q: %v", path, refused)
+		case errors.Is(err, fs.ErrNotExist):
 			return r, reason.Errorf(reason.NotFound, "reading the token file %q: it does not exist", path)
 		case err != nil:
-			return r, reason.Errorf(reason.FilePermission, "reading the token file %q", path)
+			return r, reason.Errorf(reason.FilePermission, "reading the token file %q: %s", path, localfile.Cause(err))
 		}
 		r.Token, err = token.Parse(content)
 		return r, err

@@ -11,9 +11,9 @@ import (
 	"encoding/json"
 	"errors"
 	"io"
-	"os"
 	"strings"
 
+	"homelab.io/vault-health-exporter/exporter/localfile"
 	"homelab.io/vault-health-exporter/exporter/reason"
 )
 
@@ -40,11 +40,11 @@ var caps = map[string]int64{metaFile: maxSmall, stateFile: maxState, sumsFile: m
 // Verify fails unless a Vault would restore the file, as far as that can be said
 // without its keys.
 func Verify(ctx context.Context, path string) error {
-	info, err := os.Stat(path)
-	if err == nil && !info.Mode().IsRegular() {
-		return reason.Errorf(reason.Config, "opening the snapshot %q: got no regular file", path)
+	file, err := localfile.Open(path)
+	var refused *localfile.Refused
+	if errors.As(err, &refused) {
+		return reason.Errorf(reason.Config, "opening the snapshot %q: %v", path, refused)
 	}
-	file, err := os.Open(path)
 	if err != nil {
 		return reason.From(err, "opening the snapshot %q", path)
 	}
