@@ -12,6 +12,7 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
+	"syscall"
 )
 
 // Partial is what the name of an incomplete file ends with.
@@ -52,7 +53,8 @@ func Create(path string) (*File, error) {
 	if info, err := os.Lstat(path); err == nil && !info.Mode().IsRegular() {
 		return nil, notRegular(path, info.Mode())
 	}
-	folder, err := os.Open(filepath.Dir(path))
+	// O_DIRECTORY: a pipe in the place of the folder would be waited for.
+	folder, err := os.OpenFile(filepath.Dir(path), os.O_RDONLY|syscall.O_DIRECTORY, 0)
 	if err != nil {
 		return nil, failure(path, err)
 	}
