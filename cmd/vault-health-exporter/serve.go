@@ -47,29 +47,21 @@ func (c serveCommand) run(ctx context.Context, s streams) int {
 	if !c.check && !c.once {
 		signal.Notify(hangup, syscall.SIGHUP) // from the first moment: unheard, it ends the program
 	}
-	load := func() (*config.Config, error) { return config.Load(c.configFile) }
 	// Before anything listens: a configuration with a mistake is the one error
 	// that its user has to see.
-	cfg, err := load()
+	cfg, err := config.LoadOnce(ctx, c.configFile)
 	if err != nil {
 		return unusable(s.stderr, err)
 	}
 	if c.check {
-		if problems := unready(cfg); len(problems) > 0 {
-			for _, problem := range problems {
-				_ = unusable(s.stderr, fmt.Errorf("%s: %s", c.configFile, problem))
-			}
-			return exitUnusable
-		}
-		fmt.Fprintf(s.stdout, "%s is valid: %d flows\n", c.configFile, len(cfg.Flows))
-		return exitOK
+		return c.tell(ctx, s, cfg)
 	}
 	tracer, flush, err := newTracer(ctx, s.log)
 	if err != nil {
 		return unusable(s.stderr, err)
 	}
 	defer flush()
-	e := exporter.New(load, newRegistry(), tracer, s.log)
+	e := exporter.New(c.loader(cfg), newRegistry(), tracer, s.log)
 	if c.once {
 		return once(ctx, s, e, c.output)
 	}
@@ -85,6 +77,34 @@ func (c serveCommand) run(ctx context.Context, s streams) int {
 	return exitOK
 }
 
+// tell tries a configuration that could be loaded and says whether it is valid.
+func (c serveCommand) tell(ctx context.Context, s streams, cfg *config.Config) int {
+	problems, err := unready(ctx, cfg)
+	if err != nil {
+		return unusable(s.stderr, fmt.Errorf("%s: %w", c.configFile, err))
+	}
+	for _, problem := range problems {
+		_ = unusable(s.stderr, fmt.Errorf("%s: %s", c.configFile, problem))
+	}
+	if len(problems) > 0 {
+		return exitUnusable
+	}
+	fmt.Fprintf(s.stdout, "%s is valid: %d flows\n", c.configFile, len(cfg.Flows))
+	return exitOK
+}
+
+// loader gives first at first, because a pipe gives its content once, and loads
+// the file anew then.
+func (c serveCommand) loader(first *config.Config) func() (*config.Config, error) {
+	return func() (*config.Config, error) {
+		if cfg := first; cfg != nil {
+			first = nil
+			return cfg, nil
+		}
+		return config.Load(c.configFile)
+	}
+}
+
 func newRegistry() *prometheus.Registry {
 	registry := prometheus.NewRegistry()
 	registry.MustRegister(metrics.Process()...)
@@ -93,6 +113,11 @@ func newRegistry() *prometheus.Registry {
 
 // serve runs the exporter and its HTTP server until ctx ends or one of them fails.
 func serve(ctx context.Context, e *exporter.Exporter, options web.Options, flags *toolkit.FlagConfig, log *slog.Logger) error {
+	if flags.WebConfigFile != nil {
+		if err := checkWebConfig(*flags.WebConfigFile); err != nil {
+			return err
+		}
+	}
 	server := web.NewServer(web.New(e, web.Metrics(e.Gatherer()), time.Now, options), log)
 	listen := func(context.Context) error {
 		if err := toolkit.ListenAndServe(server, flags, log); !errors.Is(err, http.ErrServerClosed) {

@@ -28,7 +28,7 @@ func (c tokenCommand) run(ctx context.Context, s streams) int {
 	if c.stdout == (c.file != "") {
 		return unusable(s.stderr, errors.New("where the token goes is yours to say: give either --stdout or --file=PATH"))
 	}
-	f, err := c.find()
+	f, err := c.find(ctx)
 	if err != nil {
 		return unusable(s.stderr, err)
 	}
@@ -53,8 +53,8 @@ func (c tokenCommand) run(ctx context.Context, s streams) int {
 	return exitOK
 }
 
-func (c tokenCommand) find() (config.Flow, error) {
-	cfg, err := config.Load(c.configFile)
+func (c tokenCommand) find(ctx context.Context) (config.Flow, error) {
+	cfg, err := config.LoadOnce(ctx, c.configFile)
 	if err != nil {
 		return config.Flow{}, err
 	}
