@@ -44,6 +44,9 @@ func newTracer(ctx context.Context, log *slog.Logger) (tracer trace.Tracer, flus
 	// What these two log by themselves would quote it too.
 	otel.SetLogger(logr.Discard())
 	grpclog.SetLoggerV2(grpclog.NewLoggerV2(io.Discard, io.Discard, io.Discard))
+	if err := checkTracingFiles(); err != nil {
+		return nil, nil, err
+	}
 	client, err := collectorClient()
 	if err != nil {
 		return nil, nil, err
