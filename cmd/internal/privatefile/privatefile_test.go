@@ -12,7 +12,6 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 
-	"homelab.io/vault-health-exporter/exporter/config/configtest"
 	"homelab.io/vault-health-exporter/exporter/reason"
 )
 
@@ -240,18 +239,5 @@ func TestDiskFullIsNotTheProgram(t *testing.T) {
 		if reason.Of(err) != reason.Disk || !strings.Contains(err.Error(), want) || !strings.Contains(err.Error(), "/backup/x") {
 			t.Errorf("%v: got %v, want %q and %q", errno, err, want, reason.Disk)
 		}
-	}
-}
-
-// TestAFolderThatIsAPipeIsNotWaitedFor: it hung who wrote a token there.
-func TestAFolderThatIsAPipeIsNotWaitedFor(t *testing.T) {
-	pipe := filepath.Join(t.TempDir(), "pipe")
-	if err := syscall.Mkfifo(pipe, 0o600); err != nil {
-		t.Fatal(err)
-	}
-	path := filepath.Join(pipe, "token")
-	err := configtest.InTime(t, func() error { return Write(path, []byte("x")) })
-	if err == nil || !strings.Contains(err.Error(), path) {
-		t.Errorf("got %v, want an error that names %q", err, path)
 	}
 }
