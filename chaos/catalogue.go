@@ -79,7 +79,7 @@ var catalogue = []Fault{
 	{
 		Name: NASSlow, Does: "The NAS Vault takes requests and does not answer.", Hop: flow.NASVault, Reason: reason.Timeout,
 		Seen:     "nas_vault timeout, nas_kv timeout, token timeout, pki timeout, transit timeout",
-		Embedded: &Tier{Alerts: also(unavailable, burn, slowBurn, "NASPKIIssuanceSlow")},
+		Embedded: &Tier{Alerts: also(unavailable, burn, slowBurn, slowPKI)},
 	},
 	{
 		Name: NAS5xx, Does: "The NAS Vault answers everything with status 500.", Hop: flow.NASVault, Reason: reason.HTTP5xx,

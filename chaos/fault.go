@@ -24,6 +24,8 @@ type Fault struct {
 	// Seen is every check of the embedded flow that fails, and Later once the
 	// copiers have run, "" where that changes nothing.
 	Seen, Later string
+	// Link is what it does to a network; nil where it breaks something itself.
+	Link *Disturbed
 	// Embedded and Lab say who is told of it where it is played; nil where
 	// nothing there can do it.
 	Embedded, Lab *Tier
@@ -46,11 +48,18 @@ type Tier struct {
 	Onset time.Duration
 }
 
-// Faults returns the catalogue in data-flow order.
-func Faults() []Fault { return slices.Clone(catalogue) }
+// Faults returns the catalogue: what can break, in data-flow order, then the
+// links.
+func Faults() []Fault { return slices.Concat(catalogue, linked()) }
 
-// Embedded returns the faults that the embedded flow plays.
-func Embedded() []Fault { return played(func(f Fault) *Tier { return f.Embedded }) }
+// Embedded returns the faults that the embedded flow plays by itself.
+func Embedded() []Fault {
+	return slices.DeleteFunc(Simulated(), func(f Fault) bool { return f.Link != nil })
+}
+
+// Simulated returns the faults that the embedded flow plays where its network is
+// in the hands of the player.
+func Simulated() []Fault { return played(func(f Fault) *Tier { return f.Embedded }) }
 
 // Lab returns the faults that the lab plays.
 func Lab() []Fault { return played(func(f Fault) *Tier { return f.Lab }) }

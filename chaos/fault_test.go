@@ -62,7 +62,8 @@ func page() string {
 
 Every fault that the flow is known to have, what the exporter blames while it alone is there, and of which alert a person
 is told. **Embedded** are those that ` + "`vault-health-exporter demo`" + ` plays, in memory; **lab** those that the lab plays on real
-components. Written from the catalogue in ` + "`chaos`" + ` by ` + "`make docs`" + `.
+components. What disturbs a link is played where the network is in the hands of the player: in the simulation and, by
+toxiproxy, on real sockets. Written from the catalogue in ` + "`chaos`" + ` by ` + "`make docs`" + `.
 
 | fault | what it does | blamed | told (embedded) | told (lab) |
 |---|---|---|---|---|

@@ -26,6 +26,7 @@ var (
 
 const (
 	burn      = "NASErrorBudgetBurn1h"
+	slowPKI   = "NASPKIIssuanceSlow"
 	slowBurn  = "NASErrorBudgetBurn6h"
 	carriedOn = "a rotation that the copiers carry on is the flow at work"
 )

@@ -128,7 +128,7 @@ func (h *Homelab) Config() []byte {
         external_secret: {name: %s, max_age: %s}
         secret: {name: %s, keys: [%s, %s]}
 `,
-		flowName, h.opt.Interval, h.opt.Interval/2,
+		flowName, h.opt.Interval, h.opt.Timeout,
 		h.dockerServer.address, mutual, containerName, tokenFile,
 		h.nasServer.url(), h.path(caFile), h.path(nasTokenFile), nasPath, tokenKey,
 		pkiRole, pkiName, unsealKeyName, h.path(canaryFile),

@@ -24,11 +24,13 @@ import (
 
 // Options are the times of a homelab.
 type Options struct {
-	// Interval is the exporter's, written into Config; zero means 2 s. The
-	// timeout of a check is half of it.
-	Interval time.Duration
+	// Interval is the exporter's, written into Config; zero means 2 s. Timeout
+	// bounds one check; zero means half of the interval.
+	Interval, Timeout time.Duration
 	// CopyInterval is the time between two runs of the copiers; zero means 5 s.
 	CopyInterval time.Duration
+	// TokenTTL is for how long a token lives; zero is for ever.
+	TokenTTL time.Duration
 	// Network is where the servers listen; nil means on loopback.
 	Network Network
 	// Plain has the Vaults and the Docker API speak without TLS, which costs most of
@@ -84,6 +86,9 @@ func Start(dir string, opt Options) (*Homelab, error) {
 	if opt.Interval == 0 {
 		opt.Interval = 2 * time.Second
 	}
+	if opt.Timeout == 0 {
+		opt.Timeout = opt.Interval / 2
+	}
 	if opt.CopyInterval == 0 {
 		opt.CopyInterval = 5 * time.Second
 	}
@@ -130,7 +135,7 @@ func (h *Homelab) build() {
 	h.kube = newCluster(h)
 	exporter := h.kube.account(exporterName)
 	exporter.rules = exporterRules
-	h.current = h.nas.tokens.issueRoot().id // Start rotates once, so that there is a predecessor
+	h.current = h.issue() // Start rotates once, so that there is a predecessor
 	h.auth = credentials{
 		nasToken: h.nas.tokens.issue(tokenRequest{policies: []string{exporterName}, display: "token-" + exporterName, path: "auth/token/create", ttl: maxTTL}).id,
 		jwt:      exporter.jwt,
@@ -189,10 +194,18 @@ func (h *Homelab) Rotate() error {
 	return h.rotate()
 }
 
+// issue makes a token for applications.
+func (h *Homelab) issue() string {
+	if h.opt.TokenTTL == 0 {
+		return h.nas.tokens.issueRoot().id
+	}
+	return h.nas.tokens.issue(tokenRequest{policies: []string{"root"}, display: "token", path: "auth/token/create", ttl: h.opt.TokenTTL}).id
+}
+
 func (h *Homelab) rotate() error {
 	h.nas.tokens.revoke(h.previous)
 	h.previous = h.current
-	h.current = h.nas.tokens.issueRoot().id
+	h.current = h.issue()
 	return h.reconcile()
 }
 

@@ -83,6 +83,7 @@ type conn struct {
 	closed   chan struct{}
 	deadline atomic.Pointer[time.Time]
 
+	ours     atomic.Bool // it was closed here
 	asked    atomic.Bool // something was written since the last read
 	up, down atomic.Int64
 }
@@ -119,6 +120,7 @@ func (c *conn) Read(p []byte) (int, error) {
 		p = p[:min(len(p), t.Bytes)]
 	}
 	n, err := c.Conn.Read(p)
+	err = c.kernel(err)
 	c.down.Add(int64(n))
 	switch {
 	case err == io.EOF && t.Kind == chaos.SlowClose:
@@ -153,7 +155,22 @@ func (c *conn) Write(p []byte) (int, error) {
 	}
 	n, err := c.Conn.Write(p)
 	c.up.Add(int64(n))
+	if err = c.kernel(err); err == io.EOF {
+		err = &net.OpError{Op: "write", Net: "tcp", Addr: c.RemoteAddr(), Err: syscall.EPIPE}
+	}
 	return n, err
+}
+
+// kernel says what the kernel would where a pipe is closed: that we closed it, or
+// that it is at its end.
+func (c *conn) kernel(err error) error {
+	switch {
+	case err != io.ErrClosedPipe:
+		return err
+	case c.ours.Load():
+		return net.ErrClosed
+	}
+	return io.EOF
 }
 
 // pause waits, but not beyond the deadline.
@@ -191,6 +208,7 @@ func (c *conn) Close() error {
 	c.network.mu.Lock()
 	delete(c.network.conns, c)
 	c.network.mu.Unlock()
+	c.ours.Store(true)
 	c.end()
 	return nil
 }

@@ -64,6 +64,8 @@ type Scrape struct {
 	// Checks are, for every hop, the checks, and for one that holds a token its
 	// retrievals.
 	Checks []Checks
+	// Hanging are the hops of which a check does not return.
+	Hanging []flow.Hop
 	// Fell are the counters that are less than they were.
 	Fell []string
 	// Leaks says that there were bytes of a token in it.

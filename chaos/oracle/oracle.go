@@ -68,6 +68,13 @@ func (j *judge) counted(i int) {
 	if s.Leaks {
 		j.find(s.At, "no token is shown", "got bytes of one in a scrape")
 	}
+	if len(s.Hanging) > 0 {
+		j.find(s.At, "every check returns", "got %q hanging", s.Hanging)
+	}
+	// A scrape comes when every check of its slot has ended.
+	if s.Connections > 0 && i > 0 {
+		j.find(s.At, "every connection is closed", "got %d open", s.Connections)
+	}
 	for _, name := range s.Fell {
 		j.find(s.At, "no counter falls", "%s fell", name)
 	}

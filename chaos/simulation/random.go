@@ -40,7 +40,7 @@ func Random(seed uint64, d time.Duration) Script {
 // Single are the faults that a run without TLS can play.
 func Single() []string {
 	var names []string
-	for _, f := range chaos.Embedded() {
+	for _, f := range simulated {
 		if !needsTLS(f) && f.Name != chaos.TokenRotated { // which is a verb
 			names = append(names, f.Name)
 		}
@@ -48,7 +48,11 @@ func Single() []string {
 	return names
 }
 
-func needsTLS(f chaos.Fault) bool { return strings.HasPrefix(string(f.Reason), "tls") }
+// needsTLS reports whether a fault is about TLS, or is seen in its handshake.
+func needsTLS(f chaos.Fault) bool {
+	cuts := f.Link != nil && (f.Link.Toxic.Kind == chaos.LimitDown || f.Link.Toxic.Kind == chaos.LimitUp)
+	return cuts || strings.HasPrefix(string(f.Reason), "tls")
+}
 
 type generator struct {
 	rng    *rand.Rand

@@ -76,6 +76,10 @@ func (w *world) read(families []*dto.MetricFamily) oracle.Scrape {
 				if m.Gauge.GetValue() == 1 {
 					s.Blame = flow.Verdict{Hop: hop, Reason: reason.Reason(labels["reason"])}
 				}
+			case "nas_hop_check_hanging":
+				if m.Gauge.GetValue() == 1 {
+					s.Hanging = append(s.Hanging, hop)
+				}
 			case "nas_hop_up":
 				if m.Gauge.GetValue() == 0 {
 					s.Down = append(s.Down, hop)

@@ -7,7 +7,6 @@ import (
 	"strings"
 	"time"
 
-	"homelab.io/vault-health-exporter/chaos"
 	"homelab.io/vault-health-exporter/chaos/oracle"
 )
 
@@ -45,7 +44,7 @@ func (s Script) String() string {
 // restart and wait DURATION; what follows a # is for people.
 func Parse(from io.Reader) (Script, error) {
 	known := map[string]bool{}
-	for _, f := range chaos.Embedded() {
+	for _, f := range simulated {
 		known[f.Name] = true
 	}
 	var script Script
@@ -71,7 +70,7 @@ func parse(words []string, known map[string]bool) (Step, error) {
 	switch step.Do {
 	case oracle.Break, oracle.Heal:
 		if !known[argument] {
-			return Step{}, fmt.Errorf("got the fault %q, want one of docs/faults.md that the embedded flow plays", argument)
+			return Step{}, fmt.Errorf("got the fault %q, want one of docs/faults.md that is not the lab's alone", argument)
 		}
 		step.Fault = argument
 	case oracle.Wait:

@@ -10,6 +10,7 @@ import (
 	"log/slog"
 	"os"
 	"path/filepath"
+	"slices"
 	"sync"
 	"testing"
 	"testing/synctest"
@@ -18,6 +19,7 @@ import (
 	"github.com/prometheus/client_golang/prometheus"
 	dto "github.com/prometheus/client_model/go"
 
+	"homelab.io/vault-health-exporter/chaos"
 	"homelab.io/vault-health-exporter/chaos/homelab"
 	"homelab.io/vault-health-exporter/chaos/network"
 	"homelab.io/vault-health-exporter/chaos/oracle"
@@ -27,10 +29,14 @@ import (
 )
 
 // Pace is that of production.
-var Pace = oracle.Pace{Interval: 30 * time.Second, Timeout: 15 * time.Second, Scrape: 30 * time.Second, Copiers: 5 * time.Minute}
+var Pace = oracle.Pace{Interval: 30 * time.Second, Timeout: 5 * time.Second, Scrape: 30 * time.Second, Copiers: 5 * time.Minute}
 
 // mark is in every token, so that it is found wherever it should not be.
 const mark = "SIMULATED"
+
+// tokenTTL is for how long a token of the flow lives. A rotation comes before its
+// end, as a flow's rotation has to.
+const tokenTTL = 24 * time.Hour
 
 // Scraped is one scrape, nothing where the exporter did not answer.
 type Scraped struct {
@@ -62,7 +68,7 @@ func play(t *testing.T, dir string, script Script, options Options) oracle.Histo
 	w := &world{began: time.Now(), network: new(network.Network), watch: options.Watch, log: &leakfinder{}}
 	w.history.Pace = Pace
 	home, err := homelab.Start(filepath.Join(dir, "home"), homelab.Options{
-		Interval: Pace.Interval, CopyInterval: Pace.Copiers, Network: w.network, Mark: mark, Plain: !options.TLS,
+		Interval: Pace.Interval, Timeout: Pace.Timeout, TokenTTL: tokenTTL, CopyInterval: Pace.Copiers, Network: w.network, Mark: mark, Plain: !options.TLS,
 	})
 	if err != nil {
 		t.Fatal(err)
@@ -148,10 +154,8 @@ func (w *world) do(s Step) error {
 		w.act(s.Do, s.Fault)
 	}
 	switch s.Do {
-	case oracle.Break:
-		return w.home.Break(s.Fault)
-	case oracle.Heal:
-		return w.home.Heal(s.Fault)
+	case oracle.Break, oracle.Heal:
+		return w.fault(s.Do, s.Fault)
 	case oracle.Rotate:
 		return w.home.Rotate()
 	case oracle.Restart:
@@ -162,6 +166,29 @@ func (w *world) do(s Step) error {
 	}
 	return nil
 }
+
+// fault breaks or heals, in the flow or on the network.
+func (w *world) fault(do oracle.Verb, name string) error {
+	at := slices.IndexFunc(simulated, func(f chaos.Fault) bool { return f.Name == name })
+	if link := simulated[at].Link; link != nil {
+		toxic := link.Toxic
+		if do == oracle.Heal {
+			toxic = chaos.Toxic{}
+		}
+		for _, l := range link.Links {
+			if err := w.network.Disturb(w.home.Addresses()[l], toxic); err != nil {
+				return err
+			}
+		}
+		return nil
+	}
+	if do == oracle.Break {
+		return w.home.Break(name)
+	}
+	return w.home.Heal(name)
+}
+
+var simulated = chaos.Simulated()
 
 // askForever notes when what applications get changes.
 func (w *world) askForever(over <-chan struct{}) {

@@ -129,3 +129,23 @@ func TestSameHistory(t *testing.T) {
 	}
 	complain(t, oracle.Judge(first))
 }
+
+// TestEveryLink disturbs each link in each way: what is late, but in time, is
+// well, and everything else is named.
+func TestEveryLink(t *testing.T) {
+	for _, f := range chaos.Simulated() {
+		if f.Link == nil {
+			continue
+		}
+		t.Run(f.Name, func(t *testing.T) {
+			t.Parallel()
+			h := simulation.Run(t, parse(t, fmt.Sprintf("wait 73s\nbreak %s\nwait 3m\nheal %s\nwait 7m", f.Name, f.Name)), simulation.Options{TLS: true})
+			complain(t, oracle.Judge(h))
+			for _, s := range oracle.Spells(h) {
+				if s.Detected < 0 && f.Hop != "" || s.Recovered < 0 {
+					t.Errorf("got something that never came: %s", s)
+				}
+			}
+		})
+	}
+}
