@@ -18,6 +18,8 @@ type History struct {
 	Delivery []Delivery
 	Scrapes  []Scrape
 	Events   []Event
+	// Left are the connections that are open when the exporter has stopped.
+	Left int
 }
 
 // Pace is how often things happen in a flow.
@@ -25,6 +27,8 @@ type Pace struct {
 	// Interval is between two slots, Timeout bounds one check in them, Scrape is
 	// between two scrapes, and Copiers between two runs of the copiers.
 	Interval, Timeout, Scrape, Copiers time.Duration
+	// TokenTTL is for how long a token lives.
+	TokenTTL time.Duration
 }
 
 // Verb is what can be done.
@@ -37,6 +41,7 @@ const (
 	Rotate  Verb = "rotate"  // the token
 	Restart Verb = "restart" // the exporter
 	Wait    Verb = "wait"    // time passes
+	Live    Verb = "live"    // tokens of the run live as long as is said
 	End     Verb = "end"     // of the run
 )
 

@@ -11,6 +11,9 @@ import (
 	"homelab.io/vault-health-exporter/exporter/reason"
 )
 
+// manyConnections are more than the checks of one slot have.
+const manyConnections = 40
+
 // Finding is one thing that was wrong.
 type Finding struct {
 	At   time.Duration
@@ -71,8 +74,7 @@ func (j *judge) counted(i int) {
 	if len(s.Hanging) > 0 {
 		j.find(s.At, "every check returns", "got %q hanging", s.Hanging)
 	}
-	// A scrape comes when every check of its slot has ended.
-	if s.Connections > 0 && i > 0 {
+	if s.Connections > manyConnections {
 		j.find(s.At, "every connection is closed", "got %d open", s.Connections)
 	}
 	for _, name := range s.Fell {
@@ -116,9 +118,21 @@ func (j *judge) delivered(i int) {
 	if results[flow.Bad] > 0 && always {
 		j.find(at, "no slot is bad while applications are served", "got %d", results[flow.Bad])
 	}
-	if results[flow.Good]+results[flow.Degraded] > 0 && never {
-		j.find(at, "no slot is good while applications are not served", "got %d good and %d degraded", results[flow.Good], results[flow.Degraded])
+	if results[flow.Good] > 0 && never {
+		j.find(at, "no slot is good while applications are not served", "got %d", results[flow.Good])
 	}
+	// Of a Vault that cannot be asked nobody can know what it would say.
+	if results[flow.Degraded] > 0 && never && !slices.ContainsFunc(j.broken(at-j.settle(), at), j.unasked) {
+		j.find(at, "no slot is degraded while applications are not served", "got %d", results[flow.Degraded])
+	}
+}
+
+// unasked reports whether a fault keeps the NAS Vault from being asked about the
+// token.
+func (j *judge) unasked(fault string) bool {
+	return slices.ContainsFunc(seen(j.faults[fault]), func(v flow.Verdict) bool {
+		return v.Hop == flow.Token && v.Reason != reason.Revoked
+	})
 }
 
 // settle is how long after a change the exporter may still say what was so
@@ -195,6 +209,11 @@ func (j *judge) causes(names []string, from, to time.Duration) []flow.Verdict {
 			}
 		}
 	}
+	// Whoever rotates twice before the copiers ran takes from applications what
+	// they have.
+	if always, _ := j.works(from, to); !always && j.did(Rotate, from, to) {
+		all = append(all, flow.Verdict{Hop: flow.Token, Reason: reason.Revoked})
+	}
 	return all
 }
 
@@ -217,6 +236,9 @@ func (j *judge) ended() {
 		return
 	}
 	last := j.Scrapes[len(j.Scrapes)-1]
+	if j.Left > 0 {
+		j.find(last.At, "every connection is closed", "got %d left behind by an exporter that has stopped", j.Left)
+	}
 	if there := j.broken(last.At-j.settle(), last.At); len(there) > 0 {
 		j.find(last.At, "all is well after the last undo", "the run ended too soon to tell: %q", there)
 		return

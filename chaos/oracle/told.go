@@ -14,11 +14,18 @@ import (
 // the rules are an hour at most, but for those of the budgets.
 const lingers = time.Hour
 
+// aheadOfEnd is how long before the end of a token an alert tells of it: of one
+// that lives shorter than that, it always does.
+var aheadOfEnd = map[string]time.Duration{"NASTokenExpiring": 6 * time.Hour, "NASTokenExpiryImminent": time.Hour}
+
 // told holds the alerts against what is broken: none that no fault raises.
 func (j *judge) told() {
 	for _, e := range j.Events {
 		// Budgets are used up over days, by all that was broken in them.
 		if e.Over || slices.Contains(chaos.Standing(), e.Alert) || strings.HasPrefix(e.Alert, "NASErrorBudget") {
+			continue
+		}
+		if ahead := aheadOfEnd[e.Alert]; j.TokenTTL < ahead {
 			continue
 		}
 		there := j.broken(e.At-lingers, e.At)

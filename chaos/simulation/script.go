@@ -14,7 +14,7 @@ import (
 type Step struct {
 	Do    oracle.Verb
 	Fault string        // of Break and Heal
-	For   time.Duration // of Wait
+	For   time.Duration // of Wait and Live
 }
 
 // String is the step as it stands in a script.
@@ -22,7 +22,7 @@ func (s Step) String() string {
 	switch s.Do {
 	case oracle.Break, oracle.Heal:
 		return string(s.Do) + " " + s.Fault
-	case oracle.Wait:
+	case oracle.Wait, oracle.Live:
 		return string(s.Do) + " " + s.For.String()
 	}
 	return string(s.Do)
@@ -41,7 +41,7 @@ func (s Script) String() string {
 }
 
 // Parse reads a script: one step a line, of break FAULT, heal FAULT, rotate,
-// restart and wait DURATION; what follows a # is for people.
+// restart, wait DURATION and live DURATION; what follows a # is for people.
 func Parse(from io.Reader) (Script, error) {
 	known := map[string]bool{}
 	for _, f := range simulated {
@@ -64,6 +64,16 @@ func Parse(from io.Reader) (Script, error) {
 	return script, lines.Err()
 }
 
+// lives is for how long the tokens of the run live.
+func (s Script) lives() time.Duration {
+	for _, step := range s {
+		if step.Do == oracle.Live {
+			return step.For
+		}
+	}
+	return tokenTTL
+}
+
 func parse(words []string, known map[string]bool) (Step, error) {
 	step := Step{Do: oracle.Verb(words[0])}
 	argument := strings.Join(words[1:], " ")
@@ -73,7 +83,7 @@ func parse(words []string, known map[string]bool) (Step, error) {
 			return Step{}, fmt.Errorf("got the fault %q, want one of docs/faults.md that is not the lab's alone", argument)
 		}
 		step.Fault = argument
-	case oracle.Wait:
+	case oracle.Wait, oracle.Live:
 		d, err := time.ParseDuration(argument)
 		if err != nil || d < 0 {
 			return Step{}, fmt.Errorf("got the time %q, want a duration such as 10m", argument)
@@ -84,7 +94,7 @@ func parse(words []string, known map[string]bool) (Step, error) {
 			return Step{}, fmt.Errorf("got %q behind %q, want nothing", argument, words[0])
 		}
 	default:
-		return Step{}, fmt.Errorf("got %q, want break, heal, rotate, restart or wait", words[0])
+		return Step{}, fmt.Errorf("got %q, want break, heal, rotate, restart, wait or live", words[0])
 	}
 	return step, nil
 }
