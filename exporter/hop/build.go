@@ -19,8 +19,10 @@ func Build(f config.Flow) []Hop {
 		// An exec forks a process on the NAS, which is small: one at a time.
 		hops = append(hops, Hop{Name: flow.DockerExec, Check: DockerExec(*docker), Exclusive: docker.Host})
 	}
-	add(nas != nil, flow.NASVault, func() Check { return NASVault(*nas, f.FeaturesDir) })
-	add(nas != nil && nas.KV != nil, flow.NASKV, func() Check { return NASKV(*nas) })
+	// The read of the token proves which Vault it is that answers.
+	vault := &known{unproven: nas == nil || nas.KV == nil}
+	add(nas != nil, flow.NASVault, func() Check { return nasVault(*nas, f.FeaturesDir, vault) })
+	add(nas != nil && nas.KV != nil, flow.NASKV, func() Check { return vault.proving(NASKV(*nas)) })
 	add(k8s != nil && k8s.Broker != nil, flow.Broker, func() Check { return Broker(*k8s) })
 	add(main != nil, flow.MainVault, func() Check { return MainVault(*main) })
 	add(main != nil && main.KV != nil, flow.MainKV, func() Check { return MainKV(*main) })

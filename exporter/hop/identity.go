@@ -1,21 +1,60 @@
 package hop
 
 import (
-	"sync/atomic"
+	"context"
+	"sync"
 
 	"homelab.io/vault-health-exporter/exporter/reason"
 	"homelab.io/vault-health-exporter/exporter/upstream"
 )
 
-// sameVault returns a judge that fails where another Vault answers than did
-// first: a NAS that was installed anew, or a wrong DNS entry. What it knows ends
-// with the process; the metric of the identity outlives that.
-func sameVault(address string) func(*upstream.VaultState) error {
-	var first atomic.Uint64
-	return func(state *upstream.VaultState) error {
-		if state == nil || state.Identity == 0 || first.CompareAndSwap(0, state.Identity) || first.Load() == state.Identity {
-			return nil
+// known is which Vault belongs at an address: the one that was there when the
+// exporter's credentials were accepted first. Who was merely there first may be
+// the wrong one, and the right one must not be called another when it is back.
+// What is known ends with the process; the metric of the identity outlives that.
+type known struct {
+	// unproven says that nothing proves a Vault here, so that the first is taken.
+	unproven bool
+
+	mu          sync.Mutex
+	here, right uint64 // 0 is nobody yet
+}
+
+// judge fails where another Vault answers than belongs there: a NAS that was
+// installed anew, or a wrong DNS entry.
+func (k *known) judge(address string, state *upstream.VaultState) error {
+	if state == nil || state.Identity == 0 {
+		return nil
+	}
+	k.mu.Lock()
+	defer k.mu.Unlock()
+	k.here = state.Identity
+	if k.unproven && k.right == 0 {
+		k.right = k.here
+	}
+	if k.right == 0 || k.right == k.here {
+		return nil
+	}
+	return reason.Errorf(reason.OtherVault, "asking for the health of Vault %q: got another cluster than the one that accepted our credentials", address)
+}
+
+// accepted notes that the Vault which is there accepted the exporter's
+// credentials.
+func (k *known) accepted() {
+	k.mu.Lock()
+	defer k.mu.Unlock()
+	if k.right == 0 {
+		k.right = k.here
+	}
+}
+
+// proving has a check that uses credentials prove which Vault is there.
+func (k *known) proving(check Check) Check {
+	return func(ctx context.Context) (Reading, error) {
+		r, err := check(ctx)
+		if err == nil {
+			k.accepted()
 		}
-		return reason.Errorf(reason.OtherVault, "asking for the health of Vault %q: got another cluster than the first time", address)
+		return r, err
 	}
 }

@@ -38,6 +38,46 @@ func TestAnotherVaultAtTheSameAddress(t *testing.T) {
 	}
 }
 
+// TestTheTrueVaultIsNotCalledAnother: an exporter that was started while another
+// Vault stood in its place did so for ever, once the true one was back.
+func TestTheTrueVaultIsNotCalledAnother(t *testing.T) {
+	var cluster atomic.Value
+	server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		w.Header().Set("Content-Type", "application/json")
+		switch {
+		case r.URL.Path == "/v1/sys/health":
+			fmt.Fprintf(w, `{"initialized":true,"sealed":false,"cluster_id":%q}`, cluster.Load())
+		case cluster.Load() == "true":
+			fmt.Fprint(w, `{"data":{"data":{"token":"hvs.EXAMPLEexampleEXAMPLEex"},"metadata":{"version":1}}}`)
+		default:
+			w.WriteHeader(http.StatusForbidden)
+			fmt.Fprint(w, `{"errors":["permission denied"]}`)
+		}
+	}))
+	defer server.Close()
+	own := filepath.Join(t.TempDir(), "token")
+	if err := os.WriteFile(own, []byte("hvs.OWNownOWNownOWNownOWN001\n"), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	f := config.Flow{NAS: config.NAS{Vault: &config.Vault{
+		Address: server.URL, Auth: &config.Auth{TokenFile: own}, KV: &config.KV{Mount: "secret", Path: "tokens/root", Field: "token"},
+	}}}
+	checks := hop.Build(f)
+	for i, step := range []struct {
+		id   string
+		want reason.Reason
+	}{{"stranger", ""}, {"stranger", ""}, {"true", ""}, {"true", ""}, {"stranger", reason.OtherVault}, {"true", ""}} {
+		cluster.Store(step.id)
+		_, err := checks[0].Check(t.Context())
+		if reason.Of(err) != step.want {
+			t.Errorf("step %d, cluster %q: got %v, want reason %q", i, step.id, err, step.want)
+		}
+		if _, err := checks[1].Check(t.Context()); (err == nil) != (step.id == "true") {
+			t.Errorf("step %d, reading at cluster %q: got %v", i, step.id, err)
+		}
+	}
+}
+
 // TestTheCheckDoesNotUseUpTheToken: each lookup of a token with a number of
 // uses is one.
 func TestTheCheckDoesNotUseUpTheToken(t *testing.T) {

@@ -10,7 +10,7 @@ import (
 // MainVault checks that the main Vault is active and that the exporter can log
 // in as applications and the broker do.
 func MainVault(cfg config.Vault) Check {
-	same := sameVault(cfg.Address)
+	var vault known
 	return func(ctx context.Context) (r Reading, err error) {
 		client, err := upstream.OpenVault(cfg, upstream.EndpointMainVault, &r.Trace)
 		if err != nil {
@@ -21,11 +21,14 @@ func MainVault(cfg config.Vault) Check {
 		if err != nil {
 			return r, err
 		}
-		err = same(r.Vault)
+		err = vault.judge(cfg.Address, r.Vault)
 		if err != nil {
 			return r, err
 		}
 		err = client.Login(ctx)
+		if err == nil {
+			vault.accepted()
+		}
 		return r, err
 	}
 }

@@ -12,7 +12,10 @@ import (
 // needs no credentials. The rollout flag health-check-timeout, where there are
 // flags, bounds it beside the flow's own timeout.
 func NASVault(cfg config.Vault, featuresDir string) Check {
-	same := sameVault(cfg.Address)
+	return nasVault(cfg, featuresDir, &known{unproven: true})
+}
+
+func nasVault(cfg config.Vault, featuresDir string, vault *known) Check {
 	return func(ctx context.Context) (r Reading, err error) {
 		// Flags that cannot be read are the observer's to report; the flow's own
 		// timeout holds meanwhile.
@@ -30,7 +33,7 @@ func NASVault(cfg config.Vault, featuresDir string) Check {
 		defer client.Close()
 		r.Vault, err = client.Health(ctx)
 		if err == nil {
-			err = same(r.Vault)
+			err = vault.judge(cfg.Address, r.Vault)
 		}
 		return r, err
 	}
