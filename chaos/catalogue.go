@@ -94,10 +94,11 @@ var catalogue = []Fault{
 	},
 	{
 		Name: NASOther, Does: "Another Vault answers at the NAS Vault's address, set up alike and without its data.", Hop: flow.NASVault, Reason: reason.OtherVault,
-		Seen:     "nas_vault other_vault, nas_kv forbidden, token revoked, pki forbidden, transit forbidden",
-		Later:    "nas_vault other_vault, nas_kv forbidden, broker job_failed, token revoked, pki forbidden, transit forbidden",
-		Embedded: &Tier{Alerts: also(replaced, slowBurn)},
-		Lab:      &Tier{Alerts: replaced, Where: "nas_vault", Onset: 2 * time.Minute},
+		Remembered: true,
+		Seen:       "nas_vault other_vault, nas_kv forbidden, token revoked, pki forbidden, transit forbidden",
+		Later:      "nas_vault other_vault, nas_kv forbidden, broker job_failed, token revoked, pki forbidden, transit forbidden",
+		Embedded:   &Tier{Alerts: also(replaced, slowBurn)},
+		Lab:        &Tier{Alerts: replaced, Where: "nas_vault", Onset: 2 * time.Minute},
 	},
 	{
 		Name: NASUninitialized, Does: "The NAS Vault is not initialized.", Hop: flow.NASVault, Reason: reason.Uninitialized,

@@ -24,6 +24,9 @@ type Fault struct {
 	// Seen is every check of the embedded flow that fails, and Later once the
 	// copiers have run, "" where that changes nothing.
 	Seen, Later string
+	// Remembered says that it can be named only by an exporter that saw the flow
+	// without it.
+	Remembered bool
 	// Link is what it does to a network; nil where it breaks something itself.
 	Link *Disturbed
 	// Embedded and Lab say who is told of it where it is played; nil where

@@ -180,12 +180,16 @@ func (j *judge) blamed(i int) {
 	if s.Blame.Hop != "" && !slices.Contains(allowed, s.Blame) {
 		j.find(s.At, "what is blamed is broken", "got %s blamed, want one of %s", word(s.Blame), words(allowed))
 	}
-	if s.Blame.Hop != "" && len(recent) == 0 && !j.did(Rotate, from, s.At) {
+	served, _ := j.works(from, s.At)
+	if s.Blame.Hop != "" && len(recent) == 0 && !j.did(Rotate, from, s.At) && served {
 		j.find(s.At, "nothing is blamed while nothing is broken", "got %s", word(s.Blame))
 	}
 	for _, name := range recent {
 		f := j.faults[name]
-		alone := len(j.broken(from, s.At)) == 1 && !j.did(Rotate, from, s.At) && !j.did(Heal, from, s.At)
+		alone := len(j.broken(from, s.At)) == 1 && !j.did(Rotate, from, s.At) && !j.did(Heal, from, s.At) && (served || j.breaksDelivery(name))
+		if f.Remembered && j.forgotten(name, s.At) {
+			continue
+		}
 		if f.Hop == "" || !alone || j.did(Break, s.At-j.Interval-j.Timeout-j.Scrape, s.At) {
 			continue
 		}
@@ -193,6 +197,23 @@ func (j *judge) blamed(i int) {
 			j.find(s.At, "what is broken is blamed", "%s: got %s blamed, want %s", name, word(s.Blame), word(want))
 		}
 	}
+}
+
+// forgotten reports whether the exporter that answers at a time never saw the flow
+// without the fault: it was started while that was there, or just before.
+func (j *judge) forgotten(fault string, at time.Duration) bool {
+	began := time.Duration(0)
+	for _, a := range j.Acts {
+		if a.Verb == Break && a.Fault == fault && a.At <= at {
+			began = a.At
+		}
+	}
+	return j.started(at)+j.Interval+j.Timeout > began
+}
+
+// breaksDelivery reports whether it is the fault that applications feel.
+func (j *judge) breaksDelivery(fault string) bool {
+	return slices.ContainsFunc(seen(j.faults[fault]), func(v flow.Verdict) bool { return v.Hop == flow.Token || v.Hop == flow.K8sSecret })
 }
 
 // causes are what may be blamed while the faults are there, or just were.
@@ -209,10 +230,11 @@ func (j *judge) causes(names []string, from, to time.Duration) []flow.Verdict {
 			}
 		}
 	}
-	// Whoever rotates twice before the copiers ran takes from applications what
-	// they have.
-	if always, _ := j.works(from, to); !always && j.did(Rotate, from, to) {
-		all = append(all, flow.Verdict{Hop: flow.Token, Reason: reason.Revoked})
+	// A token that is over, or that was rotated twice before the copiers ran, is
+	// nobody's fault and yet what is wrong.
+	if always, _ := j.works(from, to); !always {
+		all = append(all, flow.Verdict{Hop: flow.Token, Reason: reason.Revoked}, flow.Verdict{Hop: flow.Token, Reason: reason.Expired},
+			flow.Verdict{Hop: flow.Broker, Reason: reason.JobFailed})
 	}
 	return all
 }

@@ -35,5 +35,8 @@ func Whole(steps []Step) Script {
 	for _, name := range slices.Backward(broken) {
 		script = append(script, Step{Do: oracle.Heal, Fault: name})
 	}
+	if script.lives() < tokenTTL {
+		script = append(script, Step{Do: oracle.Rotate})
+	}
 	return append(script, Step{Do: oracle.Wait, For: 8 * time.Minute})
 }

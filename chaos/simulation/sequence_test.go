@@ -49,6 +49,7 @@ func steps() gopter.Gen {
 		{Weight: 6, Gen: wait},
 		{Weight: 2, Gen: gen.Const(simulation.Step{Do: oracle.Rotate})},
 		{Weight: 1, Gen: gen.Const(simulation.Step{Do: oracle.Restart})},
+		{Weight: 1, Gen: gen.Const(simulation.Step{Do: oracle.Live, For: 19 * time.Minute})},
 	}))
 }
 
@@ -59,6 +60,7 @@ func TestRandomSequences(t *testing.T) {
 	parameters.MinSuccessfulTests, parameters.MinSize, parameters.MaxSize = *sequences, length, length
 	properties := gopter.NewProperties(parameters)
 	var failed simulation.Script // the last, and so the shortest, that failed
+	var shrunk []simulation.Step // what it is made of
 	var found []oracle.Finding
 	played := 0
 	properties.Property("the oracle finds nothing", prop.ForAll(func(s []simulation.Step) bool {
@@ -66,7 +68,7 @@ func TestRandomSequences(t *testing.T) {
 		played += len(script)
 		wrong := oracle.Judge(simulation.Run(t, script, simulation.Options{}))
 		if len(wrong) > 0 {
-			failed, found = script, wrong
+			failed, shrunk, found = script, s, wrong
 		}
 		return len(wrong) == 0
 	}, steps()))
@@ -84,7 +86,7 @@ func TestRandomSequences(t *testing.T) {
 	if err := os.WriteFile(name, []byte(text), 0o644); err != nil {
 		t.Error(err)
 	}
-	t.Errorf("%s\n\n%s\ngo test ./chaos/simulation -run TestReplay -replay=%s plays it again", found[0], failed, filepath.Base(name))
+	t.Errorf("%s\n\nshrunk to %d steps:\n%s\ngo test ./chaos/simulation -run TestReplay -replay=%s plays it again", found[0], len(shrunk), failed, filepath.Base(name))
 }
 
 // TestRegressions plays every script that failed once.
