@@ -9,7 +9,7 @@ PACT = CGO_ENABLED=1 CGO_LDFLAGS="$$(contracts/pact-library --flags)"
 .PHONY: build demo test lint analysis contracts contracts-e2e contracts-live contracts-vault contracts-update contracts-mutations contracts-publish can-i-deploy e2e e2e-pages lab lab-down images engine docs clean
 
 build: ## the binaries, into bin/
-	CGO_ENABLED=0 go build -trimpath -ldflags '-s -w' -o bin/ ./cmd/...
+	CGO_ENABLED=0 go build -trimpath -ldflags '-s -w' -o bin/ ./cmd/vault-health-exporter ./cmd/token-broker
 
 demo: ## the exporter on an embedded flow that can be broken and healed; no Docker
 	go run ./cmd/vault-health-exporter demo

@@ -32,6 +32,11 @@ type Fault struct {
 	// Embedded and Lab say who is told of it where it is played; nil where
 	// nothing there can do it.
 	Embedded, Lab *Tier
+	// NotInLab says why the lab does not play it; set exactly where Lab is nil.
+	NotInLab string
+	// Live says that it may be played on a flow that people use: it takes nothing
+	// from applications, and its undo brings back what was.
+	Live bool
 }
 
 // Nothing is seen, Later, of a fault that heals by itself.
@@ -47,6 +52,13 @@ type Tier struct {
 	// Where is the hop, or the endpoint, that the first alert names by a label;
 	// "" where its own name says it.
 	Where string
+	// Paged says that the lab's pager is waited for. Of the others it is shown on
+	// simulated Prometheus who is told.
+	Paged bool
+	// Felt says that applications notice it while it is there.
+	Felt bool
+	// Passing says of a control that one slot may be blamed for it.
+	Passing bool
 	// Onset is how long after the fault the first alert's expression is true.
 	Onset time.Duration
 }

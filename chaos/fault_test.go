@@ -28,6 +28,9 @@ func TestCatalogue(t *testing.T) {
 		if f.Embedded == nil && f.Lab == nil {
 			t.Errorf("%s: nobody plays it", f.Name)
 		}
+		if (f.Lab == nil) != (f.NotInLab != "") {
+			t.Errorf("%s: want the lab to play it, or a reason why not", f.Name)
+		}
 		if (f.Embedded == nil) && f.Seen != "" {
 			t.Errorf("%s: seen in an embedded flow that does not play it", f.Name)
 		}
@@ -74,6 +77,12 @@ toxiproxy, on real sockets. Written from the catalogue in ` + "`chaos`" + ` by `
 			blamed = fmt.Sprintf("`%s` `%s`", f.Hop, f.Reason)
 		}
 		fmt.Fprintf(&out, "| `%s` | %s | %s | %s | %s |\n", f.Name, f.Does, blamed, told(f.Embedded), told(f.Lab))
+	}
+	out.WriteString("\nWhat the lab does not play, and why:\n\n")
+	for _, f := range chaos.Faults() {
+		if f.NotInLab != "" {
+			fmt.Fprintf(&out, "- `%s`: %s.\n", f.Name, f.NotInLab)
+		}
 	}
 	return out.String()
 }

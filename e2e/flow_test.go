@@ -3,11 +3,11 @@
 package e2e
 
 import (
-	"context"
 	"math"
 	"testing"
 	"time"
 
+	"homelab.io/vault-health-exporter/chaos"
 	"homelab.io/vault-health-exporter/e2e/lab"
 )
 
@@ -83,8 +83,8 @@ func TestRotation(t *testing.T) {
 }
 
 func TestStuckFile(t *testing.T) {
-	must(t, home.Rotate(t.Context(), lab.RotateOptions{KeepFile: true}))
-	blames(t, "docker_exec", "stale")
+	heal := breaks(t, chaos.FileStuck)
+	blamedFor(t, chaos.FileStuck)
 	want := map[string]float64{
 		"from=nas_kv to=docker_exec": 0, "from=nas_kv to=main_kv": 1, "from=main_kv to=k8s_secret": 1,
 	}
@@ -97,7 +97,7 @@ func TestStuckFile(t *testing.T) {
 	if got := query(t, "nas_hop_up == 0"); len(got) != 0 {
 		t.Errorf("got hops down: %v, want none: every copy can be read", got)
 	}
-	must(t, home.RestoreTokenFile(t.Context()))
+	heal()
 	recovers(t)
 	must(t, home.RestartConsumer(t.Context()))
 }
@@ -111,14 +111,10 @@ func TestNASEnginesAreMeasured(t *testing.T) {
 			t.Errorf("%s: got %v, want at least %v", series, got, least)
 		}
 	}
-	for _, engine := range []string{"pki", "transit"} {
-		back := func() error {
-			return home.NAS().Sys().RemountWithContext(context.WithoutCancel(t.Context()), engine+"-moved", engine)
-		}
-		must(t, home.NAS().Sys().RemountWithContext(t.Context(), engine, engine+"-moved"))
-		t.Cleanup(func() { _ = back() }) // where the test ended before it did
-		blames(t, engine, "mount_missing")
-		must(t, back())
+	for _, name := range []string{chaos.PKIUnmounted, chaos.TransitUnmounted} {
+		heal := breaks(t, name)
+		blamedFor(t, name)
+		heal()
 		recovers(t)
 	}
 }

@@ -6,6 +6,7 @@ import (
 	"context"
 	"fmt"
 	"os"
+	"slices"
 	"strconv"
 	"testing"
 	"time"
@@ -14,59 +15,43 @@ import (
 	"github.com/leanovate/gopter/commands"
 	"github.com/leanovate/gopter/gen"
 
+	"homelab.io/vault-health-exporter/chaos"
+	"homelab.io/vault-health-exporter/e2e/drill"
 	"homelab.io/vault-health-exporter/e2e/lab"
 )
 
 // defaultSeed makes every run the same; SEED= chooses another one.
 const defaultSeed = 20260101
 
-// failure is one state of the model: what is broken, and what the exporter
-// must say of it. The zero failure is a flow that works.
-type failure struct {
-	name, hop, reason string
-	breaks, mends     func(context.Context) error
-}
-
-func failures() []failure {
-	return []failure{
-		{"links cut", "nas_vault", "connect_refused",
-			func(context.Context) error { return home.Cut(lab.Links()...) },
-			func(context.Context) error { return home.Restore(lab.Links()...) }},
-		{"sealed", "nas_vault", "sealed", home.SealNAS, home.UnsealNAS},
-		{"file stuck", "docker_exec", "stale",
-			func(ctx context.Context) error { return home.Rotate(ctx, lab.RotateOptions{KeepFile: true}) },
-			home.RestoreTokenFile},
-		{"client certificate expired", "docker_exec", "tls_client_cert",
-			func(ctx context.Context) error { return home.SwapDockerClientCert(ctx, true) },
-			func(ctx context.Context) error { return home.SwapDockerClientCert(ctx, false) }},
-	}
-}
+// sequenced are the faults that sequences are made of: of each part of the flow one
+// that is quickly done and undone.
+var sequenced = []string{chaos.NASDown, chaos.NASSeal, chaos.FileStuck, chaos.DockerClientExpired}
 
 // step is one command on the lab: it acts, and then the exporter has to say
 // what the model says, within a few slots.
 type step struct {
 	t    *testing.T
 	name string
-	from string // the failure that must be there before; "" none
-	to   failure
-	act  func(context.Context) error
+	from string      // the fault that must be there before; "" none
+	to   chaos.Fault // the one that is there after; the zero one is none
+	act  func(context.Context, *lab.Lab) error
 }
 
 // Run implements commands.Command.
 func (s step) Run(commands.SystemUnderTest) commands.Result {
-	if err := s.act(s.t.Context()); err != nil {
+	if err := s.act(s.t.Context(), home); err != nil {
 		return err
 	}
 	want := map[string]float64{}
-	if s.to.hop != "" {
-		want[fmt.Sprintf("hop=%s reason=%s", s.to.hop, s.to.reason)] = 1
+	if s.to.Hop != "" {
+		want[fmt.Sprintf("hop=%s reason=%s", s.to.Hop, s.to.Reason)] = 1
 	}
 	deadline := time.After(slack * 40 * time.Second)
 	tick := time.NewTicker(200 * time.Millisecond)
 	defer tick.Stop()
 	for {
 		got := query(s.t, "nas_flow_blame")
-		if fmt.Sprint(got) == fmt.Sprint(want) && (s.to.hop != "" || len(query(s.t, "nas_hop_up == 0")) == 0) {
+		if fmt.Sprint(got) == fmt.Sprint(want) && (s.to.Hop != "" || len(query(s.t, "nas_hop_up == 0")) == 0) {
 			return nil
 		}
 		select {
@@ -78,7 +63,7 @@ func (s step) Run(commands.SystemUnderTest) commands.Result {
 }
 
 // NextState implements commands.Command.
-func (s step) NextState(commands.State) commands.State { return s.to.name }
+func (s step) NextState(commands.State) commands.State { return s.to.Name }
 
 // PreCondition implements commands.Command.
 func (s step) PreCondition(state commands.State) bool { return state.(string) == s.from }
@@ -106,24 +91,39 @@ func TestSequences(t *testing.T) {
 	t.Logf("SEED=%d replays this run", seed)
 	recovers(t)
 	steps, done := map[string][]any{}, 0
-	count := func(act func(context.Context) error) func(context.Context) error {
-		return func(ctx context.Context) error { done++; return act(ctx) }
+	var undo []func(context.Context, *lab.Lab) error
+	count := func(act func(context.Context, *lab.Lab) error) func(context.Context, *lab.Lab) error {
+		return func(ctx context.Context, l *lab.Lab) error { done++; return act(ctx, l) }
 	}
-	steps[""] = append(steps[""], step{t: t, name: "rotate", act: count(func(ctx context.Context) error { return home.Rotate(ctx, lab.RotateOptions{}) })})
-	for _, f := range failures() {
-		steps[""] = append(steps[""], step{t: t, name: f.name, to: f, act: count(f.breaks)})
-		steps[f.name] = []any{step{t: t, name: "mend " + f.name, from: f.name, act: count(f.mends)}}
-		t.Cleanup(func() { _ = f.mends(context.WithoutCancel(t.Context())) }) // where a sequence ended broken
+	add := func(f chaos.Fault) {
+		verb, err := drill.Find(f.Name)
+		must(t, err)
+		if f.Hop == "" { // over when it is done
+			steps[""] = append(steps[""], step{t: t, name: f.Name, act: count(verb.Inject)})
+			return
+		}
+		steps[""] = append(steps[""], step{t: t, name: f.Name, to: f, act: count(verb.Inject)})
+		steps[f.Name] = []any{step{t: t, name: "undo " + f.Name, from: f.Name, act: count(verb.Undo)}}
+		undo = append(undo, verb.Undo)
 	}
+	for _, f := range chaos.Lab() {
+		if f.Name == chaos.TokenRotated || slices.Contains(sequenced, f.Name) {
+			add(f)
+		}
+	}
+	mended := func() {
+		for _, undo := range undo {
+			must(t, undo(context.WithoutCancel(t.Context()), home))
+		}
+	}
+	t.Cleanup(mended) // where a sequence ended broken
 	parameters := gopter.DefaultTestParametersWithSeed(seed)
 	parameters.MinSuccessfulTests, parameters.MaxSize, parameters.MaxShrinkCount, parameters.Workers = 3, 6, 0, 1
 	result := commands.Prop(&commands.ProtoCommands{
 		NewSystemUnderTestFunc: func(commands.State) commands.SystemUnderTest { return home },
 		// The lab outlives a sequence: it is mended, not made anew.
 		DestroySystemUnderTestFunc: func(commands.SystemUnderTest) {
-			for _, f := range failures() {
-				must(t, f.mends(context.WithoutCancel(t.Context())))
-			}
+			mended()
 			recovers(t)
 		},
 		InitialStateGen: gen.Const(""),

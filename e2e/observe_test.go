@@ -4,6 +4,7 @@ package e2e
 
 import (
 	"fmt"
+	"homelab.io/vault-health-exporter/e2e/lab"
 	"io"
 	"math"
 	"net/http"
@@ -18,8 +19,8 @@ import (
 // The lab's times: the exporter's slots, the bound of one check, and
 // Prometheus' scrapes.
 const (
-	interval = 2 * time.Second
-	timeout  = 1500 * time.Millisecond
+	interval = lab.Interval
+	timeout  = lab.Timeout
 	scrape   = time.Second
 )
 

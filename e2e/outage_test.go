@@ -3,19 +3,17 @@
 package e2e
 
 import (
-	"context"
 	"net/http"
 	"testing"
 	"time"
 
-	"homelab.io/vault-health-exporter/e2e/lab"
+	"homelab.io/vault-health-exporter/chaos"
 )
 
 func TestNASGone(t *testing.T) {
 	must(t, home.RestartConsumer(t.Context())) // it may hold a token that was rotated since
 	before := slots(t)
-	must(t, home.Cut(lab.Links()...))
-	t.Cleanup(func() { _ = home.Restore(lab.Links()...) })
+	heal := breaks(t, chaos.NASDown)
 	within(t, interval+timeout, "nas_vault_up is 0", func() bool {
 		return scrapeNow(t, `nas_vault_up{flow="qnap"}`) == 0
 	})
@@ -49,47 +47,38 @@ func TestNASGone(t *testing.T) {
 	if after := slots(t); after["result=bad"] != before["result=bad"] {
 		t.Errorf("got %v bad slots, want none more than %v", after["result=bad"], before["result=bad"])
 	}
-	must(t, home.Restore(lab.Links()...))
+	heal()
 	recovers(t)
 }
 
 func TestSealed(t *testing.T) {
-	must(t, home.SealNAS(t.Context()))
-	t.Cleanup(func() { _ = home.UnsealNAS(context.WithoutCancel(t.Context())) })
-	blames(t, "nas_vault", "sealed")
+	heal := breaks(t, chaos.NASSeal)
+	blamedFor(t, chaos.NASSeal)
 	if got := query(t, "nas_vault_sealed == 1"); len(got) != 1 {
 		t.Errorf("nas_vault_sealed: got %v, want 1", got)
 	}
-	must(t, home.UnsealNAS(t.Context()))
+	heal()
 	recovers(t)
 }
 
 func TestTokenRevoked(t *testing.T) {
 	before := slots(t)
-	must(t, home.RevokeToken(t.Context()))
-	blames(t, "token", "revoked")
+	heal := breaks(t, chaos.TokenRevoked)
+	blamedFor(t, chaos.TokenRevoked)
 	within(t, 10*time.Second, "slots are bad", func() bool { return slots(t)["result=bad"] > before["result=bad"] })
-	must(t, home.Rotate(t.Context(), lab.RotateOptions{}))
+	heal()
 	recovers(t)
 	must(t, home.RestartConsumer(t.Context()))
 }
 
-func TestDockerClientCertificateExpired(t *testing.T) {
-	must(t, home.SwapDockerClientCert(t.Context(), true))
-	t.Cleanup(func() { _ = home.SwapDockerClientCert(context.WithoutCancel(t.Context()), false) })
-	blames(t, "docker_exec", "tls_client_cert")
-	expired(t, "endpoint=docker_client")
-	must(t, home.SwapDockerClientCert(t.Context(), false))
-	recovers(t)
-}
-
-func TestDockerServerCertificateExpired(t *testing.T) {
-	must(t, home.SwapDockerServerCert(t.Context(), true))
-	t.Cleanup(func() { _ = home.SwapDockerServerCert(context.WithoutCancel(t.Context()), false) })
-	blames(t, "docker_exec", "tls_expired")
-	expired(t, "endpoint=docker")
-	must(t, home.SwapDockerServerCert(t.Context(), false))
-	recovers(t)
+func TestDockerCertificatesExpired(t *testing.T) {
+	for name, endpoint := range map[string]string{chaos.DockerClientExpired: "docker_client", chaos.DockerCertExpired: "docker"} {
+		heal := breaks(t, name)
+		blamedFor(t, name)
+		expired(t, "endpoint="+endpoint)
+		heal()
+		recovers(t)
+	}
 }
 
 // expired checks that exactly one endpoint's certificate is seen to be over,

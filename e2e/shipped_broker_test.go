@@ -3,13 +3,13 @@
 package e2e
 
 import (
-	"context"
 	"math/rand/v2"
 	"slices"
 	"strings"
 	"testing"
 	"time"
 
+	"homelab.io/vault-health-exporter/chaos"
 	"homelab.io/vault-health-exporter/e2e/lab"
 )
 
@@ -28,17 +28,15 @@ func TestCronJobMovesARotatedToken(t *testing.T) {
 }
 
 func TestStuckCopyIsTheBrokersFault(t *testing.T) {
-	must(t, home.SuspendBroker(t.Context(), true))
-	t.Cleanup(func() { _ = home.SuspendBroker(context.WithoutCancel(t.Context()), false) })
-	blames(t, "broker", "suspended")
-	must(t, home.SuspendBroker(t.Context(), false))
+	heal := breaks(t, chaos.BrokerSuspended)
+	blamedFor(t, chaos.BrokerSuspended)
+	heal()
 	recovers(t)
 }
 
 func TestBrokerKeepsTheTokenWhileTheNASIsGone(t *testing.T) {
 	kept, events := mainCopy(t), event(t, "NASUnreachable")
-	must(t, home.Cut(lab.LinkNASVaultJobs))
-	t.Cleanup(func() { _ = home.Restore(lab.LinkNASVaultJobs) })
+	heal := breaks(t, chaos.JobsLinkDown)
 	job := runJob(t, lab.CronBroker)
 	if !job.Succeeded || !strings.Contains(job.Log, "outcome=nas_unreachable") {
 		t.Errorf("got succeeded %t, log %s", job.Succeeded, job.Log)
@@ -49,7 +47,7 @@ func TestBrokerKeepsTheTokenWhileTheNASIsGone(t *testing.T) {
 	if got := event(t, "NASUnreachable"); got <= events {
 		t.Errorf("Event NASUnreachable: got count %d, want more than %d", got, events)
 	}
-	must(t, home.Restore(lab.LinkNASVaultJobs))
+	heal()
 	must(t, home.RunBroker(t.Context()))
 	recovers(t)
 }

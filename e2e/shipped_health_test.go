@@ -9,6 +9,7 @@ import (
 	"testing"
 	"time"
 
+	"homelab.io/vault-health-exporter/chaos"
 	"homelab.io/vault-health-exporter/e2e/lab"
 )
 
@@ -34,8 +35,7 @@ func TestNASDownForAnHour(t *testing.T) {
 	must(t, home.RestartConsumer(t.Context()))
 
 	began := time.Now()
-	must(t, home.Cut(lab.Links()...))
-	t.Cleanup(func() { _ = home.Restore(lab.Links()...) })
+	heal := breaks(t, chaos.NASDown)
 	blames(t, "nas_vault", "connect_refused")
 	if job := runJob(t, lab.CronHealthCheck); !job.Succeeded {
 		t.Errorf("the health check: got a failed Job: %s", job.Log)
@@ -64,7 +64,7 @@ func TestNASDownForAnHour(t *testing.T) {
 		t.Errorf("%s: got %q, want it to keep the time of the first failure, %q", unhealthy, again, first)
 	}
 
-	must(t, home.Restore(lab.Links()...))
+	heal()
 	ctx, cancel := context.WithTimeout(t.Context(), time.Minute)
 	defer cancel()
 	must(t, home.MainVaultIsActive(ctx))

@@ -6,6 +6,7 @@ import (
 	"testing"
 	"time"
 
+	"homelab.io/vault-health-exporter/chaos"
 	"homelab.io/vault-health-exporter/e2e/lab"
 	"homelab.io/vault-health-exporter/exporter/flow"
 )
@@ -44,8 +45,7 @@ func TestExemplarsLeadToTraces(t *testing.T) {
 // TestAFailureIsInItsTrace: status and reason of the request, of the check, and
 // of the slot that they spoiled.
 func TestAFailureIsInItsTrace(t *testing.T) {
-	must(t, home.SealNAS(t.Context()))
-	t.Cleanup(func() { _ = home.UnsealNAS(t.Context()) })
+	heal := breaks(t, chaos.NASSeal)
 	within(t, sendDelay+5*interval, "a trace tells of the seal", func() bool {
 		for _, trace := range traces(t) {
 			slot, check := named(trace, "slot"), named(trace, "check nas_vault")
@@ -57,7 +57,7 @@ func TestAFailureIsInItsTrace(t *testing.T) {
 		}
 		return false
 	})
-	must(t, home.UnsealNAS(t.Context()))
+	heal()
 	recovers(t)
 }
 

@@ -3,19 +3,18 @@
 package e2e
 
 import (
-	"context"
 	"testing"
+
+	"homelab.io/vault-health-exporter/chaos"
 )
 
 // TestOwnRightsGoneIsNoOutage takes the exporter's rights away: applications are
 // served as before, so no slot is bad, and nobody is paged for them.
 func TestOwnRightsGoneIsNoOutage(t *testing.T) {
 	before := slots(t)
-	must(t, kubectl(t.Context(), "-n", "nas-integration", "delete", "rolebinding", "vault-health-exporter"))
-	back := func(ctx context.Context) error { _, err := home.Apply(ctx); return err }
-	t.Cleanup(func() { _ = back(context.WithoutCancel(t.Context())) })
+	heal := breaks(t, chaos.K8sForbidden)
 	inconclusive(t, before, "forbidden")
-	must(t, back(t.Context()))
+	heal()
 	recovers(t)
 }
 
@@ -23,10 +22,9 @@ func TestOwnRightsGoneIsNoOutage(t *testing.T) {
 // applications are served cannot be read, and is not called bad for it.
 func TestAPIGoneIsNoOutage(t *testing.T) {
 	before := slots(t)
-	must(t, home.CutAPI(t.Context()))
-	t.Cleanup(func() { _ = home.RestoreAPI(context.WithoutCancel(t.Context())) })
+	heal := breaks(t, chaos.K8sSilent)
 	inconclusive(t, before, "connect_timeout")
-	must(t, home.RestoreAPI(t.Context()))
+	heal()
 	recovers(t)
 }
 
@@ -57,13 +55,12 @@ func inconclusive(t *testing.T, before map[string]float64, why string) {
 // written log lines into the copy.
 func TestSuspendedBrokerDoesNotExplainAPollutedCopy(t *testing.T) {
 	kept := mainCopy(t)
-	must(t, home.SuspendBroker(t.Context(), true))
-	t.Cleanup(func() { _ = home.SuspendBroker(context.WithoutCancel(t.Context()), false) })
-	blames(t, "broker", "suspended")
+	heal := breaks(t, chaos.BrokerSuspended)
+	blamedFor(t, chaos.BrokerSuspended)
 	_, err := home.Main().KVv2("secret").Put(t.Context(), "nas/vault-token", map[string]any{"token": "fetching the token\n" + kept.Token})
 	must(t, err)
 	blames(t, "main_kv", "ambiguous")
-	must(t, home.SuspendBroker(t.Context(), false))
+	heal()
 	must(t, home.RunBroker(t.Context()))
 	must(t, home.SyncSecret(t.Context()))
 	recovers(t)
@@ -72,12 +69,10 @@ func TestSuspendedBrokerDoesNotExplainAPollutedCopy(t *testing.T) {
 // TestAnotherVaultAtTheAddress: it is unsealed, active and of the same version,
 // and it is not the Vault that the flow is about.
 func TestAnotherVaultAtTheAddress(t *testing.T) {
-	undo, err := home.SwapNASVault(t.Context())
-	must(t, err)
-	t.Cleanup(func() { _ = undo(context.WithoutCancel(t.Context())) })
+	heal := breaks(t, chaos.NASOther)
 	within(t, 2*interval+timeout+2*scrape, "the other Vault is named", func() bool {
 		return query(t, "nas_flow_blame")["hop=nas_vault reason=other_vault"] == 1
 	})
-	must(t, undo(t.Context()))
+	heal()
 	recovers(t)
 }

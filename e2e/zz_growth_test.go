@@ -3,12 +3,13 @@
 package e2e
 
 import (
+	"context"
 	"flag"
-	"maps"
-	"slices"
 	"testing"
 	"time"
 
+	"homelab.io/vault-health-exporter/chaos"
+	"homelab.io/vault-health-exporter/e2e/drill"
 	"homelab.io/vault-health-exporter/e2e/growth"
 )
 
@@ -21,8 +22,14 @@ func TestExporterDoesNotGrow(t *testing.T) {
 		t.Skip("not run: -soak says for how long")
 	}
 	var faults []growth.Fault
-	for _, name := range slices.Sorted(maps.Keys(outages)) {
-		faults = append(faults, growth.Fault{Name: name, Break: outages[name].breaks, Heal: outages[name].end})
+	for _, f := range chaos.Lab() {
+		verb, err := drill.Find(f.Name)
+		must(t, err)
+		faults = append(faults, growth.Fault{
+			Name:  f.Name,
+			Break: func(ctx context.Context) error { return verb.Inject(ctx, home) },
+			Heal:  func(ctx context.Context) error { return verb.Undo(ctx, home) },
+		})
 	}
 	samples, err := growth.Soak(t.Context(), *soak, uint64(time.Now().UnixNano()), home.ExporterURL()+"/metrics", faults, t.Logf)
 	must(t, err)

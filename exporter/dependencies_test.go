@@ -11,7 +11,7 @@ import (
 // TestTheBinaryStaysLean holds the dependency rule: nothing of the harness is
 // linked into what runs on a cluster.
 func TestTheBinaryStaysLean(t *testing.T) {
-	out, err := exec.Command("go", "list", "-deps", "../cmd/...").Output()
+	out, err := exec.Command("go", "list", "-deps", "../cmd/vault-health-exporter", "../cmd/token-broker").Output()
 	if err != nil {
 		t.Fatal(err)
 	}

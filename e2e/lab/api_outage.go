@@ -8,27 +8,50 @@ import (
 	"strings"
 )
 
-// CutAPI drops what the exporter sends to the Kubernetes API, as if its machine
-// were off. Nobody else notices: the control plane and External Secrets would
-// need minutes to come back from an outage of their own.
-func (l *Lab) CutAPI(ctx context.Context) error { return l.dropExporter(ctx, "-I") }
+// Cutting is how the Kubernetes API is taken from somebody.
+type Cutting string
 
-// RestoreAPI undoes CutAPI.
-func (l *Lab) RestoreAPI(ctx context.Context) error { return l.dropExporter(ctx, "-D") }
+// The ways.
+const (
+	// CutSilent drops what is sent, as if the API's machine were off.
+	CutSilent Cutting = "DROP"
+	// CutRefused refuses connections, as if nothing listened there.
+	CutRefused Cutting = "REJECT --reject-with tcp-reset"
+)
 
-// dropExporter adds or removes the rule of the node's packet filter.
-func (l *Lab) dropExporter(ctx context.Context, change string) error {
+// cutChain holds the rules of every cut, so that whoever undoes them needs not
+// know them: the exporter's pod may have another address by then.
+const cutChain = "LAB-CUT"
+
+// CutAPI takes the Kubernetes API from the exporter and from the main Vault, or
+// from the exporter alone. The control plane and External Secrets do not notice:
+// they would need minutes to come back from an outage of their own.
+func (l *Lab) CutAPI(ctx context.Context, how Cutting, alsoMainVault bool) error {
 	address, err := l.exporterAddress(ctx)
 	if err != nil {
 		return err
 	}
-	ran, err := l.engine.exec(ctx, l.k3s, "", "iptables", "-w", change, "INPUT", "-s", address.String(),
-		"-p", "tcp", "--dport", "6443", "-j", "DROP")
+	sources := address.String()
+	if alsoMainVault {
+		sources += "," + l.network.address(aliasMainVault).String()
+	}
+	return l.filter(ctx, fmt.Sprintf("iptables -w -N %[1]s 2>/dev/null; iptables -w -C INPUT -j %[1]s 2>/dev/null || iptables -w -I INPUT -j %[1]s; "+
+		"iptables -w -A %[1]s -s %[2]s -p tcp --dport 6443 -j %[3]s", cutChain, sources, how))
+}
+
+// RestoreAPI undoes CutAPI.
+func (l *Lab) RestoreAPI(ctx context.Context) error {
+	return l.filter(ctx, fmt.Sprintf("iptables -w -N %[1]s 2>/dev/null; iptables -w -F %[1]s", cutChain))
+}
+
+// filter changes the node's packet filter.
+func (l *Lab) filter(ctx context.Context, script string) error {
+	ran, err := l.engine.exec(ctx, l.k3s, "", "sh", "-c", script)
 	if err == nil && ran.code != 0 {
 		err = fmt.Errorf("got exit code %d: %s", ran.code, strings.TrimSpace(ran.stderr))
 	}
 	if err != nil {
-		return fmt.Errorf("changing the node's packet filter (%s): %w", change, err)
+		return fmt.Errorf("changing the node's packet filter: %w", err)
 	}
 	return nil
 }

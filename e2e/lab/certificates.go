@@ -22,23 +22,25 @@ const validity = 24 * time.Hour
 type authority struct {
 	key         *ecdsa.PrivateKey
 	certificate *x509.Certificate
-	// pem is the authority's certificate, which is all that others get of it.
-	pem []byte
+	// PEM is the authority's certificate, which is all that others get of it.
+	PEM []byte
 }
 
 // pair is a certificate and its key. The expired certificate is for the same
 // key, so that one file is all there is to swap.
 type pair struct {
-	certificate, expired, key []byte
+	Certificate, Expired, Key []byte
 }
 
 // certificates are what the lab's servers and clients present.
 type certificates struct {
-	authority authority
-	nasVault  pair
-	mainVault pair
-	front     pair
-	client    pair
+	Authority authority
+	// Stranger is an authority that signed none of them.
+	Stranger  authority
+	NASVault  pair
+	MainVault pair
+	Front     pair
+	Client    pair
 }
 
 // caFile is the certificate of the lab's authority, in the lab's folder.
@@ -53,8 +55,12 @@ func (l *Lab) issueCertificates() error {
 	if err != nil {
 		return fmt.Errorf("making the lab's authority: %w", err)
 	}
-	l.secrets.certificates.authority = a
-	err = l.keep(caFile, string(a.pem))
+	l.secrets.certificates.Authority = a
+	l.secrets.certificates.Stranger, err = newAuthority()
+	if err != nil {
+		return fmt.Errorf("making another authority: %w", err)
+	}
+	err = l.keep(caFile, string(a.PEM))
 	if err != nil {
 		return err
 	}
@@ -65,10 +71,10 @@ func (l *Lab) issueCertificates() error {
 		// services are the addresses by which pods reach the server.
 		services []string
 	}{
-		{&l.secrets.certificates.nasVault, aliasNASVault, x509.ExtKeyUsageServerAuth, []string{serviceNASVault, serviceNASVaultJobs, serviceNASVaultApps, serviceNASVaultDirect}},
-		{&l.secrets.certificates.mainVault, aliasMainVault, x509.ExtKeyUsageServerAuth, []string{serviceMainVault}},
-		{&l.secrets.certificates.front, aliasDockerFront, x509.ExtKeyUsageServerAuth, []string{serviceNASDocker}},
-		{&l.secrets.certificates.client, applicationExporter, x509.ExtKeyUsageClientAuth, nil},
+		{&l.secrets.certificates.NASVault, aliasNASVault, x509.ExtKeyUsageServerAuth, []string{serviceNASVault, serviceNASVaultJobs, serviceNASVaultApps, serviceNASVaultDirect}},
+		{&l.secrets.certificates.MainVault, aliasMainVault, x509.ExtKeyUsageServerAuth, []string{serviceMainVault}},
+		{&l.secrets.certificates.Front, aliasDockerFront, x509.ExtKeyUsageServerAuth, []string{serviceNASDocker}},
+		{&l.secrets.certificates.Client, applicationExporter, x509.ExtKeyUsageClientAuth, nil},
 	} {
 		*wanted.pair, err = a.issue(wanted.name, wanted.usage, wanted.services...)
 		if err != nil {
@@ -100,7 +106,7 @@ func newAuthority() (authority, error) {
 	if err != nil {
 		return authority{}, err
 	}
-	return authority{key: key, certificate: certificate, pem: encode("CERTIFICATE", der)}, nil
+	return authority{key: key, certificate: certificate, PEM: encode("CERTIFICATE", der)}, nil
 }
 
 func (a authority) issue(name string, usage x509.ExtKeyUsage, services ...string) (pair, error) {
@@ -131,7 +137,7 @@ func (a authority) issue(name string, usage x509.ExtKeyUsage, services ...string
 	if err != nil {
 		return pair{}, err
 	}
-	return pair{certificate: valid, expired: expired, key: encode("PRIVATE KEY", keyDER)}, nil
+	return pair{Certificate: valid, Expired: expired, Key: encode("PRIVATE KEY", keyDER)}, nil
 }
 
 func (a authority) sign(template x509.Certificate, key *ecdsa.PrivateKey, from, to time.Time) ([]byte, error) {
@@ -159,21 +165,31 @@ func (l *Lab) SwapDockerClientCert(ctx context.Context, expired bool) error {
 }
 
 func (l *Lab) storeDockerCertificates(ctx context.Context, expired bool) error {
-	client := l.secrets.certificates.client
+	client := l.secrets.certificates.Client
 	return l.store(ctx, "Secret", "nas-docker-tls", map[string]string{
-		"ca.pem": string(l.secrets.certificates.authority.pem), "cert.pem": string(client.choose(expired)), "key.pem": string(client.key),
+		"ca.pem": string(l.secrets.certificates.Authority.PEM), "cert.pem": string(client.choose(expired)), "key.pem": string(client.Key),
 	})
+}
+
+// DistrustClients makes the Docker API trust another authority than the one that
+// signed the exporter's client certificate, or the right one again.
+func (l *Lab) DistrustClients(ctx context.Context, distrust bool) error {
+	trusted := l.secrets.certificates.Authority
+	if distrust {
+		trusted = l.secrets.certificates.Stranger
+	}
+	return l.engine.put(ctx, l.front, file{path: "/tls/ca.pem", data: trusted.PEM})
 }
 
 // SwapDockerServerCert gives the Docker API an expired certificate, or the
 // valid one again.
 func (l *Lab) SwapDockerServerCert(ctx context.Context, expired bool) error {
-	return l.engine.put(ctx, l.front, file{path: "/tls/cert.pem", data: l.secrets.certificates.front.choose(expired)})
+	return l.engine.put(ctx, l.front, file{path: "/tls/cert.pem", data: l.secrets.certificates.Front.choose(expired)})
 }
 
 func (p pair) choose(expired bool) []byte {
 	if expired {
-		return p.expired
+		return p.Expired
 	}
-	return p.certificate
+	return p.Certificate
 }

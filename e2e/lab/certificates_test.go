@@ -14,24 +14,24 @@ func TestCertificates(t *testing.T) {
 	}
 	certificates := l.secrets.certificates
 	roots := x509.NewCertPool()
-	roots.AddCert(certificates.authority.certificate)
+	roots.AddCert(certificates.Authority.certificate)
 	for _, test := range []struct {
 		name  string
 		pair  pair
 		host  string
 		usage x509.ExtKeyUsage
 	}{
-		{"NAS Vault by alias", certificates.nasVault, aliasNASVault, x509.ExtKeyUsageServerAuth},
-		{"NAS Vault by Service", certificates.nasVault, serviceNASVault, x509.ExtKeyUsageServerAuth},
-		{"NAS Vault by published port", certificates.nasVault, loopback, x509.ExtKeyUsageServerAuth},
-		{"main Vault by Service", certificates.mainVault, serviceMainVault, x509.ExtKeyUsageServerAuth},
-		{"Docker front", certificates.front, aliasDockerFront, x509.ExtKeyUsageServerAuth},
-		{"exporter", certificates.client, applicationExporter, x509.ExtKeyUsageClientAuth},
+		{"NAS Vault by alias", certificates.NASVault, aliasNASVault, x509.ExtKeyUsageServerAuth},
+		{"NAS Vault by Service", certificates.NASVault, serviceNASVault, x509.ExtKeyUsageServerAuth},
+		{"NAS Vault by published port", certificates.NASVault, loopback, x509.ExtKeyUsageServerAuth},
+		{"main Vault by Service", certificates.MainVault, serviceMainVault, x509.ExtKeyUsageServerAuth},
+		{"Docker front", certificates.Front, aliasDockerFront, x509.ExtKeyUsageServerAuth},
+		{"exporter", certificates.Client, applicationExporter, x509.ExtKeyUsageClientAuth},
 	} {
 		t.Run(test.name, func(t *testing.T) {
 			for expired, want := range map[bool]string{false: "", true: "x509: certificate has expired or is not yet valid"} {
 				// The key fits both, as only the certificate is swapped.
-				loaded, err := tls.X509KeyPair(test.pair.choose(expired), test.pair.key)
+				loaded, err := tls.X509KeyPair(test.pair.choose(expired), test.pair.Key)
 				if err != nil {
 					t.Fatal(err)
 				}

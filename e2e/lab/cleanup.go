@@ -125,10 +125,19 @@ func (e *engine) removeNetworks(ctx context.Context, id string) error {
 // removeState removes a folder only where a lab can have made it, because a
 // label is easily forged.
 func removeState(folder string) error {
-	if filepath.Dir(folder) != filepath.Clean(os.TempDir()) || !strings.HasPrefix(filepath.Base(folder), statePrefix) {
-		return fmt.Errorf("removing the lab's folder: got %q, want one named %q in %q", folder, statePrefix+"…", os.TempDir())
+	err := ownState(folder)
+	if err != nil {
+		return fmt.Errorf("removing the lab's folder: %w", err)
 	}
 	return os.RemoveAll(folder)
+}
+
+// ownState fails unless a folder is where a lab makes its own.
+func ownState(folder string) error {
+	if filepath.Dir(folder) != filepath.Clean(os.TempDir()) || !strings.HasPrefix(filepath.Base(folder), statePrefix) {
+		return fmt.Errorf("got folder %q, want one named %q in %q", folder, statePrefix+"…", os.TempDir())
+	}
+	return nil
 }
 
 // removed takes what has already gone for removed.

@@ -17,6 +17,12 @@ type configuration struct {
 	changes   []string
 }
 
+// The exporter's times in the lab: a slot, and the bound of one check.
+const (
+	Interval = 30 * time.Second / AlertScale
+	Timeout  = 1500 * time.Millisecond
+)
+
 const (
 	shippedNAS    = "https://192.168.1.42:61200"
 	shippedDocker = "tcp://192.168.1.42:2376"
@@ -30,8 +36,8 @@ func (l *Lab) configurations(agent bool) []configuration {
 	jobs := []string{shippedNAS, serviceURL(serviceNASVaultJobs)}
 	docker := []string{shippedDocker, "tcp://" + serviceNASDocker + ":2376"}
 	exporter := append([]string{
-		"interval: 30s", "interval: 2s",
-		"timeout: 5s", "timeout: 1.5s",
+		"interval: 30s", "interval: " + Interval.String(),
+		"timeout: 5s", "timeout: " + Timeout.String(),
 		"container: qnap-k3s", "container: " + l.NASContainer(),
 		"max_age: 25m", "max_age: 150s",
 		// On the alerts' clock, so that blame moves when it would.

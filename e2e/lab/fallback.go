@@ -32,7 +32,11 @@ func (l *Lab) storeFallback(ctx context.Context) error {
 	if err != nil {
 		return fmt.Errorf("making the fallback's key: %w", err)
 	}
-	encrypted, err := encrypt(l.token.value, identity.Recipient())
+	moved, err := l.token()
+	if err != nil {
+		return err
+	}
+	encrypted, err := encrypt(moved.Value, identity.Recipient())
 	if err != nil {
 		return fmt.Errorf("encrypting the token: %w", err)
 	}

@@ -44,7 +44,7 @@ func (l *Lab) prepareNamespace(ctx context.Context) error {
 			return err
 		}
 	}
-	ca := string(l.secrets.certificates.authority.pem)
+	ca := string(l.secrets.certificates.Authority.PEM)
 	err = l.store(ctx, "ConfigMap", "vault-ca", map[string]string{"nas.pem": ca, "main.pem": ca})
 	if err != nil {
 		return err

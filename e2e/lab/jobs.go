@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"net/http"
 )
 
 // The shipped CronJobs.
@@ -112,4 +113,27 @@ func (l *Lab) RunBroker(ctx context.Context) error {
 func (l *Lab) SuspendBroker(ctx context.Context, suspended bool) error {
 	_, err := l.Kubectl(ctx, "--namespace="+namespace, "patch", "cronjob", CronBroker, "--patch", fmt.Sprintf(`{"spec":{"suspend":%t}}`, suspended))
 	return err
+}
+
+// FailBroker makes the Jobs of the broker's CronJob fail and runs one.
+func (l *Lab) FailBroker(ctx context.Context) error {
+	err := l.brokerCommand(ctx, "no-such-command")
+	if err != nil {
+		return err
+	}
+	job, err := l.RunJob(ctx, CronBroker)
+	if err == nil && job.Succeeded {
+		err = fmt.Errorf("running the broker with a wrong command: got a Job that succeeded")
+	}
+	return err
+}
+
+// RepairBroker undoes FailBroker; the next Job succeeds.
+func (l *Lab) RepairBroker(ctx context.Context) error { return l.brokerCommand(ctx, "cycle") }
+
+// brokerCommand sets the first argument of the broker's Jobs.
+func (l *Lab) brokerCommand(ctx context.Context, command string) error {
+	return l.ask(ctx, http.MethodPatch, PathCronJob, "application/json-patch+json", []map[string]any{
+		{"op": "replace", "path": "/spec/jobTemplate/spec/template/spec/containers/0/args/0", "value": command},
+	}, nil)
 }

@@ -53,7 +53,6 @@ type Lab struct {
 	nas                 vaultServer
 	main                vaultServer
 	links               links
-	token               token
 	timeline            timeline
 
 	// prometheus, pager and collector are URLs; the others are the ids of containers.
@@ -122,6 +121,10 @@ func (l *Lab) start(ctx context.Context) error {
 		if err != nil {
 			return err
 		}
+	}
+	err = l.keepLab()
+	if err != nil {
+		return err
 	}
 	l.timeline.finish()
 	return nil

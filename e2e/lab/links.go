@@ -3,7 +3,7 @@ package lab
 import (
 	"context"
 	"fmt"
-	"strings"
+	"maps"
 
 	toxiproxy "github.com/Shopify/toxiproxy/v2/client"
 )
@@ -34,7 +34,11 @@ var linkPorts = []struct {
 	{LinkNASDocker, 2376, aliasDockerFront + ":2376"},
 }
 
-const linkControl = "8474/tcp"
+const (
+	linkControl = "8474/tcp"
+	// linkApps is published too: an application outside of the cluster uses it.
+	linkApps = "8304/tcp"
+)
 
 // Links returns every link; to cut them all is to take the NAS away.
 func Links() []Link {
@@ -47,8 +51,8 @@ func Links() []Link {
 
 // links is toxiproxy.
 type links struct {
-	address string
-	client  *toxiproxy.Client
+	address, apps string
+	client        *toxiproxy.Client
 }
 
 func (l *Lab) startLinks(ctx context.Context) error {
@@ -56,11 +60,16 @@ func (l *Lab) startLinks(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
+	appsPort, apps, err := publish(linkApps)
+	if err != nil {
+		return err
+	}
+	maps.Copy(ports, appsPort)
 	_, err = l.run(ctx, part{alias: aliasToxiproxy, image: l.images["toxiproxy"], ports: ports})
 	if err != nil {
 		return err
 	}
-	l.links = links{address: address, client: toxiproxy.NewClient(address)}
+	l.links = links{address: address, apps: apps, client: toxiproxy.NewClient(address)}
 	var proxies []toxiproxy.Proxy
 	for _, p := range linkPorts {
 		proxies = append(proxies, toxiproxy.Proxy{Name: string(p.link), Listen: fmt.Sprintf("0.0.0.0:%d", p.port), Upstream: p.upstream, Enabled: true})
@@ -88,19 +97,11 @@ func (l *Lab) Cut(cut ...Link) error { return l.enable(false, cut) }
 func (l *Lab) Restore(cut ...Link) error { return l.enable(true, cut) }
 
 func (l *Lab) enable(enabled bool, all []Link) error {
-	var failed []string
 	for _, link := range all {
-		proxy, err := l.links.client.Proxy(string(link))
-		if err == nil {
-			proxy.Enabled = enabled
-			err = proxy.Save()
-		}
+		err := l.change(link, func(p *toxiproxy.Proxy) { p.Enabled = enabled })
 		if err != nil {
-			failed = append(failed, fmt.Sprintf("%q: %v", link, err))
+			return err
 		}
-	}
-	if failed != nil {
-		return fmt.Errorf("switching links (enabled %t): %s", enabled, strings.Join(failed, "; "))
 	}
 	return nil
 }

@@ -23,7 +23,7 @@ seal "transit" {
 func (l *Lab) startMainVault(ctx context.Context) error {
 	seal := fmt.Sprintf(sealConfig, fmt.Sprintf("%s:%d", aliasToxiproxy, linkPort(LinkNASVaultUnseal)), l.secrets.sealToken, sealKey, aliasNASVault)
 	var err error
-	l.main, err = l.startVault(ctx, aliasMainVault, l.secrets.certificates.mainVault, seal)
+	l.main, err = l.startVault(ctx, aliasMainVault, l.secrets.certificates.MainVault, seal)
 	if err != nil {
 		return err
 	}

@@ -12,11 +12,15 @@ const tokenFile = "/share/VMs/kubernetes/vault/root-token.txt"
 
 // startNASContainer starts the container that holds the token file.
 func (l *Lab) startNASContainer(ctx context.Context) error {
+	moved, err := l.token()
+	if err != nil {
+		return err
+	}
 	id, err := l.run(ctx, part{
 		alias:   aliasNASContainer,
 		image:   l.images["nas"],
 		command: []string{"tail", "-f", "/dev/null"},
-		files:   []file{l.tokenFile([]byte(l.token.value + "\n"))},
+		files:   []file{l.tokenFile([]byte(moved.Value + "\n"))},
 	})
 	l.nasContainer = id
 	return err
@@ -35,7 +39,11 @@ func (l *Lab) WriteTokenFile(ctx context.Context, content []byte) error {
 
 // RestoreTokenFile writes the present token into the token file.
 func (l *Lab) RestoreTokenFile(ctx context.Context) error {
-	return l.WriteTokenFile(ctx, []byte(l.token.value+"\n"))
+	moved, err := l.token()
+	if err != nil {
+		return err
+	}
+	return l.WriteTokenFile(ctx, []byte(moved.Value+"\n"))
 }
 
 // NASContainer is the name of the container that holds the token file.
@@ -52,9 +60,9 @@ func (l *Lab) startDockerFront(ctx context.Context) error {
 		user:  "0",
 		binds: []string{testcontainers.MustExtractDockerSocket(ctx) + ":/var/run/docker.sock"},
 		files: []file{
-			{path: "/tls/ca.pem", data: certificates.authority.pem},
-			{path: "/tls/cert.pem", data: certificates.front.certificate},
-			{path: "/tls/key.pem", data: certificates.front.key},
+			{path: "/tls/ca.pem", data: certificates.Authority.PEM},
+			{path: "/tls/cert.pem", data: certificates.Front.Certificate},
+			{path: "/tls/key.pem", data: certificates.Front.Key},
 		},
 	})
 	if err != nil {

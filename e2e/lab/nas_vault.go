@@ -22,7 +22,7 @@ const (
 // startNASVault starts, initializes, unseals and fills the NAS Vault.
 func (l *Lab) startNASVault(ctx context.Context) error {
 	var err error
-	l.nas, err = l.startVault(ctx, aliasNASVault, l.secrets.certificates.nasVault, "")
+	l.nas, err = l.startVault(ctx, aliasNASVault, l.secrets.certificates.NASVault, "")
 	if err != nil {
 		return err
 	}
@@ -48,11 +48,15 @@ func (l *Lab) startNASVault(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	l.token, err = l.newRootToken(ctx)
+	fresh, err := l.newRootToken(ctx)
 	if err != nil {
 		return err
 	}
-	return l.writeToken(ctx, l.token, "")
+	err = l.keepToken(fresh)
+	if err != nil {
+		return err
+	}
+	return l.writeToken(ctx, fresh, "")
 }
 
 // issueSealToken makes the key that unseals the main Vault, and the token that

@@ -8,55 +8,57 @@ import (
 	"github.com/moby/moby/client"
 )
 
+// OtherVault is what is at the NAS Vault's address in its place.
+type OtherVault bool
+
+// The other Vaults.
+const (
+	// OtherVaultFresh was never initialized, as on a NAS that was installed anew.
+	OtherVaultFresh OtherVault = false
+	// OtherVaultReady is unsealed, has an engine at secret/, and knows nobody.
+	OtherVaultReady OtherVault = true
+)
+
 // SwapNASVault puts another Vault at the address where the exporter looks for
-// the NAS Vault, as a NAS that was installed anew or a wrong DNS entry does. It
-// is unsealed, has an engine at secret/, and knows nobody. undo brings the true
-// one back and removes the other.
-func (l *Lab) SwapNASVault(ctx context.Context) (undo func(context.Context) error, err error) {
-	other, err := l.startVault(ctx, aliasOtherVault, l.secrets.certificates.nasVault, "")
+// the NAS Vault, as a NAS that was installed anew or a wrong DNS entry does.
+func (l *Lab) SwapNASVault(ctx context.Context, which OtherVault) error {
+	other, err := l.startVault(ctx, aliasOtherVault, l.secrets.certificates.NASVault, "")
 	if err != nil {
-		return nil, err
+		return err
 	}
-	initialized, err := other.client.Sys().InitWithContext(ctx, &api.InitRequest{SecretShares: 1, SecretThreshold: 1})
-	if err != nil {
-		return nil, fmt.Errorf("initializing the other Vault: %w", err)
-	}
-	_, err = other.client.Sys().UnsealWithContext(ctx, initialized.KeysB64[0])
-	if err != nil {
-		return nil, fmt.Errorf("unsealing the other Vault: %w", err)
-	}
-	err = other.untilActive(ctx)
-	if err != nil {
-		return nil, err
-	}
-	other.client.SetToken(initialized.RootToken)
-	err = other.enableKV(ctx)
-	if err != nil {
-		return nil, err
-	}
-	undo = func(ctx context.Context) error {
-		err := l.lead(LinkNASVault, aliasNASVault)
+	if which == OtherVaultReady {
+		err = other.settle(ctx)
 		if err != nil {
-			return err
+			return fmt.Errorf("preparing the other Vault: %w", err)
 		}
-		_, err = l.engine.docker.ContainerRemove(ctx, other.container, client.ContainerRemoveOptions{Force: true, RemoveVolumes: true})
-		if err != nil {
-			return fmt.Errorf("removing the other Vault: %w", err)
-		}
-		return nil
 	}
-	return undo, l.lead(LinkNASVault, aliasOtherVault)
+	return l.Lead(LinkNASVault, aliasOtherVault+":8200")
 }
 
-// lead makes a link end at the Vault called alias.
-func (l *Lab) lead(link Link, alias string) error {
-	proxy, err := l.links.client.Proxy(string(link))
-	if err == nil {
-		proxy.Upstream = alias + ":8200"
-		err = proxy.Save()
-	}
+// settle makes a new Vault a working one.
+func (v vaultServer) settle(ctx context.Context) error {
+	initialized, err := v.client.Sys().InitWithContext(ctx, &api.InitRequest{SecretShares: 1, SecretThreshold: 1})
 	if err != nil {
-		return fmt.Errorf("leading link %q to %q: %w", link, alias, err)
+		return err
 	}
-	return nil
+	_, err = v.client.Sys().UnsealWithContext(ctx, initialized.KeysB64[0])
+	if err != nil {
+		return err
+	}
+	err = v.untilActive(ctx)
+	if err != nil {
+		return err
+	}
+	v.client.SetToken(initialized.RootToken)
+	return v.enableKV(ctx)
+}
+
+// RemoveOtherVault brings the true NAS Vault back and removes the other one.
+func (l *Lab) RemoveOtherVault(ctx context.Context) error {
+	err := l.Mend(LinkNASVault)
+	if err != nil {
+		return err
+	}
+	_, err = l.engine.docker.ContainerRemove(ctx, l.containerName(aliasOtherVault), client.ContainerRemoveOptions{Force: true, RemoveVolumes: true})
+	return removed("container", l.containerName(aliasOtherVault), err)
 }

@@ -18,3 +18,6 @@ func (l *Lab) RestartMainVault(ctx context.Context) error {
 
 // MainVaultIsActive returns when the main Vault has unsealed itself.
 func (l *Lab) MainVaultIsActive(ctx context.Context) error { return l.main.untilActive(ctx) }
+
+// NASVaultIsActive returns when the NAS Vault leads again.
+func (l *Lab) NASVaultIsActive(ctx context.Context) error { return l.nas.untilActive(ctx) }

@@ -3,16 +3,25 @@ package lab
 import (
 	"context"
 	"fmt"
+	"strings"
 	"time"
 )
 
-// token is the NAS Vault's root token that the flow moves.
+// token is the NAS Vault's root token that the flow moves. It is kept in the
+// lab's folder, as the administrators' are, so that another process can go on.
 type token struct {
-	value    string
-	accessor string
-	created  time.Time
-	revoked  bool
+	Value    string
+	Accessor string
+	Created  time.Time
+	Revoked  bool
 }
+
+const tokenState = "flow-token.json"
+
+// token reads it.
+func (l *Lab) token() (kept token, err error) { return kept, l.kept(tokenState, &kept) }
+
+func (l *Lab) keepToken(t token) error { return l.keepJSON(tokenState, t) }
 
 // RotateOptions say what a rotation leaves out.
 type RotateOptions struct {
@@ -27,49 +36,86 @@ type RotateOptions struct {
 }
 
 // Rotate replaces the NAS Vault's root token as a person does: a new one is
-// made, stored in the NAS Vault and in the token file, the old one is revoked,
-// the broker is run and the fallback tiers are filled anew.
+// made, stored in the NAS Vault and in the token file, the broker is run, and
+// once applications have it the old one is revoked and the fallback tiers are
+// filled anew.
 func (l *Lab) Rotate(ctx context.Context, options RotateOptions) error {
-	old := l.token
+	old, err := l.token()
+	if err != nil {
+		return err
+	}
 	fresh, err := l.newRootToken(ctx)
 	if err != nil {
 		return err
 	}
-	err = l.writeToken(ctx, fresh, old.accessor)
+	err = l.writeToken(ctx, fresh, old.Accessor)
 	if err != nil {
 		return err
 	}
-	l.token = fresh
+	err = l.keepToken(fresh)
+	if err != nil {
+		return err
+	}
 	if !options.KeepFile {
 		err = l.RestoreTokenFile(ctx)
 		if err != nil {
 			return err
 		}
 	}
-	err = l.revoke(ctx, &old)
-	if err != nil || options.KeepCopy {
-		return err
+	if options.KeepCopy {
+		return l.revoke(ctx, old)
 	}
 	err = l.RunBroker(ctx)
+	if err != nil {
+		return err
+	}
+	err = l.delivered(ctx, fresh)
+	if err != nil {
+		return err
+	}
+	err = l.revoke(ctx, old)
 	if err != nil || options.KeepFallback {
 		return err
 	}
 	return l.StoreFallback(ctx)
 }
 
+// delivered returns when applications have a token.
+func (l *Lab) delivered(ctx context.Context, t token) error {
+	ctx, cancel := context.WithTimeout(ctx, readyTimeout)
+	defer cancel()
+	return until(ctx, "the Secret to have the new token", func(ctx context.Context) error {
+		held, err := l.Secret(ctx, secretName)
+		if err == nil && string(held["token"]) != t.Value {
+			err = fmt.Errorf("got another one")
+		}
+		return err
+	})
+}
+
 // RevokeToken revokes the token that the flow moves, everywhere at once and
 // without a successor: what a person does by mistake. Rotate ends it.
-func (l *Lab) RevokeToken(ctx context.Context) error { return l.revoke(ctx, &l.token) }
+func (l *Lab) RevokeToken(ctx context.Context) error {
+	moved, err := l.token()
+	if err != nil {
+		return err
+	}
+	err = l.revoke(ctx, moved)
+	if err != nil {
+		return err
+	}
+	moved.Revoked = true
+	return l.keepToken(moved)
+}
 
-func (l *Lab) revoke(ctx context.Context, t *token) error {
-	if t.revoked {
+func (l *Lab) revoke(ctx context.Context, t token) error {
+	if t.Revoked {
 		return nil
 	}
-	err := l.nas.client.Auth().Token().RevokeAccessorWithContext(ctx, t.accessor)
-	if err != nil {
+	err := l.nas.client.Auth().Token().RevokeAccessorWithContext(ctx, t.Accessor)
+	if err != nil && !strings.Contains(err.Error(), "invalid accessor") { // which is one that has gone already
 		return fmt.Errorf("revoking the root token: %w", err)
 	}
-	t.revoked = true
 	return nil
 }
 
@@ -80,15 +126,15 @@ func (l *Lab) newRootToken(ctx context.Context) (token, error) {
 	if err != nil {
 		return token{}, err
 	}
-	return token{value: issued.ClientToken, accessor: issued.Accessor, created: time.Now().UTC()}, nil
+	return token{Value: issued.ClientToken, Accessor: issued.Accessor, Created: time.Now().UTC()}, nil
 }
 
 // writeToken stores the token in the NAS Vault. The old one is named by its
 // accessor, which is no secret.
 func (l *Lab) writeToken(ctx context.Context, t token, rotatedFrom string) error {
 	_, err := l.nas.client.KVv2(kvMount).Put(ctx, kvNASPath, map[string]any{
-		"token":        t.value,
-		"created_at":   t.created.Format(time.RFC3339),
+		"token":        t.Value,
+		"created_at":   t.Created.Format(time.RFC3339),
 		"rotated_from": rotatedFrom,
 	})
 	if err != nil {

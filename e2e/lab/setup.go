@@ -43,7 +43,7 @@ func (l *Lab) putSetup(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	files := []file{{path: setupFolder + "/ca.pem", data: l.secrets.certificates.authority.pem}}
+	files := []file{{path: setupFolder + "/ca.pem", data: l.secrets.certificates.Authority.PEM}}
 	for _, path := range append(paths, filepath.Join(shipped, "setup.sh")) {
 		name, err := filepath.Rel(shipped, path)
 		if err != nil {

@@ -36,8 +36,11 @@ func (l *Lab) Present(ctx context.Context) (string, error) {
 // Offer makes the NAS Vault offer something in place of its token, as a careless
 // edit does; Rotate ends it.
 func (l *Lab) Offer(ctx context.Context, text string) error {
-	t := l.token
-	t.value = text
+	t, err := l.token()
+	if err != nil {
+		return err
+	}
+	t.Value = text
 	return l.writeToken(ctx, t, "")
 }
 
@@ -68,8 +71,7 @@ func (l *Lab) Adopt(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	l.token = token{value: text, accessor: accessor, created: time.Now().UTC()}
-	return nil
+	return l.keepToken(token{Value: text, Accessor: accessor, Created: time.Now().UTC()})
 }
 
 // RootTokens are the accessors of the root tokens that the NAS Vault accepts.

@@ -60,9 +60,9 @@ func (l *Lab) startVault(ctx context.Context, alias string, certificate pair, se
 		ports: ports,
 		files: []file{
 			{path: "/vault/config/lab.hcl", data: fmt.Appendf(nil, vaultConfig, alias, seal)},
-			{path: "/vault/tls/cert.pem", data: certificate.certificate},
-			{path: "/vault/tls/key.pem", data: certificate.key},
-			{path: "/vault/tls/ca.pem", data: l.secrets.certificates.authority.pem},
+			{path: "/vault/tls/cert.pem", data: certificate.Certificate},
+			{path: "/vault/tls/key.pem", data: certificate.Key},
+			{path: "/vault/tls/ca.pem", data: l.secrets.certificates.Authority.PEM},
 			// Only a file makes the folder in every image.
 			{path: "/vault/file/.keep"},
 		},
@@ -89,7 +89,7 @@ func (l *Lab) vaultClient(address string) (*api.Client, error) {
 	configuration.MaxRetries = 0
 	configuration.Timeout = vaultTimeout
 	roots := x509.NewCertPool()
-	roots.AppendCertsFromPEM(l.secrets.certificates.authority.pem)
+	roots.AppendCertsFromPEM(l.secrets.certificates.Authority.PEM)
 	transport, ok := configuration.HttpClient.Transport.(*http.Transport)
 	if !ok {
 		return nil, fmt.Errorf("making a client for %q: got transport %T", address, configuration.HttpClient.Transport)

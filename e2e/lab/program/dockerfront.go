@@ -29,39 +29,46 @@ func runDockerFront(ctx context.Context, arguments []string) int {
 	if len(arguments) != 1 {
 		return usage()
 	}
-	ca, err := os.ReadFile(caFile)
-	if err != nil {
-		log.Printf("reading the authority: %v", err)
-		return 2
-	}
-	clients := x509.NewCertPool()
-	if !clients.AppendCertsFromPEM(ca) {
-		log.Printf("reading the authority %q: got no certificate", caFile)
+	if _, err := mutual(nil); err != nil {
+		log.Print(err)
 		return 2
 	}
 	server := http.Server{
-		Addr:    frontAddress,
-		Handler: only(permitted(arguments[0]), engineProxy()),
-		TLSConfig: &tls.Config{
-			ClientAuth: tls.RequireAndVerifyClientCert,
-			ClientCAs:  clients,
-			// Read anew for each handshake, so that a test can swap the file.
-			GetCertificate: func(*tls.ClientHelloInfo) (*tls.Certificate, error) {
-				certificate, err := tls.LoadX509KeyPair(certFile, keyFile)
-				return &certificate, err
-			},
-		},
+		Addr:      frontAddress,
+		Handler:   only(permitted(arguments[0]), engineProxy()),
+		TLSConfig: &tls.Config{GetConfigForClient: mutual},
 		// An exec takes over its connection, which HTTP/2 does not know.
 		TLSNextProto:      map[string]func(*http.Server, *tls.Conn, http.Handler){},
 		ReadHeaderTimeout: 5 * time.Second,
 	}
 	context.AfterFunc(ctx, func() { server.Close() })
-	err = server.ListenAndServeTLS("", "")
+	listener, err := net.Listen("tcp", frontAddress)
+	if err == nil {
+		// Not ServeTLS, which wants a certificate that does not change.
+		err = server.Serve(tls.NewListener(listener, server.TLSConfig))
+	}
 	if ctx.Err() == nil {
 		log.Printf("serving %q: %v", frontAddress, err)
 		return 1
 	}
 	return 0
+}
+
+// mutual reads the files anew for each handshake, so that they can be swapped.
+func mutual(*tls.ClientHelloInfo) (*tls.Config, error) {
+	certificate, err := tls.LoadX509KeyPair(certFile, keyFile)
+	if err != nil {
+		return nil, fmt.Errorf("reading the certificate %q: %w", certFile, err)
+	}
+	ca, err := os.ReadFile(caFile)
+	if err != nil {
+		return nil, fmt.Errorf("reading the authority: %w", err)
+	}
+	clients := x509.NewCertPool()
+	if !clients.AppendCertsFromPEM(ca) {
+		return nil, fmt.Errorf("reading the authority %q: got no certificate", caFile)
+	}
+	return &tls.Config{ClientAuth: tls.RequireAndVerifyClientCert, ClientCAs: clients, Certificates: []tls.Certificate{certificate}}, nil
 }
 
 // permitted matches the paths of the requests that are let through.

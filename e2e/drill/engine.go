@@ -1,0 +1,241 @@
+package drill
+
+import (
+	"context"
+	"fmt"
+	"slices"
+	"strings"
+	"time"
+
+	"homelab.io/vault-health-exporter/chaos"
+	"homelab.io/vault-health-exporter/chaos/undo"
+	"homelab.io/vault-health-exporter/e2e/lab"
+)
+
+// Slack is how much slower than one with nothing else to do a machine may be.
+const Slack = 5
+
+const (
+	pollInterval = 250 * time.Millisecond
+	// watched is how many slots the verdict has to stand for, and a control to be
+	// quiet, and proof how many good ones in a row are a steady state.
+	watched = 2
+	proof   = 2
+	// steadyBound is for a machine with nothing else to do: a broker's Job, a
+	// refresh of the Secret and a few slots.
+	steadyBound = 30 * time.Second
+	actBound    = time.Minute
+)
+
+// Phase is a part of a drill.
+type Phase string
+
+// The phases, in their order.
+const (
+	PhaseBefore  Phase = "before"  // the steady state is proven, nothing is noted
+	PhaseNoted   Phase = "noted"   // the journal knows of the fault, which is not there yet
+	PhaseInject  Phase = "inject"  // it is being injected
+	PhaseBroken  Phase = "broken"  // it is there
+	PhaseUndo    Phase = "undo"    // it is being undone
+	PhaseUndone  Phase = "undone"  // it is gone, and the journal does not know
+	PhaseHealthy Phase = "healthy" // all of it is over
+)
+
+// Phases returns them.
+func Phases() []Phase {
+	return []Phase{PhaseBefore, PhaseNoted, PhaseInject, PhaseBroken, PhaseUndo, PhaseUndone, PhaseHealthy}
+}
+
+// Engine plays faults on a lab, one after another: a flow has one blame.
+type Engine struct {
+	Lab     *lab.Lab
+	Journal *undo.Journal
+	// Say is told of every phase.
+	Say func(format string, args ...any)
+	// Enter is called when a phase begins; it may be nil.
+	Enter func(ctx context.Context, fault string, phase Phase)
+	// Traffic is told in which time applications may notice; it may be nil.
+	Traffic *Traffic
+	// KeepOnFail leaves a fault where it is that was not seen as it should be.
+	KeepOnFail bool
+	// raised is until when an alert may fire for a fault that is over.
+	raised map[string]time.Time
+}
+
+// Play plays one fault of the catalogue. The error is one of the lab or of the
+// harness, after which no other fault may be played; what is wrong with what the
+// exporter said is in the result.
+func (e *Engine) Play(ctx context.Context, f chaos.Fault) (r Result, err error) {
+	r = Result{Fault: f}
+	verb, err := Find(f.Name)
+	if err != nil {
+		return r, err
+	}
+	before, err := e.Steady(ctx)
+	if err != nil {
+		return r, fmt.Errorf("proving the steady state before %q: %w", f.Name, err)
+	}
+	quiet, err := e.pages(ctx, pollInterval)
+	if err != nil {
+		return r, err
+	}
+	e.enter(ctx, f.Name, PhaseBefore)
+	entry, err := e.Journal.Begin(f.Name, e.Lab.ID())
+	if err != nil {
+		return r, err
+	}
+	e.enter(ctx, f.Name, PhaseNoted)
+	if f.Lab.Felt && e.Traffic != nil {
+		defer e.Traffic.Window()()
+	}
+	began := time.Now()
+	e.enter(ctx, f.Name, PhaseInject)
+	injected := e.bounded(ctx, verb.Inject)
+	if injected == nil {
+		e.enter(ctx, f.Name, PhaseBroken)
+		err = e.watch(ctx, &r, before)
+	}
+	if e.KeepOnFail && len(r.Problems) > 0 {
+		return r, fmt.Errorf("playing %q: kept as it is: %s; recover undoes it", f.Name, strings.Join(r.Problems, "; "))
+	}
+	undone := time.Now()
+	e.enter(ctx, f.Name, PhaseUndo)
+	if err := e.undo(ctx, entry, verb); err != nil {
+		return r, err
+	}
+	if injected != nil || err != nil {
+		return r, fmt.Errorf("playing %q: injecting: %v, watching: %v", f.Name, injected, err)
+	}
+	after, err := e.Steady(context.WithoutCancel(ctx))
+	if err != nil {
+		return r, fmt.Errorf("proving the steady state after %q: %w", f.Name, err)
+	}
+	r.Recover = time.Since(undone)
+	r.slots(before, after)
+	err = e.falsePages(ctx, &r, quiet, time.Since(began))
+	e.enter(ctx, f.Name, PhaseHealthy)
+	return r, err
+}
+
+// undo undoes the fault, notes it, and helps the copiers.
+func (e *Engine) undo(ctx context.Context, entry undo.Entry, verb Verb) error {
+	return e.Journal.Undo(ctx, entry, func(ctx context.Context, fault string) error {
+		err := verb.Undo(ctx, e.Lab)
+		if err == nil {
+			err = e.Lab.Settle(ctx)
+		}
+		if err == nil {
+			e.enter(ctx, fault, PhaseUndone)
+		}
+		return err
+	})
+}
+
+// Recover undoes whatever the journal knows of and proves the steady state.
+func (e *Engine) Recover(ctx context.Context) error {
+	err := e.Journal.Recover(ctx, e.Lab.ID(), func(ctx context.Context, fault string) error {
+		verb, err := Find(fault)
+		if err == nil {
+			err = verb.Undo(ctx, e.Lab)
+		}
+		if err == nil {
+			err = e.Lab.Settle(ctx)
+		}
+		return err
+	}, e.Say)
+	if err != nil {
+		return err
+	}
+	altered, err := e.Lab.Altered()
+	if err == nil && len(altered) > 0 {
+		err = fmt.Errorf("looking for what is left: got links %q altered", altered)
+	}
+	if err != nil {
+		return err
+	}
+	_, err = e.Steady(ctx)
+	return err
+}
+
+// watch waits for the exporter's verdict, then whether it stands.
+func (e *Engine) watch(ctx context.Context, r *Result, before State) error {
+	want := strings.TrimSpace(fmt.Sprintf("%s %s", r.Fault.Hop, r.Fault.Reason))
+	bound := r.Fault.Lab.Onset/lab.AlertScale + 2*lab.Interval + lab.Timeout
+	began := time.Now()
+	named := began
+	var since float64
+	return e.poll(ctx, Slack*bound+actBound, func(s State) (bool, error) {
+		if s.Blame != "" && s.Blame != want && !slices.Contains(r.Via, s.Blame) {
+			r.Via = append(r.Via, s.Blame)
+		}
+		switch {
+		case want == "": // a control, which may not be blamed at all
+			return s.ended() >= before.ended()+2*watched, nil
+		case s.Blame != want && since == 0 && time.Since(began) > Slack*bound:
+			r.problem("got blame %q after %s, want %q", s.Blame, Slack*bound, want)
+			return true, nil
+		case s.Blame != want && since == 0:
+			return false, nil
+		case s.Blame != want:
+			r.problem("got blame %q after it had been %q", s.Blame, want)
+			return true, nil
+		case since == 0:
+			named, since = time.Now(), s.ended()
+			r.Detect = named.Sub(began)
+		}
+		return s.ended() >= since+watched, nil
+	})
+}
+
+// Steady returns once as many slots in a row were good and everything is up.
+func (e *Engine) Steady(ctx context.Context) (State, error) {
+	var first, last State
+	err := e.poll(ctx, Slack*steadyBound, func(s State) (bool, error) {
+		last = s
+		bad := s.ended() - s.Slots["good"]
+		if first.Slots == nil || !s.Steady() || bad != first.ended()-first.Slots["good"] {
+			first = s
+			return false, nil
+		}
+		return s.Slots["good"] >= first.Slots["good"]+proof, nil
+	})
+	if err != nil {
+		err = fmt.Errorf("waiting for %d good slots: %w; got %s", proof, err, last)
+	}
+	return last, err
+}
+
+// poll looks at the exporter again and again until a condition holds.
+func (e *Engine) poll(ctx context.Context, bound time.Duration, done func(State) (bool, error)) error {
+	ctx, cancel := context.WithTimeout(ctx, bound)
+	defer cancel()
+	tick := time.NewTicker(pollInterval)
+	defer tick.Stop()
+	for {
+		s, err := look(ctx, e.Lab.ExporterURL())
+		if err != nil {
+			return err
+		}
+		if ended, err := done(s); ended || err != nil {
+			return err
+		}
+		select {
+		case <-ctx.Done():
+			return ctx.Err()
+		case <-tick.C:
+		}
+	}
+}
+
+func (e *Engine) bounded(ctx context.Context, do act) error {
+	ctx, cancel := context.WithTimeout(ctx, Slack*actBound)
+	defer cancel()
+	return do(ctx, e.Lab)
+}
+
+func (e *Engine) enter(ctx context.Context, fault string, phase Phase) {
+	e.Say("%s: %s", fault, phase)
+	if e.Enter != nil {
+		e.Enter(ctx, fault, phase)
+	}
+}

@@ -1,0 +1,98 @@
+package drill
+
+import (
+	"fmt"
+	"io"
+	"slices"
+	"strings"
+	"text/tabwriter"
+	"time"
+
+	"homelab.io/vault-health-exporter/chaos"
+)
+
+// delivery is the alert of what is not delivered to applications: a fault that
+// raises it has bad slots, and no other has.
+const delivery = "NASTokenDeliveryBroken"
+
+// Result is what came of one drill.
+type Result struct {
+	Fault chaos.Fault
+	// Detect is how long it took until it was blamed, and Recover until the flow
+	// was good again after the undo had begun.
+	Detect, Recover time.Duration
+	// Via are the blames on the way to the right one, and all of a control.
+	Via []string
+	// Bad is how many slots were bad.
+	Bad float64
+	// Pages are those that the catalogue does not foresee.
+	Pages []string
+	// Problems are what else is not as the catalogue says.
+	Problems []string
+}
+
+func (r *Result) problem(format string, args ...any) {
+	r.Problems = append(r.Problems, fmt.Sprintf(format, args...))
+}
+
+// slots looks at what the slots were called.
+func (r *Result) slots(before, after State) {
+	r.Bad = after.Slots["bad"] - before.Slots["bad"]
+	breaks := slices.Contains(r.Fault.Lab.Alerts, delivery)
+	if breaks && r.Bad == 0 {
+		r.problem("got no bad slot, although applications are not served")
+	}
+	if !breaks && r.Bad > 0 {
+		r.problem("got %g bad slots, although applications are served", r.Bad)
+	}
+	if r.Fault.Hop == "" && !r.Fault.Lab.Passing && len(r.Via) > 0 {
+		r.problem("got blame %q of what is no fault", r.Via)
+	}
+}
+
+// Failed says whether anything was not as the catalogue says.
+func (r Result) Failed() bool { return len(r.Problems) > 0 || len(r.Pages) > 0 }
+
+// Report writes all results as a table, with the times that half of them, 95 of
+// 100 and the slowest took.
+func Report(w io.Writer, results []Result) error {
+	table := tabwriter.NewWriter(w, 0, 0, 2, ' ', 0)
+	fmt.Fprintln(table, "FAULT\tBLAMED\tDETECT\tRECOVER\tBAD\tBEFORE THAT\tWRONG")
+	var detect, recovery []time.Duration
+	for _, r := range results {
+		took := "-"
+		if r.Fault.Hop != "" && r.Detect > 0 {
+			detect = append(detect, r.Detect)
+			took = seconds(r.Detect)
+		}
+		recovery = append(recovery, r.Recover)
+		wrong := r.Problems
+		for _, page := range r.Pages {
+			wrong = append(wrong, "false page "+page)
+		}
+		fmt.Fprintf(table, "%s\t%s\t%s\t%s\t%g\t%s\t%s\n", r.Fault.Name, blamed(r.Fault), took, seconds(r.Recover), r.Bad,
+			strings.Join(r.Via, ", "), strings.Join(wrong, "; "))
+	}
+	fmt.Fprintf(table, "p50\t\t%s\t%s\np95\t\t%s\t%s\nmax\t\t%s\t%s\n",
+		seconds(quantile(detect, 0.5)), seconds(quantile(recovery, 0.5)), seconds(quantile(detect, 0.95)), seconds(quantile(recovery, 0.95)),
+		seconds(quantile(detect, 1)), seconds(quantile(recovery, 1)))
+	return table.Flush()
+}
+
+func blamed(f chaos.Fault) string {
+	if f.Hop == "" {
+		return "nothing"
+	}
+	return fmt.Sprintf("%s %s", f.Hop, f.Reason)
+}
+
+func seconds(d time.Duration) string { return fmt.Sprintf("%.1fs", d.Seconds()) }
+
+// quantile is the smallest value that the share q of all values does not exceed.
+func quantile(all []time.Duration, q float64) time.Duration {
+	if len(all) == 0 {
+		return 0
+	}
+	sorted := slices.Sorted(slices.Values(all))
+	return sorted[max(0, min(len(sorted)-1, int(q*float64(len(sorted))+0.999999)-1))]
+}

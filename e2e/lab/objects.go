@@ -1,0 +1,106 @@
+package lab
+
+import (
+	"bytes"
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"net/http"
+)
+
+// secretName is the Secret that applications read.
+const secretName = "nas-vault-token"
+
+// The paths of what the scenarios change in Kubernetes.
+const (
+	PathSecret         = "/api/v1/namespaces/" + namespace + "/secrets/" + secretName
+	PathCronJob        = "/apis/batch/v1/namespaces/" + namespace + "/cronjobs/" + CronBroker
+	PathExternalSecret = "/apis/external-secrets.io/v1/namespaces/" + namespace + "/externalsecrets/nas-vault-token"
+	PathRoleBinding    = "/apis/rbac.authorization.k8s.io/v1/namespaces/" + namespace + "/rolebindings/" + applicationExporter
+	pathJobs           = "/apis/batch/v1/namespaces/" + namespace + "/jobs"
+	pathOperator       = "/apis/apps/v1/namespaces/external-secrets/deployments/external-secrets"
+	pathOperatorPods   = "/api/v1/namespaces/external-secrets/pods"
+)
+
+// Merge changes an object by a merge patch.
+func (l *Lab) Merge(ctx context.Context, path string, patch any) error {
+	return l.ask(ctx, http.MethodPatch, path, "application/merge-patch+json", patch, nil)
+}
+
+// Delete deletes an object, or a collection; one that is gone is deleted.
+func (l *Lab) Delete(ctx context.Context, path string) error {
+	err := l.ask(ctx, http.MethodDelete, path, "application/json", nil, nil)
+	var refused statusError
+	if errors.As(err, &refused) && refused.status == http.StatusNotFound {
+		return nil
+	}
+	return err
+}
+
+// statusError is an answer of Kubernetes that is no success.
+type statusError struct {
+	method, path string
+	status       int
+}
+
+func (e statusError) Error() string {
+	return fmt.Sprintf("asking Kubernetes for %s %q: got status %d", e.method, e.path, e.status)
+}
+
+// ask makes one request of the Kubernetes API, as its administrator.
+func (l *Lab) ask(ctx context.Context, method, path, kind string, in, out any) error {
+	var body io.Reader
+	if in != nil {
+		encoded, err := json.Marshal(in)
+		if err != nil {
+			return err
+		}
+		body = bytes.NewReader(encoded)
+	}
+	request, err := http.NewRequestWithContext(ctx, method, l.cluster.server+path, body)
+	if err != nil {
+		return err
+	}
+	request.Header.Set("Content-Type", kind)
+	response, err := l.cluster.client.Do(request)
+	if err != nil {
+		return fmt.Errorf("asking Kubernetes for %s %q: %w", method, path, err)
+	}
+	defer response.Body.Close()
+	if response.StatusCode >= http.StatusMultipleChoices {
+		return statusError{method, path, response.StatusCode}
+	}
+	if out == nil {
+		_, err = io.Copy(io.Discard, response.Body) // so that the connection can be used again
+		return err
+	}
+	return json.NewDecoder(response.Body).Decode(out)
+}
+
+// Operators sets how many External Secrets operators run, and returns when they
+// do.
+func (l *Lab) Operators(ctx context.Context, n int) error {
+	err := l.Merge(ctx, pathOperator, map[string]any{"spec": map[string]any{"replicas": n}})
+	if err != nil {
+		return err
+	}
+	return until(ctx, fmt.Sprintf("%d operators of External Secrets", n), func(ctx context.Context) error {
+		var pods struct{ Items []struct{} }
+		err := l.ask(ctx, http.MethodGet, pathOperatorPods, "", nil, &pods)
+		var deployment struct{ Status struct{ ReadyReplicas int } }
+		if err == nil {
+			err = l.ask(ctx, http.MethodGet, pathOperator, "", nil, &deployment)
+		}
+		if ready := deployment.Status.ReadyReplicas; err == nil && (len(pods.Items) != n || ready != n) {
+			err = fmt.Errorf("got %d pods, %d ready, want %d", len(pods.Items), ready, n)
+		}
+		return err
+	})
+}
+
+// RestartOperator lets Kubernetes start External Secrets anew.
+func (l *Lab) RestartOperator(ctx context.Context) error {
+	return l.Delete(ctx, pathOperatorPods)
+}

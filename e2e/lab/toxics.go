@@ -1,0 +1,114 @@
+package lab
+
+import (
+	"fmt"
+
+	toxiproxy "github.com/Shopify/toxiproxy/v2/client"
+)
+
+// Toxic is what a link does to the bytes in one direction. It is done to every
+// connection: toxiproxy's own dice know no seed.
+type Toxic struct {
+	// Type is toxiproxy's name of it.
+	Type string
+	// Upstream is the direction to the server; otherwise it is the one from it.
+	Upstream   bool
+	Attributes map[string]any
+}
+
+// Poison puts a toxic on a link, beside those that it has.
+func (l *Lab) Poison(link Link, t Toxic) error {
+	proxy, err := l.links.client.Proxy(string(link))
+	if err == nil {
+		stream := "downstream"
+		if t.Upstream {
+			stream = "upstream"
+		}
+		_, err = proxy.AddToxic(t.Type+"_"+stream, t.Type, stream, 1, toxiproxy.Attributes(t.Attributes))
+	}
+	if err != nil {
+		return fmt.Errorf("poisoning link %q with %q: %w", link, t.Type, err)
+	}
+	return nil
+}
+
+// Lead makes a link end at another of the lab's servers, "ALIAS:PORT".
+func (l *Lab) Lead(link Link, upstream string) error {
+	return l.change(link, func(p *toxiproxy.Proxy) { p.Upstream = upstream })
+}
+
+// Mend makes links what they were when the lab was started, whatever was done to
+// them.
+func (l *Lab) Mend(all ...Link) error {
+	for _, p := range linkPorts {
+		for _, link := range all {
+			if p.link != link {
+				continue
+			}
+			err := l.cleanse(link)
+			if err != nil {
+				return err
+			}
+			err = l.change(link, func(proxy *toxiproxy.Proxy) { proxy.Enabled, proxy.Upstream = true, p.upstream })
+			if err != nil {
+				return err
+			}
+		}
+	}
+	return nil
+}
+
+// cleanse removes every toxic of a link.
+func (l *Lab) cleanse(link Link) error {
+	proxy, err := l.links.client.Proxy(string(link))
+	if err != nil {
+		return fmt.Errorf("cleansing link %q: %w", link, err)
+	}
+	for _, t := range proxy.ActiveToxics {
+		err := proxy.RemoveToxic(t.Name)
+		if err != nil {
+			return fmt.Errorf("cleansing link %q of %q: %w", link, t.Name, err)
+		}
+	}
+	return nil
+}
+
+// change saves a link that is not yet as it should be: saving makes toxiproxy
+// listen anew, which ends the link's connections.
+func (l *Lab) change(link Link, how func(*toxiproxy.Proxy)) error {
+	proxy, err := l.links.client.Proxy(string(link))
+	if err == nil {
+		before, upstream := proxy.Enabled, proxy.Upstream
+		how(proxy)
+		if proxy.Enabled != before || proxy.Upstream != upstream {
+			err = proxy.Save()
+		}
+	}
+	if err != nil {
+		return fmt.Errorf("changing link %q: %w", link, err)
+	}
+	return nil
+}
+
+// Altered names the links that are not what they were when the lab was started.
+func (l *Lab) Altered() ([]string, error) {
+	var altered []string
+	for _, p := range linkPorts {
+		proxy, err := l.links.client.Proxy(string(p.link))
+		if err != nil {
+			return nil, fmt.Errorf("looking at link %q: %w", p.link, err)
+		}
+		if !proxy.Enabled || proxy.Upstream != p.upstream || len(proxy.ActiveToxics) > 0 {
+			altered = append(altered, string(p.link))
+		}
+	}
+	return altered, nil
+}
+
+// Where a link can end that is no NAS Vault.
+const (
+	// PlainServer speaks HTTP without TLS.
+	PlainServer = aliasPrometheus + ":9090"
+	// OtherTLSServer speaks TLS with a certificate for another name.
+	OtherTLSServer = aliasMainVault + ":8200"
+)
