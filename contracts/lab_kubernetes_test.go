@@ -4,7 +4,6 @@ package contracts_test
 
 import (
 	"context"
-	"encoding/base64"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -173,34 +172,10 @@ func (h *labHome) kubernetes(ctx context.Context, pair contracts.Pair, state con
 	return to, leave, err
 }
 
-// secretKeys replaces the Secret's data.
-func (h *labHome) secretKeys(ctx context.Context, data map[string]any) error {
-	return h.merge(ctx, secretObject, map[string]any{"data": data})
-}
-
 func (h *labHome) merge(ctx context.Context, path string, patch any) error {
 	encoded, err := json.Marshal(patch)
 	if err != nil {
 		return err
 	}
 	return h.kube.send(ctx, http.MethodPatch, path, "application/merge-patch+json", encoded, nil)
-}
-
-func encoded(text string) string { return base64.StdEncoding.EncodeToString([]byte(text)) }
-
-// operatorRuns starts or stops External Secrets, which repairs its Secret.
-func (h *labHome) operatorRuns(ctx context.Context, replicas int) error {
-	if err := h.merge(ctx, operator, map[string]any{"spec": map[string]any{"replicas": replicas}}); err != nil {
-		return err
-	}
-	return until(ctx, func() error {
-		var deployment struct {
-			Status struct{ Replicas, ReadyReplicas int }
-		}
-		err := h.kube.call(ctx, http.MethodGet, operator, nil, &deployment)
-		if err == nil && (deployment.Status.Replicas != replicas || deployment.Status.ReadyReplicas != replicas) {
-			err = fmt.Errorf("got %d pods of External Secrets, want %d", deployment.Status.Replicas, replicas)
-		}
-		return err
-	})
 }

@@ -12,15 +12,11 @@ import (
 
 // objects puts the objects of the flow into a state; leave undoes it.
 func (h *labHome) objects(ctx context.Context, state contracts.State) (leave func() error, err error) {
+	if fault, ok := faults[state]; ok {
+		return h.breaks(ctx, fault)
+	}
 	later := context.WithoutCancel(ctx)
 	switch state {
-	case contracts.K8sSecretMissing, contracts.K8sSecretMalformed, contracts.K8sSecretNoKey:
-		return h.brokenSecret(ctx, state)
-	case contracts.CronJobSuspended:
-		suspend := func(ctx context.Context, suspended bool) error {
-			return h.merge(ctx, cronObject, map[string]any{"spec": map[string]any{"suspend": suspended}})
-		}
-		return func() error { return suspend(later, false) }, suspend(ctx, true)
 	case contracts.CronJobMissing:
 		return func() error { return h.runBroker(later) }, h.deleteAndWait(ctx, cronObject, batch+"jobs/contract-success")
 	case contracts.JobFailed:
@@ -48,37 +44,6 @@ func (h *labHome) objects(ctx context.Context, state contracts.State) (leave fun
 	}
 	return nil, nil
 }
-
-// brokenSecret stops what would repair the Secret and breaks it.
-func (h *labHome) brokenSecret(ctx context.Context, state contracts.State) (func() error, error) {
-	leave := func() error {
-		later := context.WithoutCancel(ctx)
-		if err := h.operatorRuns(later, 1); err != nil {
-			return err
-		}
-		return until(later, func() error {
-			var secret struct{ Data map[string]string }
-			err := h.kube.call(later, http.MethodGet, secretObject, nil, &secret)
-			if err == nil && (secret.Data["token"] == "" || secret.Data["token"] != secret.Data["QNAP_VAULT_TOKEN"] || secret.Data["token"] == encoded(sentence)) {
-				err = fmt.Errorf("got a Secret that is not repaired")
-			}
-			return err
-		})
-	}
-	if err := h.operatorRuns(ctx, 0); err != nil {
-		return leave, err
-	}
-	switch state {
-	case contracts.K8sSecretMissing:
-		return leave, h.kube.call(ctx, http.MethodDelete, secretObject, nil, nil)
-	case contracts.K8sSecretNoKey:
-		return leave, h.secretKeys(ctx, map[string]any{"QNAP_VAULT_TOKEN": nil})
-	}
-	return leave, h.secretKeys(ctx, map[string]any{"token": encoded(sentence), "QNAP_VAULT_TOKEN": encoded(sentence)})
-}
-
-// sentence is in the Secret's keys where it holds no token.
-const sentence = "<no value>"
 
 // failJob runs a Job of the CronJob whose command fails.
 func (h *labHome) failJob(ctx context.Context) error {

@@ -5,7 +5,6 @@ package contracts_test
 import (
 	"context"
 	"errors"
-	"net/http"
 	"os"
 	"strings"
 	"testing"
@@ -180,10 +179,6 @@ func (h *labHome) dockerConfig() config.Docker {
 
 // container puts the container, or the file in it, into a state.
 func (h *labHome) container(ctx context.Context, state contracts.State) (access, func() error, error) {
-	name := h.lab.NASContainer()
-	post := func(action string) error {
-		return h.docker.call(context.WithoutCancel(ctx), http.MethodPost, "/v1.41/containers/"+action, nil, nil)
-	}
 	asRoot := func(argv ...string) error {
 		cfg := h.dockerConfig()
 		cfg.User = "0"
@@ -193,24 +188,23 @@ func (h *labHome) container(ctx context.Context, state contracts.State) (access,
 	restore := func() error { return h.lab.RestoreTokenFile(context.WithoutCancel(ctx)) }
 	write := func(content string) error { return h.lab.WriteTokenFile(ctx, []byte(content)) }
 	steps := map[contracts.State]struct{ enter, leave func() error }{
-		contracts.ContainerStopped: {func() error { return post(name + "/stop?t=0") }, func() error { return post(name + "/start") }},
-		contracts.ContainerPaused:  {func() error { return post(name + "/pause") }, func() error { return post(name + "/unpause") }},
-		contracts.ContainerMissing: {func() error { return post(name + "/rename?name=" + name + "-away") }, func() error { return post(name + "-away/rename?name=" + name) }},
-		contracts.FileHoldsToken:   {func() error { return write(contracts.ExampleToken + "\n") }, restore},
-		contracts.FileWithReturns:  {func() error { return write(contracts.ExampleToken + "\r\n") }, restore},
-		contracts.FileMissing:      {func() error { return asRoot("rm", contracts.TokenFile) }, restore},
-		contracts.FileForbidden:    {func() error { return asRoot("chmod", "000", contracts.TokenFile) }, restore},
-		contracts.FileEmpty:        {func() error { return write("") }, restore},
-		contracts.FileMalformed:    {func() error { return write("Root token: ask the administrator\n") }, restore},
-		contracts.FileTwoLines:     {func() error { return write(contracts.ExampleToken + "\n" + contracts.ExampleToken + "\n") }, restore},
+		contracts.FileHoldsToken:  {func() error { return write(contracts.ExampleToken + "\n") }, restore},
+		contracts.FileWithReturns: {func() error { return write(contracts.ExampleToken + "\r\n") }, restore},
+		contracts.FileForbidden:   {func() error { return asRoot("chmod", "000", contracts.TokenFile) }, restore},
+		contracts.FileTwoLines:    {func() error { return write(contracts.ExampleToken + "\n" + contracts.ExampleToken + "\n") }, restore},
 	}
+	var leave func() error
 	if step, ok := steps[state]; ok {
 		if err := step.enter(); err != nil {
 			return access{}, nil, err
 		}
-		to, err := withExec(ctx, h.docker, h.dockerConfig(), state)
-		return to, step.leave, err
+		leave = step.leave
+	} else if fault, ok := faults[state]; ok {
+		var err error
+		if leave, err = h.breaks(ctx, fault); err != nil {
+			return access{}, leave, err
+		}
 	}
 	to, err := withExec(ctx, h.docker, h.dockerConfig(), state)
-	return to, nil, err
+	return to, leave, err
 }

@@ -23,6 +23,19 @@ import (
 // defaultSeed makes every run the same; SEED= chooses another one.
 const defaultSeed = 20260101
 
+// seed is what replays a run.
+func seed(t *testing.T) int64 {
+	t.Helper()
+	chosen := int64(defaultSeed)
+	if text := os.Getenv("SEED"); text != "" {
+		var err error
+		chosen, err = strconv.ParseInt(text, 10, 64)
+		must(t, err)
+	}
+	t.Logf("SEED=%d replays this run", chosen)
+	return chosen
+}
+
 // sequenced are the faults that sequences are made of: of each part of the flow one
 // that is quickly done and undone.
 var sequenced = []string{chaos.NASDown, chaos.NASSeal, chaos.FileStuck, chaos.DockerClientExpired}
@@ -82,13 +95,7 @@ func (s step) String() string { return s.name }
 // TestSequences runs short random sequences of faults, mends and rotations on
 // the lab. After each step the exporter's blame is the model's.
 func TestSequences(t *testing.T) {
-	seed := int64(defaultSeed)
-	if text := os.Getenv("SEED"); text != "" {
-		var err error
-		seed, err = strconv.ParseInt(text, 10, 64)
-		must(t, err)
-	}
-	t.Logf("SEED=%d replays this run", seed)
+	seed := seed(t)
 	recovers(t)
 	steps, done := map[string][]any{}, 0
 	var undo []func(context.Context, *lab.Lab) error

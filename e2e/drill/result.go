@@ -50,6 +50,27 @@ func (r *Result) slots(before, after State) {
 	}
 }
 
+// String is the result in one line.
+func (r Result) String() string {
+	text := fmt.Sprintf("blamed %s after %s, good again after %s", blamed(r.Fault), seconds(r.Detect), seconds(r.Recover))
+	if len(r.Via) > 0 {
+		text += fmt.Sprintf(", blamed before: %q", r.Via)
+	}
+	for _, wrong := range r.wrong() {
+		text += "; WRONG: " + wrong
+	}
+	return text
+}
+
+// wrong is all that was not as the catalogue says.
+func (r Result) wrong() []string {
+	all := slices.Clone(r.Problems)
+	for _, page := range r.Pages {
+		all = append(all, "false page "+page)
+	}
+	return all
+}
+
 // Failed says whether anything was not as the catalogue says.
 func (r Result) Failed() bool { return len(r.Problems) > 0 || len(r.Pages) > 0 }
 
@@ -66,12 +87,8 @@ func Report(w io.Writer, results []Result) error {
 			took = seconds(r.Detect)
 		}
 		recovery = append(recovery, r.Recover)
-		wrong := r.Problems
-		for _, page := range r.Pages {
-			wrong = append(wrong, "false page "+page)
-		}
 		fmt.Fprintf(table, "%s\t%s\t%s\t%s\t%g\t%s\t%s\n", r.Fault.Name, blamed(r.Fault), took, seconds(r.Recover), r.Bad,
-			strings.Join(r.Via, ", "), strings.Join(wrong, "; "))
+			strings.Join(r.Via, ", "), strings.Join(r.wrong(), "; "))
 	}
 	fmt.Fprintf(table, "p50\t\t%s\t%s\np95\t\t%s\t%s\nmax\t\t%s\t%s\n",
 		seconds(quantile(detect, 0.5)), seconds(quantile(recovery, 0.5)), seconds(quantile(detect, 0.95)), seconds(quantile(recovery, 0.95)),

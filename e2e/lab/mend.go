@@ -34,10 +34,9 @@ func (l *Lab) MendToken(ctx context.Context) error {
 		return err
 	}
 	copied, err := l.MainCopy(ctx)
-	if err == nil && copied.Token == moved.Value {
-		return nil
+	if err != nil || copied.Token != moved.Value {
+		err = l.RunBroker(ctx)
 	}
-	err = l.RunBroker(ctx)
 	if err != nil {
 		return err
 	}

@@ -1,0 +1,117 @@
+package drill
+
+import (
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/google/go-cmp/cmp"
+
+	"homelab.io/vault-health-exporter/chaos"
+	"homelab.io/vault-health-exporter/exporter/flow"
+	"homelab.io/vault-health-exporter/exporter/reason"
+)
+
+// TestEveryFaultHasItsVerb compares the catalogue with the table, both ways.
+func TestEveryFaultHasItsVerb(t *testing.T) {
+	known := map[string]bool{}
+	for _, f := range chaos.Lab() {
+		known[f.Name] = true
+		verb, err := Find(f.Name)
+		if err != nil || verb.Inject == nil || verb.Undo == nil {
+			t.Errorf("%s: got error %v, want something that does it and something that undoes it", f.Name, err)
+		}
+	}
+	for name := range verbs {
+		if !known[name] {
+			t.Errorf("%s: the catalogue has no such fault in the lab", name)
+		}
+	}
+	if _, err := Find("sael"); err == nil {
+		t.Error("got a verb of a fault that there is not")
+	}
+}
+
+func TestParse(t *testing.T) {
+	text := `# HELP nas_hop_up …
+nas_hop_up{flow="qnap",hop="broker"} 1
+nas_hop_up{flow="qnap",hop="nas_vault"} 0
+nas_flow_blame{flow="qnap",hop="nas_vault",reason="sealed"} 1
+nas_token_in_sync{flow="qnap",from="nas_kv",to="main_kv"} 1
+nas_token_in_sync{flow="qnap",from="nas_kv",to="docker_exec"} 0
+nas_flow_slots_total{flow="qnap",result="good"} 12
+nas_flow_slots_total{flow="qnap",result="degraded"} 1.5e+01
+nas_other{flow="qnap"} 3
+go_goroutines 12
+`
+	got, err := parse(strings.NewReader(text))
+	want := State{Blame: "nas_vault sealed", Down: []string{"nas_vault"}, Up: 1, Synced: 1, Slots: map[string]float64{"good": 12, "degraded": 15}}
+	if diff := cmp.Diff(want, got); diff != "" || err != nil {
+		t.Errorf("got error %v (-want +got):\n%s", err, diff)
+	}
+	if got.Steady() || got.ended() != 27 {
+		t.Errorf("got steady %t after %g slots, want false after 27", got.Steady(), got.ended())
+	}
+	if whole := (State{Up: len(flow.Entries()), Synced: copies}); !whole.Steady() {
+		t.Error("got a whole flow that is not steady")
+	}
+	_, err = parse(strings.NewReader(`nas_hop_up{hop="broker"} one` + "\n"))
+	if err == nil {
+		t.Error("got a number that is none")
+	}
+}
+
+func TestWhatSlotsSayOfAFault(t *testing.T) {
+	broken := chaos.Fault{Hop: flow.Token, Reason: reason.Revoked, Lab: &chaos.Tier{Alerts: []string{delivery}}}
+	served := chaos.Fault{Hop: flow.PKI, Reason: reason.Forbidden, Lab: &chaos.Tier{Alerts: []string{"NASPKIIssuanceFailing"}}}
+	control := chaos.Fault{Lab: &chaos.Tier{Quiet: "it is none"}}
+	passing := chaos.Fault{Lab: &chaos.Tier{Quiet: "it is none", Passing: true}}
+	for name, test := range map[string]struct {
+		fault chaos.Fault
+		via   []string
+		bad   float64
+		want  bool
+	}{
+		"not delivered":                {broken, nil, 2, false},
+		"not delivered, none bad":      {broken, nil, 0, true},
+		"delivered":                    {served, nil, 0, false},
+		"delivered, one bad":           {served, nil, 1, true},
+		"no fault":                     {control, nil, 0, false},
+		"no fault, blamed":             {control, []string{"pki forbidden"}, 0, true},
+		"no fault, blamed in one slot": {passing, []string{"pki forbidden"}, 0, false},
+	} {
+		r := Result{Fault: test.fault, Via: test.via}
+		r.slots(State{Slots: map[string]float64{"bad": 3}}, State{Slots: map[string]float64{"bad": 3 + test.bad}})
+		if r.Failed() != test.want {
+			t.Errorf("%s: got %q, want a problem %t", name, r.Problems, test.want)
+		}
+	}
+}
+
+func TestQuantile(t *testing.T) {
+	var all []time.Duration
+	for i := range 20 {
+		all = append(all, time.Duration(20-i))
+	}
+	for q, want := range map[float64]time.Duration{0: 1, 0.5: 10, 0.95: 19, 1: 20} {
+		if got := quantile(all, q); got != want {
+			t.Errorf("%g: got %d, want %d", q, got, want)
+		}
+	}
+	if got := quantile(nil, 0.5); got != 0 {
+		t.Errorf("of nothing: got %d, want 0", got)
+	}
+}
+
+func TestOnlyWindowsExcuse(t *testing.T) {
+	at := func(second int) time.Time { return time.Unix(int64(second), 0) }
+	traffic := &Traffic{stop: func() {}, windows: []span{{at(10), at(20)}}}
+	for second := range 30 {
+		traffic.uses = append(traffic.uses, use{way: "over the link", began: at(second), ended: at(second + 2), why: "refused"})
+	}
+	outside, inside, failed := traffic.Stop()
+	// Those that began from 9 to 19 were under way in the window.
+	if outside != 19 || inside != 11 || len(failed) != 19 {
+		t.Errorf("got %d outside, %d inside, %d failed, want 19, 11, 19", outside, inside, len(failed))
+	}
+}
