@@ -71,8 +71,8 @@ var verbs = map[string]Verb{
 	chaos.SecretDeleted:    {unattended(deleteSecret), restoreSecret},
 	chaos.SecretCorrupt:    {unattended(corruptSecret), restoreSecret},
 	chaos.SecretKeyMissing: {unattended(removeKey), restoreSecret},
-	chaos.K8sDown:          {cutAPI(lab.CutRefused, true), restoreAPI},
-	chaos.K8sSilent:        {cutAPI(lab.CutSilent, false), restoreAPI},
+	chaos.K8sDown:          {refuseAPI, restoreAPI},
+	chaos.K8sSilent:        {silenceAPI, restoreAPI},
 	chaos.K8sForbidden:     {deleteBinding, applyManifests},
 
 	chaos.TokenRevoked:      {revokeToken, mendToken},

@@ -126,9 +126,9 @@ func restoreSecret(ctx context.Context, l *lab.Lab) error {
 	return l.SyncSecret(ctx)
 }
 
-func cutAPI(how lab.Cutting, alsoMainVault bool) act {
-	return func(ctx context.Context, l *lab.Lab) error { return l.CutAPI(ctx, how, alsoMainVault) }
-}
+func refuseAPI(ctx context.Context, l *lab.Lab) error { return l.RefuseAPI(ctx) }
+
+func silenceAPI(ctx context.Context, l *lab.Lab) error { return l.SilenceAPI(ctx) }
 
 func restoreAPI(ctx context.Context, l *lab.Lab) error { return l.RestoreAPI(ctx) }
 

@@ -8,40 +8,44 @@ import (
 	"strings"
 )
 
-// Cutting is how the Kubernetes API is taken from somebody.
-type Cutting string
-
-// The ways.
-const (
-	// CutSilent drops what is sent, as if the API's machine were off.
-	CutSilent Cutting = "DROP"
-	// CutRefused refuses connections, as if nothing listened there.
-	CutRefused Cutting = "REJECT --reject-with tcp-reset"
-)
-
 // cutChain holds the rules of every cut, so that whoever undoes them needs not
 // know them: the exporter's pod may have another address by then.
 const cutChain = "LAB-CUT"
 
-// CutAPI takes the Kubernetes API from the exporter and from the main Vault, or
-// from the exporter alone. The control plane and External Secrets do not notice:
-// they would need minutes to come back from an outage of their own.
-func (l *Lab) CutAPI(ctx context.Context, how Cutting, alsoMainVault bool) error {
+// SilenceAPI drops what the exporter sends to the Kubernetes API, as if its
+// machine were off. Nobody else notices: the control plane and External Secrets
+// would need minutes to come back from an outage of their own.
+func (l *Lab) SilenceAPI(ctx context.Context) error {
 	address, err := l.exporterAddress(ctx)
 	if err != nil {
 		return err
 	}
-	sources := address.String()
-	if alsoMainVault {
-		sources += "," + l.network.address(aliasMainVault).String()
-	}
-	return l.filter(ctx, fmt.Sprintf("iptables -w -N %[1]s 2>/dev/null; iptables -w -C INPUT -j %[1]s 2>/dev/null || iptables -w -I INPUT -j %[1]s; "+
-		"iptables -w -A %[1]s -s %[2]s -p tcp --dport 6443 -j %[3]s", cutChain, sources, how))
+	return l.filter(ctx, cutInto("filter", "INPUT")+
+		fmt.Sprintf("iptables -w -A %s -s %s -p tcp --dport 6443 -j DROP", cutChain, address))
 }
 
-// RestoreAPI undoes CutAPI.
+// RefuseAPI refuses the exporter's and the main Vault's connections to the
+// Kubernetes API. The exporter's are led to a port where nobody listens: what
+// refuses one that is led elsewhere already is not understood by who began it.
+func (l *Lab) RefuseAPI(ctx context.Context) error {
+	address, err := l.exporterAddress(ctx)
+	if err != nil {
+		return err
+	}
+	return l.filter(ctx, cutInto("filter", "INPUT")+cutInto("nat", "PREROUTING")+
+		fmt.Sprintf("iptables -w -t nat -A %s -s %s -p tcp --dport 443 -j REDIRECT --to-ports 1 && ", cutChain, address)+
+		fmt.Sprintf("iptables -w -A %s -s %s -p tcp --dport 6443 -j REJECT --reject-with tcp-reset", cutChain, l.network.address(aliasMainVault)))
+}
+
+// cutInto makes the chain and has it asked first, unless it is.
+func cutInto(table, chain string) string {
+	return fmt.Sprintf("iptables -w -t %[1]s -N %[3]s 2>/dev/null; iptables -w -t %[1]s -C %[2]s -j %[3]s 2>/dev/null || iptables -w -t %[1]s -I %[2]s -j %[3]s; ", table, chain, cutChain)
+}
+
+// RestoreAPI undoes both.
 func (l *Lab) RestoreAPI(ctx context.Context) error {
-	return l.filter(ctx, fmt.Sprintf("iptables -w -N %[1]s 2>/dev/null; iptables -w -F %[1]s", cutChain))
+	return l.filter(ctx, cutInto("filter", "INPUT")+cutInto("nat", "PREROUTING")+
+		fmt.Sprintf("iptables -w -F %[1]s && iptables -w -t nat -F %[1]s", cutChain))
 }
 
 // filter changes the node's packet filter.

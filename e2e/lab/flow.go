@@ -3,7 +3,10 @@ package lab
 import (
 	"context"
 	"encoding/json"
+	"errors"
 	"fmt"
+	"net/http"
+	"slices"
 	"strconv"
 	"time"
 )
@@ -93,14 +96,46 @@ func (l *Lab) startFlow(ctx context.Context) error {
 }
 
 // SyncSecret makes External Secrets look now and returns when it has what it
-// looks for: after failures it waits longer and longer between its tries.
+// looks for: after failures it waits longer and longer between its tries, with
+// its store and with the Secret.
 func (l *Lab) SyncSecret(ctx context.Context) error {
-	_, err := l.Kubectl(ctx, "--namespace="+namespace, "annotate", "externalsecret/nas-vault-token", "external-secrets.io/force-sync="+newID(), "--overwrite")
-	if err != nil {
+	ctx, cancel := context.WithTimeout(ctx, readyTimeout)
+	defer cancel()
+	var asked time.Time
+	began := time.Now().Truncate(time.Second) // as Kubernetes notes times
+	return until(ctx, "the ExternalSecret to be refreshed", func(ctx context.Context) error {
+		if time.Since(asked) > time.Second {
+			asked = time.Now()
+			touch := map[string]any{"metadata": map[string]any{"annotations": map[string]string{"external-secrets.io/force-sync": newID()}}}
+			err := errors.Join(l.Merge(ctx, pathSecretStore, touch), l.Merge(ctx, PathExternalSecret, touch))
+			if err != nil {
+				return err
+			}
+		}
+		external, err := l.external(ctx)
+		if err == nil && (!external.ready() || external.RefreshTime.Before(began)) {
+			err = fmt.Errorf("got it ready %t, refreshed at %s", external.ready(), external.RefreshTime.Format(time.RFC3339))
+		}
 		return err
-	}
-	_, err = l.Kubectl(ctx, "--namespace="+namespace, "wait", "--for=condition=Ready", "externalsecret/nas-vault-token", "--timeout="+readyTimeout.String())
-	return err
+	})
+}
+
+// external is the ExternalSecret's state.
+type external struct {
+	Conditions  []condition
+	RefreshTime time.Time
+}
+
+type condition struct{ Type, Status string }
+
+func (l *Lab) external(ctx context.Context) (external, error) {
+	var object struct{ Status external }
+	err := l.ask(ctx, http.MethodGet, PathExternalSecret, "", nil, &object)
+	return object.Status, err
+}
+
+func (e external) ready() bool {
+	return slices.Contains(e.Conditions, condition{"Ready", "True"})
 }
 
 // DeleteSecret takes the token from whoever asks for it, until External Secrets

@@ -99,22 +99,12 @@ func (l *Lab) Settle(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	var object struct {
-		Status struct{ Conditions []condition }
-	}
-	err = l.ask(ctx, http.MethodGet, PathExternalSecret, "", nil, &object)
-	if err != nil {
+	state, err := l.external(ctx)
+	if err != nil || state.ready() {
 		return err
 	}
-	for _, c := range object.Status.Conditions {
-		if c.Type == "Ready" && c.Status != "True" {
-			return l.SyncSecret(ctx)
-		}
-	}
-	return nil
+	return l.SyncSecret(ctx)
 }
-
-type condition struct{ Type, Status string }
 
 // brokerFailed says whether the newest Job of the broker's CronJob failed.
 func (l *Lab) brokerFailed(ctx context.Context) (bool, error) {

@@ -19,6 +19,7 @@ const (
 	PathCronJob        = "/apis/batch/v1/namespaces/" + namespace + "/cronjobs/" + CronBroker
 	PathExternalSecret = "/apis/external-secrets.io/v1/namespaces/" + namespace + "/externalsecrets/nas-vault-token"
 	PathRoleBinding    = "/apis/rbac.authorization.k8s.io/v1/namespaces/" + namespace + "/rolebindings/" + applicationExporter
+	pathSecretStore    = "/apis/external-secrets.io/v1/namespaces/" + namespace + "/secretstores/nas-vault-store"
 	pathJobs           = "/apis/batch/v1/namespaces/" + namespace + "/jobs"
 	pathOperator       = "/apis/apps/v1/namespaces/external-secrets/deployments/external-secrets"
 	pathOperatorPods   = "/api/v1/namespaces/external-secrets/pods"
