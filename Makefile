@@ -6,7 +6,7 @@ export TESTCONTAINERS_RYUK_DISABLED ?= true
 # Pact's library is C; everything else builds without cgo.
 PACT = CGO_ENABLED=1 CGO_LDFLAGS="$$(contracts/pact-library --flags)"
 
-.PHONY: build demo test lint analysis contracts contracts-e2e contracts-live contracts-vault contracts-update contracts-mutations contracts-publish can-i-deploy e2e e2e-pages lab lab-down images engine docs clean
+.PHONY: build demo test lint analysis contracts contracts-e2e contracts-live contracts-vault contracts-update contracts-mutations contracts-publish can-i-deploy e2e e2e-pages drills recover lab lab-down images engine docs clean
 
 build: ## the binaries, into bin/
 	CGO_ENABLED=0 go build -trimpath -ldflags '-s -w' -o bin/ ./cmd/vault-health-exporter ./cmd/token-broker
@@ -75,6 +75,12 @@ e2e: images ## the lab and every scenario; Docker
 e2e-pages: images ## the lab and who is told of which outage, on a shorter clock; Docker
 	go run ./e2e/cmd/lab down
 	go test -tags e2e -count=1 -timeout 90m -v -run '^TestPages$$' ./e2e/
+
+drills: images ## plays every fault on the lab that is up, or on one of its own; Docker
+	go run ./cmd/quality-gate run
+
+recover: ## undoes the faults that a run which was killed has left behind; Docker
+	go run ./cmd/quality-gate recover
 
 lab: images ## starts the lab and leaves it up
 	go run ./e2e/cmd/lab up
