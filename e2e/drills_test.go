@@ -38,6 +38,7 @@ func TestDrills(t *testing.T) {
 			t.Errorf("%s: %v", f.Name, err)
 			break
 		}
+		t.Logf("%s: %s", f.Name, r)
 		if r.Failed() {
 			t.Errorf("%s: %q, false pages %q", f.Name, r.Problems, r.Pages)
 		}

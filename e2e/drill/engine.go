@@ -3,7 +3,6 @@ package drill
 import (
 	"context"
 	"fmt"
-	"slices"
 	"strings"
 	"time"
 
@@ -101,7 +100,7 @@ func (e *Engine) Play(ctx context.Context, f chaos.Fault) (r Result, err error) 
 	injected := e.bounded(ctx, verb.Inject)
 	if injected == nil {
 		e.enter(ctx, f.Name, PhaseBroken)
-		err = e.watch(ctx, &r, before)
+		err = e.watch(ctx, &r)
 	}
 	if e.KeepOnFail && len(r.Problems) > 0 {
 		return r, fmt.Errorf("playing %q: kept as it is: %s; recover undoes it", f.Name, strings.Join(r.Problems, "; "))
@@ -164,77 +163,6 @@ func (e *Engine) Recover(ctx context.Context) error {
 	}
 	_, err = e.Steady(ctx)
 	return err
-}
-
-// watch waits for the exporter's verdict, then whether it stands.
-func (e *Engine) watch(ctx context.Context, r *Result, before State) error {
-	want := strings.TrimSpace(fmt.Sprintf("%s %s", r.Fault.Hop, r.Fault.Reason))
-	bound := r.Fault.Lab.Onset/lab.AlertScale + 2*lab.Interval + lab.Timeout
-	began := time.Now()
-	named := began
-	var since float64
-	return e.poll(ctx, Slack*bound+actBound, func(s State) (bool, error) {
-		if s.Blame != "" && s.Blame != want && !slices.Contains(r.Via, s.Blame) {
-			r.Via = append(r.Via, s.Blame)
-		}
-		switch {
-		case want == "": // a control, which may not be blamed at all
-			return s.ended() >= before.ended()+2*watched, nil
-		case s.Blame != want && since == 0 && time.Since(began) > Slack*bound:
-			r.problem("got blame %q after %s, want %q", s.Blame, Slack*bound, want)
-			return true, nil
-		case s.Blame != want && since == 0:
-			return false, nil
-		case s.Blame != want:
-			r.problem("got blame %q after it had been %q", s.Blame, want)
-			return true, nil
-		case since == 0:
-			named, since = time.Now(), s.ended()
-			r.Detect = named.Sub(began)
-		}
-		return s.ended() >= since+watched, nil
-	})
-}
-
-// Steady returns once as many slots in a row were good and everything is up.
-func (e *Engine) Steady(ctx context.Context) (State, error) {
-	var first, last State
-	err := e.poll(ctx, Slack*steadyBound, func(s State) (bool, error) {
-		last = s
-		bad := s.ended() - s.Slots["good"]
-		if first.Slots == nil || !s.Steady() || bad != first.ended()-first.Slots["good"] {
-			first = s
-			return false, nil
-		}
-		return s.Slots["good"] >= first.Slots["good"]+proof, nil
-	})
-	if err != nil {
-		return last, fmt.Errorf("waiting for %d good slots in a row: %w; got %s", proof, err, last)
-	}
-	e.proven.State, e.proven.at = last, time.Now()
-	return last, nil
-}
-
-// poll looks at the exporter again and again until a condition holds.
-func (e *Engine) poll(ctx context.Context, bound time.Duration, done func(State) (bool, error)) error {
-	ctx, cancel := context.WithTimeout(ctx, bound)
-	defer cancel()
-	tick := time.NewTicker(pollInterval)
-	defer tick.Stop()
-	for {
-		s, err := look(ctx, e.Lab.ExporterURL())
-		if err != nil {
-			return err
-		}
-		if ended, err := done(s); ended || err != nil {
-			return err
-		}
-		select {
-		case <-ctx.Done():
-			return ctx.Err()
-		case <-tick.C:
-		}
-	}
 }
 
 func (e *Engine) bounded(ctx context.Context, do act) error {
