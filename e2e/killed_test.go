@@ -15,6 +15,7 @@ import (
 	"time"
 
 	"homelab.io/vault-health-exporter/chaos"
+	"homelab.io/vault-health-exporter/chaos/undo"
 	"homelab.io/vault-health-exporter/e2e/drill"
 )
 
@@ -32,7 +33,8 @@ func TestTheHarnessIsKilled(t *testing.T) {
 	if err != nil {
 		t.Fatalf("building: %v: %s", err, out)
 	}
-	journal := "--journal=" + filepath.Join(t.TempDir(), "undo.jsonl")
+	path := filepath.Join(t.TempDir(), "undo.jsonl")
+	journal := "--journal=" + path
 	chosen := seed(t)
 	random := rand.New(rand.NewPCG(uint64(chosen), 0))
 	faults, phases := chaos.Lab(), drill.Phases()
@@ -42,7 +44,11 @@ func TestTheHarnessIsKilled(t *testing.T) {
 		if phase == drill.PhaseInject || phase == drill.PhaseUndo {
 			after = time.Duration(random.IntN(700)) * time.Millisecond
 		}
-		left := killIn(t, gate, journal, fault.Name, phase, after)
+		killIn(t, gate, journal, fault.Name, phase, after)
+		left := noted(t, path)
+		if want := phase != drill.PhaseBefore && phase != drill.PhaseHealthy; left != want && phase != drill.PhaseUndo { // which may have ended
+			t.Errorf("%s killed in %q: got it noted %t, want %t", fault.Name, phase, left, want)
+		}
 		began := time.Now()
 		ctx, cancel := context.WithTimeout(t.Context(), killBound)
 		out, err := exec.CommandContext(ctx, gate, "recover", journal).CombinedOutput()
@@ -50,19 +56,27 @@ func TestTheHarnessIsKilled(t *testing.T) {
 		if err != nil {
 			t.Fatalf("SEED=%d: %s killed %s after the begin of %q: recover: %v: %s", chosen, fault.Name, after, phase, err, out)
 		}
-		undone := strings.Contains(string(out), "undoing "+fault.Name)
-		if undone != left {
-			t.Errorf("%s killed in %q: undone %t, want %t", fault.Name, phase, undone, left)
+		if undone := strings.Contains(string(out), "undoing "+fault.Name); undone != left || noted(t, path) {
+			t.Errorf("%s killed in %q: undone %t, want %t, and nothing noted after", fault.Name, phase, undone, left)
 		}
 		recovers(t)
-		t.Logf("%-20s killed %4dms into %-8s undone %-5t recovered in %.1fs", fault.Name, after.Milliseconds(), phase, undone, time.Since(began).Seconds())
+		t.Logf("%-20s killed %4dms into %-8s left behind %-5t recovered in %.1fs", fault.Name, after.Milliseconds(), phase, left, time.Since(began).Seconds())
 	}
 	must(t, home.RestartConsumer(t.Context())) // its token may have been rotated
 }
 
-// killIn plays a fault and kills who plays it in a phase. It says whether the
-// fault may be there.
-func killIn(t *testing.T, gate, journal, fault string, phase drill.Phase, after time.Duration) bool {
+// noted says whether a journal knows of something that is not undone.
+func noted(t *testing.T, path string) bool {
+	t.Helper()
+	journal, err := undo.Open(path)
+	must(t, err)
+	left := len(journal.Left()) > 0
+	must(t, journal.Close())
+	return left
+}
+
+// killIn plays a fault and kills who plays it in a phase.
+func killIn(t *testing.T, gate, journal, fault string, phase drill.Phase, after time.Duration) {
 	t.Helper()
 	ctx, cancel := context.WithTimeout(t.Context(), killBound)
 	defer cancel()
@@ -86,5 +100,4 @@ func killIn(t *testing.T, gate, journal, fault string, phase drill.Phase, after 
 	time.Sleep(after)
 	must(t, play.Process.Kill())
 	_ = play.Wait() // that it was killed
-	return phase != drill.PhaseBefore && phase != drill.PhaseHealthy
 }
