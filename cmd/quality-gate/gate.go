@@ -1,6 +1,7 @@
 package main
 
 import (
+	"cmp"
 	"context"
 	"encoding/json"
 	"errors"
@@ -130,8 +131,26 @@ func (g gate) play(ctx context.Context) (err error) {
 		return err
 	}
 	g.say("lab %s, seed %d, %d faults", l.ID(), g.seed, len(all))
-	engine := &drill.Engine{Lab: l, Journal: journal, Say: g.say, KeepOnFail: g.keepOnFail, Enter: g.enter}
-	return drillAll(ctx, engine, all, g.out)
+	traffic, err := drill.StartTraffic(ctx, l)
+	if err != nil {
+		return err
+	}
+	engine := &drill.Engine{Lab: l, Journal: journal, Say: g.say, KeepOnFail: g.keepOnFail, Enter: g.enter, Traffic: traffic}
+	played, used := drillAll(ctx, engine, all, g.out), g.used(traffic)
+	return cmp.Or(played, used)
+}
+
+// used says what the application did meanwhile.
+func (g gate) used(traffic *drill.Traffic) error {
+	outside, inside, failed := traffic.Stop()
+	g.say("an application used its token %d times outside of the faults that it may notice, %d of them failed; %d times inside", outside, len(failed), inside)
+	for _, one := range failed {
+		g.say("%s", one)
+	}
+	if len(failed) > 0 {
+		return errFailed
+	}
+	return nil
 }
 
 // drillAll plays all of them and writes the report, also of what was played

@@ -154,9 +154,9 @@ func (e *Engine) Recover(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	altered, err := e.Lab.Altered()
+	altered, err := e.Lab.Altered(ctx)
 	if err == nil && len(altered) > 0 {
-		err = fmt.Errorf("looking for what is left: got links %q altered", altered)
+		err = fmt.Errorf("looking for what is left: got %q, want none", altered)
 	}
 	if err != nil {
 		return err

@@ -90,15 +90,10 @@ func linkPort(link Link) int {
 	panic("no such link: " + string(link))
 }
 
-// Cut makes links refuse connections and ends the ones they have.
-func (l *Lab) Cut(cut ...Link) error { return l.enable(false, cut) }
-
-// Restore undoes Cut.
-func (l *Lab) Restore(cut ...Link) error { return l.enable(true, cut) }
-
-func (l *Lab) enable(enabled bool, all []Link) error {
-	for _, link := range all {
-		err := l.change(link, func(p *toxiproxy.Proxy) { p.Enabled = enabled })
+// Cut makes links refuse connections and ends the ones they have; Mend undoes it.
+func (l *Lab) Cut(cut ...Link) error {
+	for _, link := range cut {
+		err := l.change(link, func(p *toxiproxy.Proxy) { p.Enabled = false })
 		if err != nil {
 			return err
 		}

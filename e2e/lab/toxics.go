@@ -90,21 +90,6 @@ func (l *Lab) change(link Link, how func(*toxiproxy.Proxy)) error {
 	return nil
 }
 
-// Altered names the links that are not what they were when the lab was started.
-func (l *Lab) Altered() ([]string, error) {
-	var altered []string
-	for _, p := range linkPorts {
-		proxy, err := l.links.client.Proxy(string(p.link))
-		if err != nil {
-			return nil, fmt.Errorf("looking at link %q: %w", p.link, err)
-		}
-		if !proxy.Enabled || proxy.Upstream != p.upstream || len(proxy.ActiveToxics) > 0 {
-			altered = append(altered, string(p.link))
-		}
-	}
-	return altered, nil
-}
-
 // Where a link can end that is no NAS Vault.
 const (
 	// PlainServer speaks HTTP without TLS.
