@@ -52,8 +52,8 @@ type Tier struct {
 	// Where is the hop, or the endpoint, that the first alert names by a label;
 	// "" where its own name says it.
 	Where string
-	// Paged says that the lab's pager is waited for. Of the others it is shown on
-	// simulated Prometheus who is told.
+	// Paged says that the lab's pager is waited for. Of the others a drill looks only
+	// that no page fires which is not in Alerts.
 	Paged bool
 	// Felt says that applications notice it while it is there.
 	Felt bool

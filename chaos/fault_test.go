@@ -31,6 +31,9 @@ func TestCatalogue(t *testing.T) {
 		if (f.Lab == nil) != (f.NotInLab != "") {
 			t.Errorf("%s: want the lab to play it, or a reason why not", f.Name)
 		}
+		if f.Embedded != nil && (f.Embedded.Paged || f.Embedded.Felt || f.Embedded.Passing) {
+			t.Errorf("%s: got what is said of the lab only in another tier", f.Name)
+		}
 		if (f.Embedded == nil) && f.Seen != "" {
 			t.Errorf("%s: seen in an embedded flow that does not play it", f.Name)
 		}
@@ -65,8 +68,9 @@ func page() string {
 
 Every fault that the flow is known to have, what the exporter blames while it alone is there, and of which alert a person
 is told. **Embedded** are those that ` + "`vault-health-exporter demo`" + ` plays, in memory; **lab** those that the lab plays on real
-components. What disturbs a link is played where the network is in the hands of the player: in the simulation and, by
-toxiproxy, on real sockets. Written from the catalogue in ` + "`chaos`" + ` by ` + "`make docs`" + `.
+components, where all are named and of some the pager is waited for. What disturbs a link is played where the network is in
+the hands of the player: in the simulation and, by toxiproxy, on real sockets and in the lab. Written from the catalogue in
+` + "`chaos`" + ` by ` + "`make docs`" + `.
 
 | fault | what it does | blamed | told (embedded) | told (lab) |
 |---|---|---|---|---|
@@ -76,7 +80,7 @@ toxiproxy, on real sockets. Written from the catalogue in ` + "`chaos`" + ` by `
 		if f.Hop != "" {
 			blamed = fmt.Sprintf("`%s` `%s`", f.Hop, f.Reason)
 		}
-		fmt.Fprintf(&out, "| `%s` | %s | %s | %s | %s |\n", f.Name, f.Does, blamed, told(f.Embedded), told(f.Lab))
+		fmt.Fprintf(&out, "| `%s` | %s | %s | %s | %s |\n", f.Name, f.Does, blamed, told(f.Embedded), lab(f.Lab))
 	}
 	out.WriteString("\nWhat the lab does not play, and why:\n\n")
 	for _, f := range chaos.Faults() {
@@ -85,6 +89,14 @@ toxiproxy, on real sockets. Written from the catalogue in ` + "`chaos`" + ` by `
 		}
 	}
 	return out.String()
+}
+
+// lab is what is shown of a fault there.
+func lab(tier *chaos.Tier) string {
+	if tier != nil && !tier.Paged {
+		return "named"
+	}
+	return told(tier)
 }
 
 func told(tier *chaos.Tier) string {
