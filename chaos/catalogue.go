@@ -15,18 +15,6 @@ var catalogue = []Fault{
 		Lab:      &Tier{Alerts: unread},
 	},
 	{
-		Name: DockerHalfOpen, Does: "What the Docker API answers gets lost, and nobody is told.", Hop: flow.DockerExec, Reason: reason.Timeout,
-		Lab: &Tier{Alerts: unread},
-	},
-	{
-		Name: DockerReset, Does: "Connections to the Docker API are reset.", Hop: flow.DockerExec, Reason: reason.ConnectionReset,
-		Lab: &Tier{Alerts: unread},
-	},
-	{
-		Name: DockerCutReply, Does: "Connections to the Docker API are cut in the middle of what it answers.", Hop: flow.DockerExec, Reason: reason.ConnectionReset,
-		Lab: &Tier{Alerts: unread},
-	},
-	{
 		Name: DockerCertExpired, Does: "The Docker API shows a certificate that expired an hour ago.", Hop: flow.DockerExec, Reason: reason.TLSExpired,
 		Seen:     "docker_exec tls_expired",
 		Embedded: &Tier{Alerts: expired},
@@ -117,32 +105,12 @@ var catalogue = []Fault{
 		Lab:      &Tier{Alerts: also(unavailable, burn), Felt: true},
 	},
 	{
-		Name: NASHalfOpen, Does: "What the NAS Vault answers the exporter gets lost, and nobody is told.", Hop: flow.NASVault, Reason: reason.Timeout,
-		Lab: &Tier{Alerts: also(unavailable, burn)},
-	},
-	{
-		Name: NASReset, Does: "The connections of the exporter to the NAS Vault are reset.", Hop: flow.NASVault, Reason: reason.ConnectionReset,
-		Lab: &Tier{Alerts: also(unavailable, burn)},
-	},
-	{
-		Name: NASCutReply, Does: "The connections of the exporter to the NAS Vault are cut in the middle of what it answers.", Hop: flow.NASVault, Reason: reason.ConnectionReset,
-		Lab: &Tier{Alerts: also(unavailable, burn)},
-	},
-	{
-		Name: NASCutRequest, Does: "The connections of the exporter to the NAS Vault are cut in the middle of what is asked.", Hop: flow.NASVault, Reason: reason.ConnectionReset,
-		Lab: &Tier{Alerts: also(unavailable, burn)},
-	},
-	{
 		Name: NASPlain, Does: "Something that speaks no TLS is at the address of the NAS Vault.", Hop: flow.NASVault, Reason: reason.TLSNotTLS,
 		Lab: &Tier{Alerts: also(unavailable, burn)},
 	},
 	{
 		Name: NASWrongServer, Does: "Another server is at the address of the NAS Vault, with a certificate for its own name.", Hop: flow.NASVault, Reason: reason.TLSName,
 		Lab: &Tier{Alerts: also(unavailable, burn)},
-	},
-	{
-		Name: NASLatency, Does: "Every answer of the NAS Vault takes a tenth of a second longer.",
-		Lab: &Tier{Quiet: "slow is not broken, below the timeout"},
 	},
 	{
 		Name: NASOneReset, Does: "The connections of one moment between the exporter and the NAS Vault are reset.",
@@ -287,10 +255,6 @@ var catalogue = []Fault{
 		Seen:     "broker connect_refused, main_vault forbidden, main_kv forbidden, external_secret connect_refused, k8s_secret connect_refused, token connect_refused",
 		Embedded: &Tier{Alerts: unseen},
 		Lab:      &Tier{Alerts: unseen},
-	},
-	{
-		Name: K8sSilent, Does: "The machine of the Kubernetes API does not answer the exporter.", Hop: flow.K8sSecret, Reason: reason.ConnectTimeout,
-		Lab: &Tier{Alerts: unseen},
 	},
 	{
 		Name: K8sForbidden, Does: "The exporter's role in Kubernetes is gone.", Hop: flow.K8sSecret, Reason: reason.Forbidden,

@@ -49,15 +49,38 @@ var across = []struct {
 	},
 }
 
+// inLab are those that the lab plays.
+var inLab = map[string]*Tier{
+	DockerHalfOpen: &Tier{Alerts: unread},
+	DockerReset:    &Tier{Alerts: unread},
+	DockerCutReply: &Tier{Alerts: unread},
+	NASHalfOpen:    &Tier{Alerts: also(unavailable, burn)},
+	NASReset:       &Tier{Alerts: also(unavailable, burn)},
+	NASCutReply:    &Tier{Alerts: also(unavailable, burn)},
+	NASCutRequest:  &Tier{Alerts: also(unavailable, burn)},
+	NASLatency:     &Tier{Quiet: "slow is not broken, below the timeout"},
+	K8sSilent:      &Tier{Alerts: unseen},
+}
+
+// notInLab says why the lab plays no other.
+var notInLab = map[Link]string{
+	LinkDocker:     "it is played on real sockets, and the lab plays others on this way",
+	LinkNASVault:   "it is played on real sockets, and the lab plays others on this way",
+	LinkMainVault:  "the lab has no proxy on this way; it is played on real sockets",
+	LinkKubernetes: "the lab has no proxy on this way; it is played on real sockets",
+}
+
 // linked makes the faults of the links.
 func linked() []Fault {
 	var all []Fault
 	for _, l := range across {
 		for _, w := range ways {
-			toxic := w.toxic
 			f := Fault{
 				Name: l.prefix + "-" + w.name, Does: fmt.Sprintf("%s %s.", l.what, w.does),
-				Link: &Disturbed{Links: []Link{l.link}, Toxic: toxic},
+				Link: &Disturbed{Links: []Link{l.link}, Toxic: w.toxic},
+			}
+			if f.Lab = inLab[f.Name]; f.Lab == nil {
+				f.NotInLab = notInLab[l.link]
 			}
 			if w.reason == "" {
 				f.Embedded = &Tier{Quiet: "what is late, but in time, is well"}
