@@ -28,12 +28,13 @@ type dialer struct {
 
 // dial implements the DialContext of net/http.Transport.
 func (d *dialer) dial(ctx context.Context, network, address string) (net.Conn, error) {
-	conn, err := d.open(asker(ctx), network, address)
+	a := askingFor(ctx)
+	conn, err := d.open(a.ctx, network, address)
 	if err != nil {
 		d.fail(err)
 		return nil, err
 	}
-	return conn, nil
+	return &askedConn{Conn: conn, asking: a}, nil
 }
 
 func (d *dialer) open(ctx context.Context, network, address string) (net.Conn, error) {

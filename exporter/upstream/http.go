@@ -27,20 +27,17 @@ func (d *dialer) transport() transport {
 // one that has its values, but neither its deadline nor its end.
 type transport struct{ *http.Transport }
 
-type askerKey struct{}
-
-// RoundTrip implements http.RoundTripper.
+// RoundTrip implements http.RoundTripper. A reply that ends within a line of its
+// head is parsed as far as it came, and what ended it is lost: it says so here.
 func (t transport) RoundTrip(req *http.Request) (*http.Response, error) {
-	ctx := req.Context()
-	return t.Transport.RoundTrip(req.WithContext(context.WithValue(ctx, askerKey{}, ctx)))
-}
-
-// asker returns the context of the request that a connection is dialed for.
-func asker(ctx context.Context) context.Context {
-	if asking, ok := ctx.Value(askerKey{}).(context.Context); ok {
-		return asking
+	a := &asking{ctx: req.Context()}
+	reply, err := t.Transport.RoundTrip(req.WithContext(context.WithValue(a.ctx, askingKey{}, a)))
+	if err != nil && reason.Of(err) == reason.Internal {
+		if cut := a.cut(); cut != nil {
+			return nil, cut
+		}
 	}
-	return ctx
+	return reply, err
 }
 
 // guard is the round tripper between a client and the network. It caps the

@@ -1,0 +1,67 @@
+package upstream
+
+import (
+	"context"
+	"io"
+	"net"
+	"strings"
+	"sync"
+)
+
+// asking is one request while its reply is read: the context that it has, and how
+// its connection ended.
+type asking struct {
+	ctx context.Context
+
+	mu    sync.Mutex
+	begun string // the first bytes of the reply
+	err   error  // of the first read that failed
+}
+
+type askingKey struct{}
+
+// askingFor returns the request that a connection is dialed for.
+func askingFor(ctx context.Context) *asking {
+	if a, ok := ctx.Value(askingKey{}).(*asking); ok {
+		return a
+	}
+	return &asking{ctx: ctx}
+}
+
+// protocol is how every reply begins.
+const protocol = "HTTP/"
+
+// cut returns what ended the connection within a reply, nil where it is not known
+// that this was one.
+func (a *asking) cut() error {
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	switch {
+	case a.begun == "" || !strings.HasPrefix(protocol, a.begun):
+		return nil
+	case a.err == io.EOF:
+		return io.ErrUnexpectedEOF
+	}
+	return a.err
+}
+
+// askedConn notes how a reply begins and what ends it.
+type askedConn struct {
+	net.Conn
+	asking *asking
+}
+
+// Read implements net.Conn.
+func (c *askedConn) Read(p []byte) (int, error) {
+	n, err := c.Conn.Read(p)
+	a := c.asking
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	if room := len(protocol) - len(a.begun); room > 0 {
+		a.begun += string(p[:min(n, room)])
+	}
+	if a.err == nil {
+		a.err = err
+	}
+	return n, err
+}
