@@ -186,7 +186,10 @@ func (j *judge) blamed(i int) {
 	}
 	for _, name := range recent {
 		f := j.faults[name]
-		alone := len(j.broken(from, s.At)) == 1 && !j.did(Rotate, from, s.At) && !j.did(Heal, from, s.At) && (served || j.breaksDelivery(name))
+		// A rotation under a fault adds what did not get through it, for as long as
+		// that is there.
+		since := min(from, j.since(name, s.At)-j.settle())
+		alone := len(j.broken(from, s.At)) == 1 && !j.did(Rotate, since, s.At) && !j.did(Heal, from, s.At) && (served || j.breaksDelivery(name))
 		if f.Remembered && j.forgotten(name, s.At) {
 			continue
 		}
@@ -202,13 +205,18 @@ func (j *judge) blamed(i int) {
 // forgotten reports whether the exporter that answers at a time never saw the flow
 // without the fault: it was started while that was there, or just before.
 func (j *judge) forgotten(fault string, at time.Duration) bool {
+	return j.started(at)+j.Interval+j.Timeout > j.since(fault, at)
+}
+
+// since is when the fault that is there at a time was broken.
+func (j *judge) since(fault string, at time.Duration) time.Duration {
 	began := time.Duration(0)
 	for _, a := range j.Acts {
 		if a.Verb == Break && a.Fault == fault && a.At <= at {
 			began = a.At
 		}
 	}
-	return j.started(at)+j.Interval+j.Timeout > began
+	return began
 }
 
 // breaksDelivery reports whether it is the fault that applications feel.
