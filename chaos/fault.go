@@ -6,6 +6,7 @@ package chaos
 
 import (
 	"slices"
+	"strings"
 	"time"
 
 	"homelab.io/vault-health-exporter/exporter/flow"
@@ -81,4 +82,34 @@ func Lab() []Fault { return played(func(f Fault) *Tier { return f.Lab }) }
 
 func played(in func(Fault) *Tier) []Fault {
 	return slices.DeleteFunc(Faults(), func(f Fault) bool { return in(f) == nil })
+}
+
+// Shown are the hops of which the checks fail, with the reason, at once and once
+// the copiers have run.
+func (f Fault) Shown() (atOnce, later map[flow.Hop]reason.Reason) {
+	if f.Later == "" {
+		return failures(f.Seen), failures(f.Seen)
+	}
+	return failures(f.Seen), failures(f.Later)
+}
+
+func failures(seen string) map[flow.Hop]reason.Reason {
+	failed := map[flow.Hop]reason.Reason{}
+	for part := range strings.SplitSeq(seen, ", ") {
+		// A pair of hops whose copies differ is no failed check.
+		if hop, why, ok := strings.Cut(part, " "); ok && !strings.Contains(hop, "->") {
+			failed[flow.Hop(hop)] = reason.Reason(why)
+		}
+	}
+	return failed
+}
+
+// Find returns the fault called name.
+func Find(name string) (Fault, bool) {
+	all := Faults()
+	i := slices.IndexFunc(all, func(f Fault) bool { return f.Name == name })
+	if i < 0 {
+		return Fault{}, false
+	}
+	return all[i], true
 }

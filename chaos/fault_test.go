@@ -47,7 +47,7 @@ func TestCatalogue(t *testing.T) {
 // TestDocs compares docs/faults.md with the catalogue.
 func TestDocs(t *testing.T) {
 	const path = "../docs/faults.md"
-	want := page()
+	want := page(t)
 	if *update {
 		if err := os.WriteFile(path, []byte(want), 0o644); err != nil {
 			t.Fatal(err)
@@ -62,7 +62,7 @@ func TestDocs(t *testing.T) {
 	}
 }
 
-func page() string {
+func page(t *testing.T) string {
 	var out strings.Builder
 	out.WriteString(`# Faults
 
@@ -82,6 +82,19 @@ the hands of the player: in the simulation and, by toxiproxy, on real sockets an
 		}
 		fmt.Fprintf(&out, "| `%s` | %s | %s | %s | %s |\n", f.Name, f.Does, blamed, told(f.Embedded), lab(f.Lab))
 	}
+	out.WriteString(`
+## How long it takes
+
+Each fault played alone by the real exporter in virtual time, at the pace of production: a slot and a scrape every 30 s, the
+copiers every 5 minutes, the shipped rules unscaled. **Detected** and **told** are since the fault came, **recovered** and
+**told of the end** since it was undone. A page waits 30 s for its group, a ticket 10 minutes, so that a page goes first.
+
+| fault | detected | told | by | recovered | told of the end |
+|---|---|---|---|---|---|
+`)
+	for line := range strings.Lines(measured(t)) {
+		fmt.Fprintf(&out, "| `%s |\n", strings.Replace(strings.ReplaceAll(strings.TrimSpace(line), "\t", " | "), " |", "` |", 1))
+	}
 	out.WriteString("\nWhat the lab does not play, and why:\n\n")
 	for _, f := range chaos.Faults() {
 		if f.NotInLab != "" {
@@ -89,6 +102,16 @@ the hands of the player: in the simulation and, by toxiproxy, on real sockets an
 		}
 	}
 	return out.String()
+}
+
+// measured are the times that the simulation wrote.
+func measured(t *testing.T) string {
+	t.Helper()
+	content, err := os.ReadFile("testdata/times.tsv")
+	if err != nil {
+		t.Fatal(err)
+	}
+	return string(content)
 }
 
 // lab is what is shown of a fault there.

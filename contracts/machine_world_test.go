@@ -4,6 +4,7 @@ import (
 	"context"
 	"time"
 
+	"homelab.io/vault-health-exporter/chaos"
 	"homelab.io/vault-health-exporter/exporter/flow"
 	"homelab.io/vault-health-exporter/exporter/hop"
 	"homelab.io/vault-health-exporter/exporter/reason"
@@ -22,52 +23,55 @@ type world struct {
 	brokerFailed, esoFailed bool
 }
 
-// worldFault is one way to break the world.
+// worldFault is one way to break the world: a fault of the catalogue, and what it
+// does to the copiers here.
 type worldFault struct {
 	name string
-	// fails are the hops whose checks fail at once.
-	fails map[flow.Hop]reason.Reason
+	// fails are the hops whose checks fail at once, and hop is to blame.
+	fails  map[flow.Hop]reason.Reason
+	hop    flow.Hop
+	reason reason.Reason
+	copying
+}
+
+// copying is what a fault does to the copies.
+type copying struct {
 	// broker and eso say that the copier's runs fail; stopped that it has none.
 	broker, eso, stopped bool
 	// stuck says that a rotation does not reach the file.
 	stuck bool
 	// revoked says that the NAS Vault accepts no token of any generation.
 	revoked bool
-	// hop is to blame.
-	hop    flow.Hop
-	reason reason.Reason
 }
 
-func at(hop flow.Hop, why reason.Reason) map[flow.Hop]reason.Reason {
-	return map[flow.Hop]reason.Reason{hop: why}
+func worldFaultOf(name string, c copying) worldFault {
+	f, _ := chaos.Find(name)
+	w := worldFault{name: name, hop: f.Hop, reason: f.Reason, copying: c}
+	w.fails, _ = f.Shown()
+	if c.stuck || c.revoked { // what is seen of it follows from the copies
+		w.fails = nil
+	}
+	if c.stuck {
+		w.hop, w.reason = "", ""
+	}
+	return w
 }
 
 var worldFaults = []worldFault{
-	{name: "docker down", fails: at(flow.DockerExec, reason.ConnectRefused), hop: flow.DockerExec, reason: reason.ConnectRefused},
-	{name: "file missing", fails: at(flow.DockerExec, reason.FileMissing), hop: flow.DockerExec, reason: reason.FileMissing},
-	{name: "file malformed", fails: at(flow.DockerExec, reason.Malformed), hop: flow.DockerExec, reason: reason.Malformed},
-	{name: "file stuck", stuck: true},
-	{
-		name: "NAS Vault sealed", broker: true, hop: flow.NASVault, reason: reason.Sealed,
-		fails: map[flow.Hop]reason.Reason{
-			flow.NASVault: reason.Sealed, flow.NASKV: reason.Sealed, flow.Token: reason.Sealed, flow.PKI: reason.Sealed, flow.Transit: reason.Sealed,
-		},
-	},
-	{name: "NAS KV deleted", broker: true, fails: at(flow.NASKV, reason.SoftDeleted), hop: flow.NASKV, reason: reason.SoftDeleted},
-	{name: "NAS KV field missing", broker: true, fails: at(flow.NASKV, reason.KeyMissing), hop: flow.NASKV, reason: reason.KeyMissing},
-	{name: "broker suspended", stopped: true, fails: at(flow.Broker, reason.Suspended), hop: flow.Broker, reason: reason.Suspended},
-	{
-		name: "main Vault sealed", broker: true, eso: true, hop: flow.MainVault, reason: reason.Sealed,
-		fails: map[flow.Hop]reason.Reason{flow.MainVault: reason.Sealed, flow.MainKV: reason.Sealed},
-	},
-	{name: "ExternalSecret not ready", eso: true, fails: at(flow.ExternalSecret, reason.NotReady), hop: flow.ExternalSecret, reason: reason.NotReady},
-	{
-		name: "Secret deleted", hop: flow.K8sSecret, reason: reason.NotFound,
-		fails: map[flow.Hop]reason.Reason{flow.K8sSecret: reason.NotFound, flow.Token: reason.NotFound},
-	},
-	{name: "PKI role forbidden", fails: at(flow.PKI, reason.Forbidden), hop: flow.PKI, reason: reason.Forbidden},
-	{name: "transit key missing", fails: at(flow.Transit, reason.NotFound), hop: flow.Transit, reason: reason.NotFound},
-	{name: "token revoked", revoked: true, hop: flow.Token, reason: reason.Revoked},
+	worldFaultOf(chaos.DockerDown, copying{}),
+	worldFaultOf(chaos.FileMissing, copying{}),
+	worldFaultOf(chaos.FileMalformed, copying{}),
+	worldFaultOf(chaos.FileStuck, copying{stuck: true}),
+	worldFaultOf(chaos.NASSeal, copying{broker: true}),
+	worldFaultOf(chaos.KVDeleted, copying{broker: true}),
+	worldFaultOf(chaos.KVKeyMissing, copying{broker: true}),
+	worldFaultOf(chaos.BrokerSuspended, copying{stopped: true}),
+	worldFaultOf(chaos.MainSealed, copying{broker: true, eso: true}),
+	worldFaultOf(chaos.ESOStopped, copying{eso: true}),
+	worldFaultOf(chaos.SecretDeleted, copying{}),
+	worldFaultOf(chaos.PKIForbidden, copying{}),
+	worldFaultOf(chaos.TransitKeyMissing, copying{}),
+	worldFaultOf(chaos.TokenRevoked, copying{revoked: true}),
 }
 
 func (w world) broken() worldFault {

@@ -93,10 +93,11 @@ func (j *judge) causes(names []string, from, to time.Duration) []flow.Verdict {
 // seen is all that a fault shows, at once and later.
 func seen(f chaos.Fault) []flow.Verdict {
 	all := []flow.Verdict{{Hop: f.Hop, Reason: f.Reason}}
-	for _, line := range []string{f.Seen, f.Later} {
-		for part := range strings.SplitSeq(line, ", ") {
-			if hop, why, ok := strings.Cut(part, " "); ok && !strings.Contains(hop, "->") {
-				all = append(all, flow.Verdict{Hop: flow.Hop(hop), Reason: reason.Reason(why)})
+	atOnce, later := f.Shown()
+	for _, e := range flow.Entries() {
+		for _, why := range []reason.Reason{atOnce[e.Hop], later[e.Hop]} {
+			if why != "" {
+				all = append(all, flow.Verdict{Hop: e.Hop, Reason: why})
 			}
 		}
 	}

@@ -61,6 +61,12 @@ func (s Spell) String() string {
 		s.Fault, came(s.Detected), cmp.Or(s.Receiver, "nobody"), came(s.Told), came(s.Recovered), came(s.Resolved))
 }
 
+// Times are the spell's times as they stand in a table: detected, told, by which
+// receiver, recovered, told of the end.
+func (s Spell) Times() [5]string {
+	return [5]string{came(s.Detected), came(s.Told), cmp.Or(s.Receiver, "nobody"), came(s.Recovered), came(s.Resolved)}
+}
+
 func came(d time.Duration) string {
 	if d < 0 {
 		return "never"

@@ -77,6 +77,7 @@ func alone(t *testing.T, f chaos.Fault, byName map[string]alerts.Rule) simulatio
 // of it, exactly which alerts are raised, who is told, and that it ends.
 func TestEveryFault(t *testing.T) {
 	byName := rules(t)
+	table := newTable(t)
 	for _, f := range chaos.Embedded() {
 		t.Run(f.Name, func(t *testing.T) {
 			t.Parallel()
@@ -87,6 +88,7 @@ func TestEveryFault(t *testing.T) {
 			}
 			for _, s := range oracle.Spells(h) {
 				t.Log(s)
+				table.add(s)
 				if s.Detected < 0 && f.Hop != "" || s.Recovered < 0 || f.Embedded.Quiet == "" && (s.Told < 0 || s.Resolved < 0) {
 					t.Errorf("got something that never came: %s", s)
 				}
