@@ -6,7 +6,7 @@ export TESTCONTAINERS_RYUK_DISABLED ?= true
 # Pact's library is C; everything else builds without cgo.
 PACT = CGO_ENABLED=1 CGO_LDFLAGS="$$(contracts/pact-library --flags)"
 
-.PHONY: build demo test lint analysis contracts contracts-e2e contracts-live contracts-vault contracts-update contracts-mutations contracts-publish can-i-deploy e2e e2e-pages drills recover lab lab-down images engine docs clean
+.PHONY: build demo test days plants lint analysis contracts contracts-e2e contracts-live contracts-vault contracts-update contracts-mutations contracts-publish can-i-deploy e2e e2e-pages drills recover lab lab-down images engine docs clean
 
 build: ## the binaries, into bin/
 	CGO_ENABLED=0 go build -trimpath -ldflags '-s -w' -o bin/ ./cmd/vault-health-exporter ./cmd/token-broker
@@ -19,6 +19,7 @@ test: lint contracts .build/promtool ## unit tests with the race detector, the c
 	@# What simulates days of Prometheus is left out above: it is slow there, and not ours to race.
 	go test -timeout 20m -v ./alerts -promtool="$(abspath .build/promtool)" >.build/alerts.log 2>&1 || { cat .build/alerts.log; exit 1; }
 	@grep -E '^ok|[0-9]+ (alerts|queries|runbooks)|promtool:' .build/alerts.log
+	go test -timeout 60m ./chaos/simulation
 
 # Taken from a cache of binaries where there is one, else built: some minutes.
 .build/promtool: e2e/images/prometheus/go.mod
@@ -94,8 +95,15 @@ images: ## finds, pulls or builds every image of the lab
 engine: ## a Docker engine on a Debian build machine that has none
 	.ci/engine
 
+days: ## DAYS=7 SEED=1: virtual days of random faults; how many slots a second is printed
+	go test -timeout 10h -count=1 -v -run '^TestRandomDays$$' ./chaos/simulation -args -days=$(or $(DAYS),7) -seed=$(or $(SEED),1)
+
+plants: ## plants faults in a copy of the tree that random sequences must find
+	chaos/plants
+
 docs: ## writes the generated pages anew
 	go test ./exporter/metrics -run Docs -update
+	go test ./chaos/simulation -run EveryFault -update
 	go test ./chaos -run Docs -update
 
 clean:
