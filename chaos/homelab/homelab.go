@@ -33,8 +33,8 @@ type Options struct {
 	TokenTTL time.Duration
 	// Network is where the servers listen; nil means on loopback.
 	Network Network
-	// Plain has the Vaults and the Docker API speak without TLS, which costs most of
-	// the time of a check. Kubernetes' clients send no credentials without it.
+	// Plain has all servers speak without TLS, which costs most of the time of a
+	// check.
 	Plain bool
 	// Mark is in every token that the Vaults issue, so that a test finds them
 	// wherever they are; at most 12 letters.
@@ -150,7 +150,7 @@ func (h *Homelab) build() {
 	h.mainServer = newServer(h.opt.Network, h.main, secure)
 	h.dockerServer = newServer(h.opt.Network, h.docker, mutual)
 	h.dockerServer.http1 = true // the daemon does not speak HTTP/2, which has no hijacking
-	h.kubeServer = newServer(h.opt.Network, h.kube, h.pki.serverTLS)
+	h.kubeServer = newServer(h.opt.Network, h.kube, secure)
 }
 
 // atNASAddress is the NAS Vault, or whichever Vault stands in its place.

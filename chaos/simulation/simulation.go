@@ -47,8 +47,8 @@ type Scraped struct {
 
 // Options are the choices of a run.
 type Options struct {
-	// TLS has the Vaults and the Docker API speak TLS, which costs most of the
-	// time of a run and is the matter of few faults.
+	// TLS has the servers speak TLS, which costs most of the time of a run and is
+	// the matter of few faults.
 	TLS bool
 	// Watch, where set, is told of every scrape, and may be outside of the
 	// virtual time.

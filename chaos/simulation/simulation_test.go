@@ -28,7 +28,7 @@ import (
 )
 
 func TestMain(m *testing.M) {
-	debug.SetGCPercent(400)
+	debug.SetGCPercent(800) // little of it lives, and there is room
 	os.Exit(m.Run())
 }
 
