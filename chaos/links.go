@@ -96,5 +96,15 @@ func linked() []Fault {
 			all = append(all, f)
 		}
 	}
-	return all
+	return append(all, partitioned)
+}
+
+// partitioned is what cuts off all of the NAS at once.
+var partitioned = Fault{
+	Name: Partition, Does: "Every packet between the main cluster, 192.168.1.20, and the NAS, 192.168.1.42, is dropped.",
+	Hop: flow.NASVault, Reason: reason.ConnectTimeout,
+	Seen:     "docker_exec connect_timeout, nas_vault connect_timeout, nas_kv connect_timeout, token connect_timeout, pki connect_timeout, transit connect_timeout",
+	Link:     &Disturbed{Links: []Link{LinkNASVault, LinkDocker}, Toxic: Toxic{Kind: Drop}},
+	Embedded: &Tier{Alerts: also(unavailable, burn, slowBurn, slowPKI)},
+	NotInLab: "toxiproxy takes every connection; nas-down cuts off the NAS there",
 }

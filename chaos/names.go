@@ -45,6 +45,7 @@ const (
 	TransitOtherKey   = "transit-other-key"
 	RotationOpen      = "rotation-open"
 	TokenRotated      = "rotate"
+	Partition         = "partition"
 
 	DockerHalfOpen      = "docker-half-open"
 	DockerReset         = "docker-reset"

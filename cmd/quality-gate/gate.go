@@ -24,7 +24,9 @@ import (
 type gate struct {
 	out                       io.Writer
 	journal, tier, only, hold string
+	file, tool                string
 	seed                      uint64
+	days                      float64
 	json, keepOnFail          bool
 }
 
@@ -70,11 +72,14 @@ func mark(yes bool) string {
 // chosen are the faults to play, in the order of the seed.
 func (g gate) chosen() ([]chaos.Fault, error) {
 	all := chaos.Lab()
+	if g.tier == tierSimulation {
+		all = chaos.Simulated()
+	}
 	if g.only != "" {
 		names := strings.Split(g.only, ",")
 		for _, name := range names {
 			if !slices.ContainsFunc(all, func(f chaos.Fault) bool { return f.Name == name }) {
-				return nil, fmt.Errorf("choosing the fault %q: the lab plays none of that name", name)
+				return nil, fmt.Errorf("choosing the fault %q: the %s plays none of that name", name, g.tier)
 			}
 		}
 		all = slices.DeleteFunc(all, func(f chaos.Fault) bool { return !slices.Contains(names, f.Name) })
@@ -92,13 +97,17 @@ func (g gate) plan(context.Context) error {
 		return err
 	}
 	for _, f := range all {
+		tier := f.Lab
+		if g.tier == tierSimulation {
+			tier = f.Embedded
+		}
 		felt := "applications do not notice"
-		if f.Lab.Felt {
+		if tier.Felt {
 			felt = "applications notice"
 		}
 		told := "nobody is told"
-		if len(f.Lab.Alerts) > 0 {
-			told = "if it lasts: " + strings.Join(f.Lab.Alerts, ", ")
+		if len(tier.Alerts) > 0 {
+			told = "if it lasts: " + strings.Join(tier.Alerts, ", ")
 		}
 		g.say("%s: %s %s; blamed: %q; %s", f.Name, f.Does, felt, blamed(f), told)
 	}
@@ -106,8 +115,12 @@ func (g gate) plan(context.Context) error {
 	return nil
 }
 
-// play plays the faults on the lab that is up, or on one of its own.
+// play plays the faults on the lab that is up, or on one of its own, or in the
+// simulation.
 func (g gate) play(ctx context.Context) (err error) {
+	if g.tier == tierSimulation {
+		return g.simulate(ctx)
+	}
 	all, err := g.chosen()
 	if err != nil {
 		return err

@@ -23,6 +23,12 @@ const (
 	exitUnusable = 2 // it could not run: flags, no lab, a lab that does not heal
 )
 
+// The tiers in which faults are played.
+const (
+	tierLab        = "lab"
+	tierSimulation = "simulation"
+)
+
 // errFailed is what a run returns that has said itself what is wrong.
 var errFailed = errors.New("not all was as the catalogue says")
 
@@ -41,28 +47,14 @@ func run(ctx context.Context, args []string, stdout, stderr io.Writer) int {
 	app.Terminate(func(code int) { exit, ended = code, true })
 
 	g := gate{out: stdout}
-	app.Flag("journal", "What is to be undone is noted in this file.").Default(journalPath()).StringVar(&g.journal)
-	list := app.Command("list", "The catalogue.")
-	list.Flag("json", "As JSON.").BoolVar(&g.json)
-	plan := app.Command("plan", "What a run would do; nothing is done.")
-	play := app.Command("run", "Play faults: each is injected, has to be named, and is undone.")
-	for _, cmd := range []*kingpin.CmdClause{plan, play} {
-		cmd.Flag("tier", "Where to play.").Default("lab").EnumVar(&g.tier, "lab")
-		cmd.Flag("only", "These faults, NAME,..., and no others.").PlaceHolder("NAME").StringVar(&g.only)
-		cmd.Flag("seed", "Of the order in which they are played; 0 is the catalogue's own.").Uint64Var(&g.seed)
-	}
-	play.Flag("keep-on-fail", "Leave a fault where it is that was not named; recover undoes it.").BoolVar(&g.keepOnFail)
-	play.Flag("hold", "Stop for ever at this phase, to be killed there.").Hidden().StringVar(&g.hold)
-	heal := app.Command("recover", "Undo what the journal knows of, then prove that the flow is good.")
+	commands := g.define(app)
 
 	name, err := app.Parse(args)
 	if ended {
 		return exit
 	}
 	if err == nil {
-		err = map[string]func(context.Context) error{
-			list.FullCommand(): g.list, plan.FullCommand(): g.plan, play.FullCommand(): g.play, heal.FullCommand(): g.recover,
-		}[name](ctx)
+		err = commands[name](ctx)
 	}
 	if err != nil {
 		fmt.Fprintf(stderr, "quality-gate: %v\n", err)
