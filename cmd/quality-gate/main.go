@@ -44,7 +44,10 @@ func run(ctx context.Context, args []string, stdout, stderr io.Writer) int {
 	app.UsageWriter(stdout).ErrorWriter(stderr).HelpFlag.Short('h')
 	app.Version(version.Print("quality-gate"))
 	exit, ended := exitOK, false
-	app.Terminate(func(code int) { exit, ended = code, true })
+	app.Terminate(func(code int) {
+		exit, ended = code, true
+		app.UsageWriter(io.Discard) // kingpin goes on, and would print it once more
+	})
 
 	g := gate{out: stdout}
 	commands := g.define(app)

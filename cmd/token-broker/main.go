@@ -39,7 +39,10 @@ func run(ctx context.Context, args []string, stdout, stderr io.Writer) int {
 	app.UsageWriter(stdout).ErrorWriter(stderr).HelpFlag.Short('h')
 	app.Version(version.Print("token-broker"))
 	exit, ended := exitOK, false
-	app.Terminate(func(code int) { exit, ended = code, true })
+	app.Terminate(func(code int) {
+		exit, ended = code, true
+		app.UsageWriter(io.Discard) // kingpin goes on, and would print it once more
+	})
 	logging := &promslog.Config{Writer: stderr}
 	promslogflag.AddFlags(app, logging)
 

@@ -27,7 +27,7 @@ func TestUnusable(t *testing.T) {
 		}
 	}
 	var out bytes.Buffer
-	if exit := run(t.Context(), []string{"--help"}, &out, &out); exit != exitOK || !strings.Contains(out.String(), "health-check") {
+	if exit := run(t.Context(), []string{"--help"}, &out, &out); exit != exitOK || strings.Count(out.String(), "usage:") != 1 || !strings.Contains(out.String(), "health-check") {
 		t.Errorf("got exit code %d and %q, want 0 and the commands", exit, out.String())
 	}
 }

@@ -52,7 +52,6 @@ func run(ctx context.Context, args []string, stdout, stderr io.Writer) int {
 	serve.Flag("web.reload", "Let POST /-/reload read the configuration again; SIGHUP always does.").Default("true").BoolVar(&s.reload)
 	serve.Flag("web.probe", "Let GET /probe check a hop on demand.").Default("true").BoolVar(&s.probe)
 	s.web = kingpinflag.AddFlags(serve, ":9845")
-
 	var t tokenCommand
 	get := app.Command("token", "Print the token that applications get, read from the Secret only.")
 	get.Flag("config.file", "Path of the configuration file.").Default("vault-health-exporter.yaml").StringVar(&t.configFile)
@@ -61,7 +60,6 @@ func run(ctx context.Context, args []string, stdout, stderr io.Writer) int {
 	get.Flag("file", "Write the token to this file, with mode 0600.").PlaceHolder("PATH").StringVar(&t.file)
 	get.Flag("fallback", "Where the flow does not serve a token, walk the fallback tiers in order and say which served.").BoolVar(&t.fallback)
 	get.Flag("wait", "Keep trying for this long.").PlaceHolder("2m").DurationVar(&t.wait)
-
 	var d demoCommand
 	demo := app.Command("demo", "Watch an embedded flow that can be broken and healed; needs nothing but this program.")
 	demo.Flag("control.listen-address", "Address of the endpoint that breaks and heals the flow.").Default("127.0.0.1:9846").StringVar(&d.control)
