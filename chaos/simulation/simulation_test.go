@@ -82,13 +82,14 @@ func TestEveryFault(t *testing.T) {
 		t.Run(f.Name, func(t *testing.T) {
 			t.Parallel()
 			h := simulation.RunPaged(t, alone(t, f, byName), simulation.Options{TLS: strings.HasPrefix(string(f.Reason), "tls")})
-			complain(t, oracle.Judge(h))
+			found := oracle.Judge(h)
+			complain(t, found)
 			if diff := cmp.Diff(slices.Sorted(slices.Values(f.Embedded.Alerts)), raised(h)); diff != "" {
 				t.Errorf("alerts raised (-want +got):\n%s", diff)
 			}
 			for _, s := range oracle.Spells(h) {
 				t.Log(s)
-				table.add(s)
+				table.add(s, found)
 				if s.Detected < 0 && f.Hop != "" || s.Recovered < 0 || f.Embedded.Quiet == "" && (s.Told < 0 || s.Resolved < 0) {
 					t.Errorf("got something that never came: %s", s)
 				}

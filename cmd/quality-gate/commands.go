@@ -19,6 +19,7 @@ func (g *gate) define(app *kingpin.Application) map[string]func(context.Context)
 		cmd.Flag("seed", "Of the order in which they are played; 0 is the catalogue's own.").Uint64Var(&g.seed)
 	}
 	play.Flag("days", "In the simulation: so many virtual days of random faults.").FloatVar(&g.days)
+	play.Flag("report", "Write JSON, JUnit, Markdown and a page of HTML into this folder.").PlaceHolder("DIR").StringVar(&g.report)
 	play.Flag("keep-on-fail", "Leave a fault where it is that was not named; recover undoes it.").BoolVar(&g.keepOnFail)
 	play.Flag("hold", "Stop for ever at this phase, to be killed there.").Hidden().StringVar(&g.hold)
 	heal := app.Command("recover", "Undo what the journal knows of, then prove that the flow is good.")

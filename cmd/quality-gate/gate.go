@@ -24,7 +24,7 @@ import (
 type gate struct {
 	out                       io.Writer
 	journal, tier, only, hold string
-	file, tool                string
+	file, tool, report        string
 	seed                      uint64
 	days                      float64
 	json, keepOnFail          bool

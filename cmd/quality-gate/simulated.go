@@ -25,7 +25,15 @@ func (g gate) simulate(ctx context.Context) error {
 		}
 		named = "/^(" + strings.ReplaceAll(g.only, ",", "|") + ")$"
 	}
-	return g.test(ctx, "^(TestEveryFault|TestEveryLink)$"+named)
+	var to []string
+	if g.report != "" {
+		dir, err := filepath.Abs(g.report)
+		if err != nil {
+			return fmt.Errorf("finding the folder %q: %w", g.report, err)
+		}
+		to = append(to, "-report="+dir)
+	}
+	return g.test(ctx, "^(TestEveryFault|TestEveryLink)$"+named, to...)
 }
 
 // replay plays a script three times and says whether it ends the same.
