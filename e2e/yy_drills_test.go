@@ -20,7 +20,8 @@ const wantedUses = 10_000
 
 // TestDrills plays every fault that the lab has, and what is none: each is named,
 // exactly and in time, and is gone when it is undone. An application uses its
-// token all the while.
+// token all the while. The file is late by name, since what the drills do to the
+// lab's history is seen for minutes.
 func TestDrills(t *testing.T) {
 	must(t, os.MkdirAll("results", 0o700))
 	journal, err := undo.Open(filepath.Join(t.TempDir(), "undo.jsonl"))
