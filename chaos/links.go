@@ -49,27 +49,6 @@ var across = []struct {
 	},
 }
 
-// inLab are those that the lab plays.
-var inLab = map[string]*Tier{
-	DockerHalfOpen: &Tier{Alerts: unread},
-	DockerReset:    &Tier{Alerts: unread},
-	DockerCutReply: &Tier{Alerts: unread},
-	NASHalfOpen:    &Tier{Alerts: also(unavailable, burn)},
-	NASReset:       &Tier{Alerts: also(unavailable, burn)},
-	NASCutReply:    &Tier{Alerts: also(unavailable, burn)},
-	NASCutRequest:  &Tier{Alerts: also(unavailable, burn)},
-	NASLatency:     &Tier{Quiet: "slow is not broken, below the timeout"},
-	K8sSilent:      &Tier{Alerts: unseen},
-}
-
-// notInLab says why the lab plays no other.
-var notInLab = map[Link]string{
-	LinkDocker:     "it is played on real sockets, and the lab plays others on this way",
-	LinkNASVault:   "it is played on real sockets, and the lab plays others on this way",
-	LinkMainVault:  "the lab has no proxy on this way; it is played on real sockets",
-	LinkKubernetes: "the lab has no proxy on this way; it is played on real sockets",
-}
-
 // linked makes the faults of the links.
 func linked() []Fault {
 	var all []Fault
@@ -79,20 +58,18 @@ func linked() []Fault {
 				Name: l.prefix + "-" + w.name, Does: fmt.Sprintf("%s %s.", l.what, w.does),
 				Link: &Disturbed{Links: []Link{l.link}, Toxic: w.toxic},
 			}
-			if f.Lab = inLab[f.Name]; f.Lab == nil {
-				f.NotInLab = notInLab[l.link]
-			}
 			if w.reason == "" {
 				f.Embedded = &Tier{Quiet: "what is late, but in time, is well"}
-				all = append(all, f)
-				continue
+			} else {
+				f.Hop, f.Reason, f.Embedded = l.blamed, w.reason, &Tier{Alerts: l.alerts}
+				var seen []string
+				for _, h := range l.fails {
+					seen = append(seen, fmt.Sprintf("%s %s", h, w.reason))
+				}
+				f.Seen = strings.Join(seen, ", ")
 			}
-			f.Hop, f.Reason, f.Embedded = l.blamed, w.reason, &Tier{Alerts: l.alerts}
-			var seen []string
-			for _, h := range l.fails {
-				seen = append(seen, fmt.Sprintf("%s %s", h, w.reason))
-			}
-			f.Seen = strings.Join(seen, ", ")
+			same := *f.Embedded
+			f.Lab = &same
 			all = append(all, f)
 		}
 	}

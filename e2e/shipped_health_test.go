@@ -44,11 +44,12 @@ func TestNASDownForAnHour(t *testing.T) {
 	if !strings.HasSuffix(first, " connect_refused") {
 		t.Errorf("%s: got %q, want a time and connect_refused", unhealthy, first)
 	}
-	// A Vault that cannot unseal itself by its seal does not even listen.
-	before := query(t, mainVaultFailures)["hop=main_vault reason=connect_refused"]
+	// A Vault that cannot unseal itself by its seal does not even listen, which
+	// ends what the link has taken.
+	before := query(t, mainVaultFailures)["hop=main_vault reason=connection_reset"]
 	must(t, home.RestartMainVault(t.Context()))
 	within(t, 30*time.Second, "the main Vault is seen to be down", func() bool {
-		return query(t, "nas_hop_up")["hop=main_vault"] == 0 && query(t, mainVaultFailures)["hop=main_vault reason=connect_refused"] > before
+		return query(t, "nas_hop_up")["hop=main_vault"] == 0 && query(t, mainVaultFailures)["hop=main_vault reason=connection_reset"] > before
 	})
 	blames(t, "nas_vault", "connect_refused")
 	still(t, served)

@@ -22,6 +22,11 @@ func TestEveryFaultHasItsVerb(t *testing.T) {
 			t.Errorf("%s: got error %v, want something that does it and something that undoes it", f.Name, err)
 		}
 	}
+	for _, f := range chaos.Lab() {
+		if _, both := verbs[f.Name]; both && f.Link != nil {
+			t.Errorf("%s: got a verb of a fault that says itself what it does to its link", f.Name)
+		}
+	}
 	for name := range verbs {
 		if !known[name] {
 			t.Errorf("%s: the catalogue has no such fault in the lab", name)

@@ -20,11 +20,9 @@ type Verb struct {
 	Inject, Undo func(context.Context, *lab.Lab) error
 }
 
+// verbs are those of all faults but what disturbs a link, which says itself how.
 var verbs = map[string]Verb{
 	chaos.DockerDown:          {cut(lab.LinkNASDocker), mend(lab.LinkNASDocker)},
-	chaos.DockerHalfOpen:      {poison(lab.LinkNASDocker, swallowReplies), mend(lab.LinkNASDocker)},
-	chaos.DockerReset:         {poison(lab.LinkNASDocker, reset), mend(lab.LinkNASDocker)},
-	chaos.DockerCutReply:      {poison(lab.LinkNASDocker, cutReply), mend(lab.LinkNASDocker)},
 	chaos.DockerCertExpired:   {dockerServer(true), dockerServer(false)},
 	chaos.DockerClientExpired: {dockerClient(true), dockerClient(false)},
 	chaos.DockerClientCert:    {distrust(true), distrust(false)},
@@ -41,11 +39,6 @@ var verbs = map[string]Verb{
 
 	chaos.NASDown:          {cut(lab.Links()...), mend(lab.Links()...)},
 	chaos.NASSlow:          {pause(lab.MachineNASVault), reviveNASVault},
-	chaos.NASHalfOpen:      {poison(lab.LinkNASVault, swallowReplies), mend(lab.LinkNASVault)},
-	chaos.NASReset:         {poison(lab.LinkNASVault, reset), mend(lab.LinkNASVault)},
-	chaos.NASCutReply:      {poison(lab.LinkNASVault, cutReply), mend(lab.LinkNASVault)},
-	chaos.NASCutRequest:    {poison(lab.LinkNASVault, cutRequest), mend(lab.LinkNASVault)},
-	chaos.NASLatency:       {poison(lab.LinkNASVault, delayed), mend(lab.LinkNASVault)},
 	chaos.NASOneReset:      {resetOnce(lab.LinkNASVault), mend(lab.LinkNASVault)},
 	chaos.NASPlain:         {lead(lab.LinkNASVault, lab.PlainServer), mend(lab.LinkNASVault)},
 	chaos.NASWrongServer:   {lead(lab.LinkNASVault, lab.OtherTLSServer), mend(lab.LinkNASVault)},
@@ -71,8 +64,7 @@ var verbs = map[string]Verb{
 	chaos.SecretDeleted:    {unattended(deleteSecret), restoreSecret},
 	chaos.SecretCorrupt:    {unattended(corruptSecret), restoreSecret},
 	chaos.SecretKeyMissing: {unattended(removeKey), restoreSecret},
-	chaos.K8sDown:          {refuseAPI, restoreAPI},
-	chaos.K8sSilent:        {silenceAPI, restoreAPI},
+	chaos.K8sDown:          {refuseAPI, unfilter},
 	chaos.K8sForbidden:     {deleteBinding, applyManifests},
 
 	chaos.TokenRevoked:      {revokeToken, mendToken},
@@ -89,9 +81,13 @@ var verbs = map[string]Verb{
 
 // Find returns the verb of a fault that the lab plays.
 func Find(name string) (Verb, error) {
-	verb, ok := verbs[name]
-	if !ok {
-		return Verb{}, fmt.Errorf("finding the fault %q: the lab plays none of that name", name)
+	if verb, ok := verbs[name]; ok {
+		return verb, nil
 	}
-	return verb, nil
+	for _, f := range chaos.Lab() {
+		if f.Name == name && f.Link != nil {
+			return disturb(*f.Link)
+		}
+	}
+	return Verb{}, fmt.Errorf("finding the fault %q: the lab plays none of that name", name)
 }

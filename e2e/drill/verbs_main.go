@@ -128,10 +128,6 @@ func restoreSecret(ctx context.Context, l *lab.Lab) error {
 
 func refuseAPI(ctx context.Context, l *lab.Lab) error { return l.RefuseAPI(ctx) }
 
-func silenceAPI(ctx context.Context, l *lab.Lab) error { return l.SilenceAPI(ctx) }
-
-func restoreAPI(ctx context.Context, l *lab.Lab) error { return l.RestoreAPI(ctx) }
-
 func deleteBinding(ctx context.Context, l *lab.Lab) error { return l.Delete(ctx, lab.PathRoleBinding) }
 
 func applyManifests(ctx context.Context, l *lab.Lab) error {

@@ -12,21 +12,11 @@ import (
 // know them: the exporter's pod may have another address by then.
 const cutChain = "LAB-CUT"
 
-// SilenceAPI drops what the exporter sends to the Kubernetes API, as if its
-// machine were off. Nobody else notices: the control plane and External Secrets
-// would need minutes to come back from an outage of their own.
-func (l *Lab) SilenceAPI(ctx context.Context) error {
-	address, err := l.exporterAddress(ctx)
-	if err != nil {
-		return err
-	}
-	return l.filter(ctx, cutInto("filter", "INPUT")+
-		fmt.Sprintf("iptables -w -A %s -s %s -p tcp --dport 6443 -j DROP", cutChain, address))
-}
-
 // RefuseAPI refuses the exporter's and the main Vault's connections to the
-// Kubernetes API. The exporter's are led to a port where nobody listens: what
-// refuses one that is led elsewhere already is not understood by who began it.
+// Kubernetes API. The control plane and External Secrets do not notice: they
+// would need minutes to come back from an outage of their own. The exporter's are
+// led to a port where nobody listens: what refuses one that is led elsewhere
+// already is not understood by who began it.
 func (l *Lab) RefuseAPI(ctx context.Context) error {
 	address, err := l.exporterAddress(ctx)
 	if err != nil {
@@ -37,13 +27,37 @@ func (l *Lab) RefuseAPI(ctx context.Context) error {
 		fmt.Sprintf("iptables -w -A %s -s %s -p tcp --dport 6443 -j REJECT --reject-with tcp-reset", cutChain, l.network.address(aliasMainVault)))
 }
 
+// Silence drops what the exporter sends over links, as if the other side were off.
+func (l *Lab) Silence(ctx context.Context, all ...Link) error {
+	address, err := l.exporterAddress(ctx)
+	if err != nil {
+		return err
+	}
+	script := cutInto("filter", "FORWARD")
+	for _, link := range all {
+		script += fmt.Sprintf("iptables -w -A %s -s %s -d %s -p tcp --dport %d -j DROP; ", cutChain, address, l.network.address(aliasToxiproxy), linkPort(link))
+	}
+	return l.filter(ctx, script)
+}
+
+// Detour leads what the exporter sends to the Kubernetes API over its link, where
+// it can be disturbed: by itself it goes there directly.
+func (l *Lab) Detour(ctx context.Context) error {
+	address, err := l.exporterAddress(ctx)
+	if err != nil {
+		return err
+	}
+	return l.filter(ctx, cutInto("nat", "PREROUTING")+fmt.Sprintf("iptables -w -t nat -A %s -s %s -p tcp --dport 443 -j DNAT --to-destination %s:%d",
+		cutChain, address, l.network.address(aliasToxiproxy), linkPort(LinkKubernetes)))
+}
+
 // cutInto makes the chain and has it asked first, unless it is.
 func cutInto(table, chain string) string {
 	return fmt.Sprintf("iptables -w -t %[1]s -N %[3]s 2>/dev/null; iptables -w -t %[1]s -C %[2]s -j %[3]s 2>/dev/null || iptables -w -t %[1]s -I %[2]s -j %[3]s; ", table, chain, cutChain)
 }
 
-// RestoreAPI undoes both.
-func (l *Lab) RestoreAPI(ctx context.Context) error {
+// Unfilter undoes RefuseAPI, Silence and Detour.
+func (l *Lab) Unfilter(ctx context.Context) error {
 	return l.filter(ctx, cutInto("filter", "INPUT")+cutInto("nat", "PREROUTING")+
 		fmt.Sprintf("iptables -w -F %[1]s && iptables -w -t nat -F %[1]s", cutChain))
 }

@@ -72,7 +72,7 @@ func (l *Lab) issueCertificates() error {
 		services []string
 	}{
 		{&l.secrets.certificates.NASVault, aliasNASVault, x509.ExtKeyUsageServerAuth, []string{serviceNASVault, serviceNASVaultJobs, serviceNASVaultApps, serviceNASVaultDirect}},
-		{&l.secrets.certificates.MainVault, aliasMainVault, x509.ExtKeyUsageServerAuth, []string{serviceMainVault}},
+		{&l.secrets.certificates.MainVault, aliasMainVault, x509.ExtKeyUsageServerAuth, []string{serviceMainVault, serviceMainVaultLink}},
 		{&l.secrets.certificates.Front, aliasDockerFront, x509.ExtKeyUsageServerAuth, []string{serviceNASDocker}},
 		{&l.secrets.certificates.Client, applicationExporter, x509.ExtKeyUsageClientAuth, nil},
 	} {

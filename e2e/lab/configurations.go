@@ -43,7 +43,8 @@ func (l *Lab) configurations(agent bool) []configuration {
 		// On the alerts' clock, so that blame moves when it would.
 		"max_age: 15m", "max_age: " + (15 * time.Minute / AlertScale).String(),
 		"  fallback:\n", "  fallback:\n" + fallbackTiers,
-	}, append(main, docker...)...)
+		shippedMain, serviceURL(serviceMainVaultLink),
+	}, docker...)
 	rotator := append([]string{
 		shippedDocker, docker[1] + "\n    container: " + l.NASContainer(),
 		"grace: 30m", "grace: 20s",

@@ -8,8 +8,8 @@ import (
 	toxiproxy "github.com/Shopify/toxiproxy/v2/client"
 )
 
-// Link is one connection between the NAS and the main cluster. All of them go
-// through toxiproxy, so that each can be cut.
+// Link is one connection between the NAS and the main cluster, or the exporter's
+// to what is there. All of them go through toxiproxy, so that each can be cut.
 type Link string
 
 // The links.
@@ -19,6 +19,8 @@ const (
 	LinkNASVaultJobs   Link = "nas_vault_jobs"   // broker and the other Jobs → NAS Vault
 	LinkNASVaultApps   Link = "nas_vault_apps"   // consumer → NAS Vault
 	LinkNASDocker      Link = "nas_docker"       // exporter, rotator → Docker API
+	LinkMainVault      Link = "main_vault"       // exporter → main Vault
+	LinkKubernetes     Link = "kubernetes"       // exporter → Kubernetes API, after Detour
 )
 
 // linkPorts are where toxiproxy listens, and what lies behind.
@@ -32,6 +34,8 @@ var linkPorts = []struct {
 	{LinkNASVaultJobs, 8303, aliasNASVault + ":8200"},
 	{LinkNASVaultApps, 8304, aliasNASVault + ":8200"},
 	{LinkNASDocker, 2376, aliasDockerFront + ":2376"},
+	{LinkMainVault, 8305, aliasMainVault + ":8200"},
+	{LinkKubernetes, 8306, aliasK3s + ":6443"},
 }
 
 const (
@@ -40,11 +44,13 @@ const (
 	linkApps = "8304/tcp"
 )
 
-// Links returns every link; to cut them all is to take the NAS away.
+// Links returns every link to the NAS; to cut them all is to take it away.
 func Links() []Link {
 	var all []Link
 	for _, p := range linkPorts {
-		all = append(all, p.link)
+		if p.link != LinkMainVault && p.link != LinkKubernetes {
+			all = append(all, p.link)
+		}
 	}
 	return all
 }

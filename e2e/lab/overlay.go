@@ -23,6 +23,7 @@ const (
 	serviceNASDocker      = "10.43.0.105"
 	serviceAgent          = "10.43.0.106"
 	serviceCollector      = "10.43.0.107"
+	serviceMainVaultLink  = "10.43.0.108"
 )
 
 const (
@@ -60,6 +61,7 @@ func (l *Lab) endpoints() []endpoint {
 	toxiproxy := l.network.address(aliasToxiproxy).String()
 	return []endpoint{
 		{"main-vault", serviceMainVault, 8200, l.network.address(aliasMainVault).String(), 8200},
+		{"main-vault-link", serviceMainVaultLink, 8200, toxiproxy, linkPort(LinkMainVault)},
 		{"nas-vault", serviceNASVault, 8200, toxiproxy, linkPort(LinkNASVault)},
 		{"nas-vault-jobs", serviceNASVaultJobs, 8200, toxiproxy, linkPort(LinkNASVaultJobs)},
 		{"nas-vault-apps", serviceNASVaultApps, 8200, toxiproxy, linkPort(LinkNASVaultApps)},
