@@ -6,7 +6,7 @@ export TESTCONTAINERS_RYUK_DISABLED ?= true
 # Pact's library is C; everything else builds without cgo.
 PACT = CGO_ENABLED=1 CGO_LDFLAGS="$$(contracts/pact-library --flags)"
 
-.PHONY: build demo test days plants lint analysis contracts contracts-e2e contracts-live contracts-vault contracts-update contracts-mutations contracts-publish can-i-deploy e2e e2e-pages drills recover lab lab-down images engine docs clean
+.PHONY: build demo test days plants lint analysis contracts contracts-e2e contracts-live contracts-vault contracts-update contracts-mutations mutations contracts-publish can-i-deploy e2e e2e-pages drills recover lab lab-down images engine docs clean
 
 build: ## the binaries, into bin/
 	CGO_ENABLED=0 go build -trimpath -ldflags '-s -w' -o bin/ ./cmd/vault-health-exporter ./cmd/token-broker
@@ -63,6 +63,11 @@ contracts-update: ## writes the pact files anew
 contracts-mutations: ## breaks the clients on purpose and counts what the contracts catch
 	contracts/mutations
 
+mutations: ## breaks classifiers, the blame rule, alerts and the rotation on purpose and counts what is found; hours
+	go run ./chaos/mutations
+	chaos/plants
+	cmd/token-broker/mutations
+
 contracts-publish: ## PACT_BROKER_BASE_URL=…
 	go run ./contracts/publish -version "$$(git rev-parse HEAD)" -branch "$$(git branch --show-current)"
 
@@ -103,7 +108,7 @@ plants: ## plants faults in a copy of the tree that random sequences must find
 
 docs: ## writes the generated pages anew
 	go test ./exporter/metrics -run Docs -update
-	go test ./chaos/simulation -run EveryFault -update
+	go test ./chaos/simulation -timeout 60m -run 'EveryFault$$' -at-length -update
 	go test ./chaos -run Docs -update
 
 clean:

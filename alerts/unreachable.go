@@ -2,8 +2,6 @@ package alerts
 
 // unreachable says why no fault raises an alert.
 var unreachable = map[string]string{
-	"NASVaultClockSkew":                     "changing a clock changes that of the whole machine",
-	"NASVaultVersionSkew":                   "needs two releases of Vault",
 	"NASTokenExpiring":                      "takes hours before a token's end",
 	"NASTokenExpiryImminent":                "takes hours before a token's end",
 	"NASTokenRoot":                          "a standing condition, not a fault",

@@ -113,7 +113,9 @@ var onward = []Fault{
 	},
 	{
 		Name: PKIUnmounted, Does: "The engine that signs certificates is gone from the NAS Vault.", Hop: flow.PKI, Reason: reason.MountMissing,
-		Lab: &Tier{Alerts: unissued},
+		Seen:     "pki mount_missing",
+		Embedded: &Tier{Alerts: unissued},
+		Lab:      &Tier{Alerts: unissued},
 	},
 	{
 		Name: TransitForbidden, Does: "The exporter's policy in the NAS Vault lacks the key that unseals the main Vault.", Hop: flow.Transit, Reason: reason.Forbidden,
@@ -135,7 +137,9 @@ var onward = []Fault{
 	},
 	{
 		Name: TransitUnmounted, Does: "The engine with the key that unseals the main Vault is gone from the NAS Vault.", Hop: flow.Transit, Reason: reason.MountMissing,
-		Lab: &Tier{Alerts: keyless},
+		Seen:     "transit mount_missing",
+		Embedded: &Tier{Alerts: keyless},
+		Lab:      &Tier{Alerts: keyless},
 	},
 	{
 		Name: RotationOpen, Does: "A rotation that began two hours ago has not ended; the flow works.",

@@ -30,6 +30,8 @@ type Fault struct {
 	Remembered bool
 	// Link is what it does to a network; nil where it breaks something itself.
 	Link *Disturbed
+	// Front is what it puts before a server; nil where it breaks something itself.
+	Front *Front
 	// Embedded and Lab say who is told of it where it is played; nil where
 	// nothing there can do it.
 	Embedded, Lab *Tier
@@ -64,9 +66,15 @@ type Tier struct {
 	Onset time.Duration
 }
 
-// Faults returns the catalogue: what can break, in data-flow order, then the
-// links.
-func Faults() []Fault { return slices.Concat(catalogue, linked()) }
+// Faults returns the catalogue: what can break, in data-flow order, then what is
+// stored otherwise, what stands before the servers, and the links.
+func Faults() []Fault {
+	embedded := slices.Concat(storedOnNAS, storedOnMain, ownFiles, fronted())
+	for i := range embedded {
+		embedded[i].NotInLab = "it is what a server says or stores, which the embedded flow's say in the words of real ones"
+	}
+	return slices.Concat(catalogue, embedded, linked())
+}
 
 // Embedded returns the faults that the embedded flow plays by itself.
 func Embedded() []Fault {

@@ -14,7 +14,7 @@ import (
 	"homelab.io/vault-health-exporter/exporter/reason"
 )
 
-var update = flag.Bool("update", false, "write docs/faults.md anew")
+var update = flag.Bool("update", false, "write docs/faults.md and docs/matrix.md anew")
 
 // TestCatalogue holds that each fault can be found, blamed and told of. What is
 // told is compared with the rules in ../alerts.
@@ -96,9 +96,16 @@ copiers every 5 minutes, the shipped rules unscaled. **Detected** and **told** a
 		fmt.Fprintf(&out, "| `%s |\n", strings.Replace(strings.ReplaceAll(strings.TrimSpace(line), "\t", " | "), " |", "` |", 1))
 	}
 	out.WriteString("\nWhat the lab does not play, and why:\n\n")
+	why := map[string][]string{}
 	for _, f := range chaos.Faults() {
 		if f.NotInLab != "" {
-			fmt.Fprintf(&out, "- `%s`: %s.\n", f.Name, f.NotInLab)
+			why[f.NotInLab] = append(why[f.NotInLab], "`"+f.Name+"`")
+		}
+	}
+	for _, f := range chaos.Faults() {
+		if names := why[f.NotInLab]; names != nil {
+			fmt.Fprintf(&out, "- %s: %s.\n", strings.Join(names, ", "), f.NotInLab)
+			delete(why, f.NotInLab)
 		}
 	}
 	return out.String()

@@ -31,20 +31,20 @@ var ways = []struct {
 // across are the links, with what is blamed where one fails, which hops that
 // fails, and who is told.
 var across = []struct {
-	link         Link
-	prefix, what string
-	blamed       flow.Hop
-	fails        []flow.Hop
-	alerts       []string
+	link                 Link
+	prefix, what, server string
+	blamed               flow.Hop
+	fails                []flow.Hop
+	alerts               []string
 }{
-	{LinkDocker, "docker", "The way to the Docker API", flow.DockerExec, []flow.Hop{flow.DockerExec}, unread},
+	{LinkDocker, "docker", "The way to the Docker API", "the Docker API", flow.DockerExec, []flow.Hop{flow.DockerExec}, unread},
 	{
-		LinkNASVault, "nas", "The exporter's way to the NAS Vault", flow.NASVault,
+		LinkNASVault, "nas", "The exporter's way to the NAS Vault", "the NAS Vault", flow.NASVault,
 		[]flow.Hop{flow.NASVault, flow.NASKV, flow.Token, flow.PKI, flow.Transit}, also(unavailable, burn, slowBurn, slowPKI),
 	},
-	{LinkMainVault, "main", "The exporter's way to the main Vault", flow.MainVault, []flow.Hop{flow.MainVault, flow.MainKV}, unread},
+	{LinkMainVault, "main", "The exporter's way to the main Vault", "the main Vault", flow.MainVault, []flow.Hop{flow.MainVault, flow.MainKV}, unread},
 	{
-		LinkKubernetes, "k8s", "The exporter's way to the Kubernetes API", flow.K8sSecret,
+		LinkKubernetes, "k8s", "The exporter's way to the Kubernetes API", "the Kubernetes API", flow.K8sSecret,
 		[]flow.Hop{flow.Broker, flow.ExternalSecret, flow.K8sSecret, flow.Token}, unseen,
 	},
 }

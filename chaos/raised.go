@@ -16,19 +16,25 @@ var (
 		"NASTokenDeliveryBroken", "NASVaultReplaced", "NASVaultUnavailable", "NASVaultNotAnswering", "QNAPTokenRetrievalFailure",
 		"NASTokenNotFresh", "NASTokenInvalid", "NASTokenBrokerFailed", "NASTokenBrokerStale", "NASPKIIssuanceFailing", "NASTransitFailing", burn,
 	}
-	unissued    = []string{"NASPKIIssuanceFailing", "NASTokenFlowDegraded"}
-	keyless     = []string{"NASTransitFailing", "NASTokenFlowDegraded"}
+	unissued = []string{"NASPKIIssuanceFailing", "NASTokenFlowDegraded"}
+	keyless  = []string{"NASTransitFailing", "NASTokenFlowDegraded"}
+	// The NAS Vault says that it is well, and takes no request of the exporter's.
+	unaided     = also(unread, "NASPKIIssuanceFailing", "NASTransitFailing")
 	undelivered = []string{"NASTokenDeliveryBroken", "QNAPTokenRetrievalFailure", "NASTokenNotFresh"}
 	unseen      = []string{"NASTokenDeliveryUnknown", "QNAPTokenRetrievalFailure", "NASTokenNotFresh", "NASTokenBrokerStale"}
 	expired     = also([]string{"NASCertificateExpiryImminent", "NASCertificateExpiring"}, unread...)
+	mainAway    = also(unread, "NASExternalSecretNotReady", "NASExternalSecretStale", "NASTokenBrokerFailed", "NASTokenBrokerStale")
+	copyGone    = also(unread, "NASExternalSecretNotReady", "NASExternalSecretStale")
+	spoilt      = also(undelivered, burn)
 	drift       = []string{"NASTokenDrift", "NASTokenFlowDegraded"}
 )
 
 const (
-	burn      = "NASErrorBudgetBurn1h"
-	slowPKI   = "NASPKIIssuanceSlow"
-	slowBurn  = "NASErrorBudgetBurn6h"
-	carriedOn = "a rotation that the copiers carry on is the flow at work"
+	burn        = "NASErrorBudgetBurn1h"
+	slowPKI     = "NASPKIIssuanceSlow"
+	slowBurn    = "NASErrorBudgetBurn6h"
+	certExpired = "NASCertificateExpiryImminent"
+	carriedOn   = "a rotation that the copiers carry on is the flow at work"
 )
 
 func also(alerts []string, more ...string) []string { return slices.Concat(alerts, more) }

@@ -72,6 +72,20 @@ type Event struct {
 
 // New makes a Pager whose data is below dir.
 func New(dir string) (*Pager, error) {
+	files := map[string][]byte{}
+	for _, name := range alerts.Names() {
+		content, err := alerts.File(name)
+		if err != nil {
+			return nil, err
+		}
+		files[name] = content
+	}
+	return NewWith(dir, files)
+}
+
+// NewWith is New with other rules than the shipped ones in files of the same
+// names, which have the same groups.
+func NewWith(dir string, files map[string][]byte) (*Pager, error) {
 	options := tsdb.DefaultOptions()
 	options.RetentionDuration = int64(40 * 24 * time.Hour / time.Millisecond)
 	db, err := tsdb.Open(filepath.Join(dir, "data"), slog.New(slog.DiscardHandler), nil, options, nil)
@@ -87,7 +101,7 @@ func New(dir string) (*Pager, error) {
 		}),
 	}
 	if p.config, err = config.Load(string(alerts.Alertmanager())); err == nil {
-		err = p.load(dir)
+		err = p.load(dir, files)
 	}
 	if err != nil {
 		return nil, fmt.Errorf("loading what the pager ships with: %w", err)
@@ -96,15 +110,11 @@ func New(dir string) (*Pager, error) {
 }
 
 // load loads the rules, in the order of the files.
-func (p *Pager) load(dir string) error {
+func (p *Pager) load(dir string, contents map[string][]byte) error {
 	var files []string
 	for _, name := range alerts.Names() {
-		content, err := alerts.File(name)
-		if err != nil {
-			return err
-		}
 		file := filepath.Join(dir, name)
-		if err := os.WriteFile(file, content, 0o600); err != nil {
+		if err := os.WriteFile(file, contents[name], 0o600); err != nil {
 			return err
 		}
 		files = append(files, file)

@@ -23,7 +23,7 @@ func (h *Homelab) Break(name string) error {
 	if name != tokenRotated { // an action is over when it is done
 		h.active[name] = true
 	}
-	return h.settle(hooks[name].onBreak)
+	return errors.Join(h.settle(hooks[name].onBreak), h.do(reconnect(name)), h.lose(name))
 }
 
 // Heal undoes the named fault and runs the copiers once, so that a flow
@@ -37,20 +37,28 @@ func (h *Homelab) Heal(name string) error {
 	defer h.mu.Unlock()
 	if h.active[name] {
 		delete(h.active, name)
-		if err := h.settle(hooks[name].onHeal); err != nil {
+		if err := errors.Join(h.settle(hooks[name].onHeal), h.do(reconnect(name)), h.lose(name)); err != nil {
 			return err
 		}
 	}
 	return h.sync()
 }
 
+// do does what a fault needs besides, if anything.
+func (h *Homelab) do(then hook) error {
+	if then == nil {
+		return nil
+	}
+	return then(h)
+}
+
 // settle makes the servers follow the faults, then does what is left to do.
 func (h *Homelab) settle(then hook) error {
 	err := h.reconcile()
-	if err != nil || then == nil {
+	if err != nil {
 		return err
 	}
-	return then(h)
+	return h.do(then)
 }
 
 func restartDocker(h *Homelab) error { return h.dockerServer.restart() }
@@ -75,6 +83,7 @@ func (h *Homelab) reconcile() error {
 		h.nas.tokens.revoke(h.current)
 		h.nas.tokens.revoke(h.previous)
 	}
+	h.settleUses()
 	h.settleNASSecret()
 	h.settleMainSecret()
 	h.settleJournal()

@@ -4,6 +4,8 @@ import (
 	"slices"
 	"strconv"
 	"time"
+
+	"homelab.io/vault-health-exporter/chaos"
 )
 
 // How many Jobs the CronJob keeps: the defaults of Kubernetes.
@@ -16,7 +18,7 @@ const (
 // does it. Without the Kubernetes API, or suspended, there is no run.
 func (h *Homelab) runBroker(now time.Time) {
 	c := h.kube
-	if h.active[k8sDown] || h.active[brokerSuspended] || c.deleted["cronjobs"] {
+	if h.active[k8sDown] || h.active[brokerSuspended] || h.active[chaos.BrokerStopped] || h.active[chaos.BrokerMissing] || c.deleted["cronjobs"] {
 		return
 	}
 	c.lastSchedule = now
@@ -31,7 +33,7 @@ func (h *Homelab) runBroker(now time.Time) {
 // keeps its token and the Job succeeds, from one that a person has to mend.
 func (h *Homelab) nasAway() bool {
 	switch h.nas.condition() {
-	case sealed, uninitialized, standby, failing: // a Vault without data says that it is sealed
+	case sealed, uninitialized, standby, removed, failing: // a Vault without data says that it is sealed
 		return true
 	}
 	return h.active[nasDown] || h.active[nasSlow]
@@ -74,7 +76,7 @@ func (c *cluster) record(j job) {
 // A refresh that fails leaves the Secret as it is.
 func (h *Homelab) runExternalSecrets(now time.Time) {
 	c := h.kube
-	if h.active[k8sDown] || c.deleted["externalsecrets"] {
+	if h.active[k8sDown] || h.active[chaos.ESOMissing] || h.active[chaos.ESOSuspended] || h.active[chaos.ESOAPIMissing] || c.deleted["externalsecrets"] {
 		return // the operator can neither read nor write its objects
 	}
 	value, ok := h.readToken(h.main, mainPath)
@@ -91,8 +93,8 @@ func (h *Homelab) runExternalSecrets(now time.Time) {
 
 // readToken reads the token from a Vault's KV engine, as a client would.
 func (h *Homelab) readToken(v *vaultNode, path string) (value string, ok bool) {
-	version := v.kv.newest(path)
-	if v.condition() != serving || version == nil || !version.readable() {
+	version := v.shown(v.kv.newest(path))
+	if v.condition() != serving || v.gone("secret/") || v.at(flattened) || version == nil || !version.readable() {
 		return "", false
 	}
 	value, ok = version.data[tokenKey].(string)

@@ -7,6 +7,8 @@ import (
 	"strconv"
 	"strings"
 	"time"
+
+	"homelab.io/vault-health-exporter/chaos"
 )
 
 const (
@@ -49,7 +51,7 @@ func (e *dockerEngine) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	get, post := r.Method == http.MethodGet, r.Method == http.MethodPost
 	switch {
 	case path == "/_ping" && (get || r.Method == http.MethodHead):
-		ping().write(w)
+		e.locked(e.ping).write(w)
 	case len(part) == 3 && part[0] == "containers" && part[2] == "json" && get:
 		e.locked(func() reply { return e.inspect(part[1]) }).write(w)
 	case len(part) == 3 && part[0] == "containers" && part[2] == "exec" && post:
@@ -87,8 +89,11 @@ func checkVersion(version string) (refusal reply, ok bool) {
 	return reply{}, true
 }
 
-func ping() reply {
+func (e *dockerEngine) ping() reply {
 	header := dockerHeader("text/plain; charset=utf-8")
+	if e.lab.active[chaos.DockerOld] {
+		header.Set("Api-Version", "1.21")
+	}
 	header.Set("Cache-Control", "no-cache, no-store, must-revalidate")
 	header.Set("Pragma", "no-cache")
 	return reply{status: http.StatusOK, header: header, body: []byte("OK")}
@@ -123,6 +128,25 @@ func (e *dockerEngine) stopped() bool { return e.lab.active[containerStopped] }
 // paused: a container that is stopped cannot be paused too.
 func (e *dockerEngine) paused() bool { return e.lab.active[containerPaused] && !e.stopped() }
 
+// flag reports whether a fault is there.
+func (e *dockerEngine) flag(fault string) bool {
+	e.lab.mu.Lock()
+	defer e.lab.mu.Unlock()
+	return e.lab.active[fault]
+}
+
+// hanging are the commands that never ended, by a fault; it makes them.
+func (e *dockerEngine) hanging() []string {
+	if !e.lab.active[chaos.ExecHanging] {
+		return nil
+	}
+	ids := []string{strings.Repeat("1", 64), strings.Repeat("2", 64)}
+	for _, id := range ids {
+		e.execs[id] = &execInstance{id: id, created: time.Now(), command: []string{"cat", tokenFile}, stdout: true, stderr: true, started: true, running: true}
+	}
+	return ids
+}
+
 func (e *dockerEngine) inspect(name string) reply {
 	if !e.found(name) {
 		return dockerError(http.StatusNotFound, "No such container: %s", name)
@@ -134,22 +158,26 @@ func (e *dockerEngine) inspect(name string) reply {
 	case e.paused():
 		status = "paused"
 	}
+	state := map[string]any{
+		"Status": status, "Running": !e.stopped(), "Paused": e.paused(), "Restarting": false,
+		"OOMKilled": false, "Dead": false, "Pid": pid, "ExitCode": 0, "Error": "",
+		"StartedAt": vaultTime(e.created), "FinishedAt": vaultTime(finished),
+	}
+	if e.lab.active[chaos.ContainerUnhealthy] {
+		state["Health"] = map[string]any{"Status": "unhealthy", "FailingStreak": 3, "Log": []any{}}
+	}
 	return dockerJSON(http.StatusOK, map[string]any{
-		"Id":      e.id,
-		"Created": vaultTime(e.created),
-		"Path":    "/bin/k3s",
-		"Args":    []string{"server"},
-		"State": map[string]any{
-			"Status": status, "Running": !e.stopped(), "Paused": e.paused(), "Restarting": false,
-			"OOMKilled": false, "Dead": false, "Pid": pid, "ExitCode": 0, "Error": "",
-			"StartedAt": vaultTime(e.created), "FinishedAt": vaultTime(finished),
-		},
+		"Id":           e.id,
+		"Created":      vaultTime(e.created),
+		"Path":         "/bin/k3s",
+		"Args":         []string{"server"},
+		"State":        state,
 		"Image":        "sha256:" + e.id,
 		"Name":         "/" + containerName,
 		"RestartCount": 0,
 		"Driver":       "overlay2",
 		"Platform":     "linux",
-		"ExecIDs":      nil,
+		"ExecIDs":      e.hanging(),
 		"HostConfig":   map[string]any{"NetworkMode": "default", "Privileged": true, "RestartPolicy": map[string]any{"Name": "always", "MaximumRetryCount": 0}},
 		"Mounts":       []any{},
 		"Config":       map[string]any{"Hostname": e.id[:12], "Tty": false, "Image": "rancher/k3s", "Cmd": []string{"server"}, "Entrypoint": []string{"/bin/k3s"}, "Labels": map[string]string{}},

@@ -9,6 +9,8 @@ import (
 	"time"
 
 	"github.com/moby/moby/api/pkg/stdcopy"
+
+	"homelab.io/vault-health-exporter/chaos"
 )
 
 // execLife is how long the engine remembers an exec that nobody asks for.
@@ -91,7 +93,7 @@ func (e *dockerEngine) startExec(w http.ResponseWriter, r *http.Request, id stri
 	case !ok:
 		refusal.write(w)
 		return
-	case request.Detach:
+	case request.Detach || e.flag(chaos.DockerNoUpgrade):
 		_, _ = e.execute(command, strings.NewReader(""))
 		reply{status: http.StatusOK, header: dockerHeader("application/json")}.write(w)
 		return
@@ -185,7 +187,7 @@ func (c *execInstance) frames(stdout, stderr []byte) []byte {
 
 // run does what the command would: cat of files, of which there is one.
 func (e *dockerEngine) run(command []string) (stdout, stderr []byte, exit int) {
-	if command[0] != "cat" {
+	if command[0] != "cat" || e.lab.active[chaos.ExecFailed] {
 		said := fmt.Sprintf("OCI runtime exec failed: exec failed: unable to start container process: exec: %q: executable file not found in $PATH: unknown\r\n", command[0])
 		return []byte(said), nil, 127
 	}
@@ -212,6 +214,8 @@ func (e *dockerEngine) read(path string) (content, why string) {
 		return "", "No such file or directory"
 	case active[filePermission]:
 		return "", "Permission denied"
+	case active[chaos.FileOversize]:
+		return oversize, ""
 	case active[fileEmpty]:
 		return "", ""
 	case active[fileMalformed]:

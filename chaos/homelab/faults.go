@@ -66,6 +66,8 @@ var hooks = map[string]struct{ onBreak, onHeal hook }{
 	esoStopped:        {onBreak: (*Homelab).sync},
 	tokenRevoked:      {onHeal: (*Homelab).rotate},
 	tokenRotated:      {onBreak: (*Homelab).rotate},
+
+	chaos.TokenLimited: {onHeal: (*Homelab).rotate}, // that it is limited is remembered of it
 }
 
 // FaultState is a fault and whether it is broken now.

@@ -5,6 +5,8 @@ import (
 	"os"
 	"path/filepath"
 	"time"
+
+	"homelab.io/vault-health-exporter/chaos"
 )
 
 // The names of the flow.
@@ -44,7 +46,17 @@ type credentials struct {
 func (h *Homelab) path(name string) string { return filepath.Join(h.dir, name) }
 
 func (h *Homelab) writeFiles() error {
-	for name, content := range map[string][]byte{
+	for name, content := range h.contents() {
+		if err := writePrivate(h.path(name), content); err != nil {
+			return fmt.Errorf("writing %q: %w", h.path(name), err)
+		}
+	}
+	return nil
+}
+
+// contents are what is in the exporter's files, by name.
+func (h *Homelab) contents() map[string][]byte {
+	return map[string][]byte{
 		caFile:         h.pki.caPEM,
 		clientCertFile: h.pki.clientPEM,
 		clientKeyFile:  h.pki.keyPEM,
@@ -52,12 +64,24 @@ func (h *Homelab) writeFiles() error {
 		jwtFile:        []byte(h.auth.jwt),
 		kubeconfigFile: h.kubeconfig(),
 		canaryFile:     []byte(h.canary + "\n"),
-	} {
-		if err := writePrivate(h.path(name), content); err != nil {
-			return fmt.Errorf("writing %q: %w", h.path(name), err)
-		}
 	}
-	return nil
+}
+
+// losable are the files that faults take from the exporter.
+var losable = map[string]string{
+	chaos.NASTokenFile: nasTokenFile, chaos.JWTFile: jwtFile, chaos.KubeconfigFile: kubeconfigFile, chaos.CAFile: caFile,
+}
+
+// lose takes the file of a fault away, or gives it back.
+func (h *Homelab) lose(fault string) error {
+	name, ok := losable[fault]
+	switch {
+	case !ok:
+		return nil
+	case h.active[fault]:
+		return os.Remove(h.path(name))
+	}
+	return writePrivate(h.path(name), h.contents()[name])
 }
 
 // writePrivate replaces the file, because writing into one that exists would

@@ -18,6 +18,7 @@ import (
 	"sync"
 	"time"
 
+	"homelab.io/vault-health-exporter/chaos"
 	"homelab.io/vault-health-exporter/exporter/journal"
 	"homelab.io/vault-health-exporter/exporter/upstream"
 )
@@ -62,10 +63,11 @@ type Homelab struct {
 	held   chan struct{}   // requests to a slow NAS Vault wait for it to close
 	nas    *vaultNode
 	main   *vaultNode
-	// stranger is the Vault that a fault puts in the NAS Vault's place.
-	stranger *vaultNode
-	docker   *dockerEngine
-	kube     *cluster
+	// stranger is the Vault that a fault puts in the NAS Vault's place, and
+	// mainStranger that in the main Vault's.
+	stranger, mainStranger *vaultNode
+	docker                 *dockerEngine
+	kube                   *cluster
 	// current is the newest token; previous is the one that rotation replaced
 	// and that works until the next rotation.
 	current, previous string
@@ -142,26 +144,17 @@ func (h *Homelab) build() {
 		bearer:   exporter.bearer,
 	}
 	h.stranger = newVaultNode(h, NAS, map[string]policy{})
-	secure, mutual := h.pki.serverTLS, h.dockerTLS
+	h.mainStranger = newVaultNode(h, Main, map[string]policy{})
+	secure := func(link chaos.Link) shakeHands { return h.greeting(link, h.pki.serverTLS) }
+	mutual := h.greeting(chaos.LinkDocker, h.dockerTLS)
 	if h.opt.Plain {
-		secure, mutual = nil, nil
+		secure, mutual = func(chaos.Link) shakeHands { return nil }, nil
 	}
-	h.nasServer = newServer(h.opt.Network, http.HandlerFunc(h.atNASAddress), secure)
-	h.mainServer = newServer(h.opt.Network, h.main, secure)
-	h.dockerServer = newServer(h.opt.Network, h.docker, mutual)
+	h.nasServer = newServer(h.opt.Network, h.behind(chaos.LinkNASVault, http.HandlerFunc(h.atNASAddress)), secure(chaos.LinkNASVault))
+	h.mainServer = newServer(h.opt.Network, h.behind(chaos.LinkMainVault, http.HandlerFunc(h.atMainAddress)), secure(chaos.LinkMainVault))
+	h.dockerServer = newServer(h.opt.Network, h.behind(chaos.LinkDocker, h.docker), mutual)
 	h.dockerServer.http1 = true // the daemon does not speak HTTP/2, which has no hijacking
-	h.kubeServer = newServer(h.opt.Network, h.kube, secure)
-}
-
-// atNASAddress is the NAS Vault, or whichever Vault stands in its place.
-func (h *Homelab) atNASAddress(w http.ResponseWriter, r *http.Request) {
-	h.mu.Lock()
-	node := h.nas
-	if h.active[nasOther] {
-		node = h.stranger
-	}
-	h.mu.Unlock()
-	node.ServeHTTP(w, r)
+	h.kubeServer = newServer(h.opt.Network, h.behind(chaos.LinkKubernetes, h.kube), secure(chaos.LinkKubernetes))
 }
 
 func (h *Homelab) start() error {

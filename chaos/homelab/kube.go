@@ -6,6 +6,8 @@ import (
 	"slices"
 	"strings"
 	"time"
+
+	"homelab.io/vault-health-exporter/chaos"
 )
 
 const kubernetesVersion = "v1.34.4"
@@ -124,6 +126,9 @@ func (c *cluster) answer(r *http.Request, body []byte) reply {
 		return reply{status: http.StatusOK, header: http.Header{"Content-Type": {"text/plain; charset=utf-8"}, "X-Content-Type-Options": {"nosniff"}}, body: []byte("ok")}
 	}
 	for _, known := range resources {
+		if known.name == "externalsecrets" && c.lab.active[chaos.ESOAPIMissing] {
+			continue
+		}
 		rest, ok := strings.CutPrefix(r.URL.Path, known.prefix())
 		if !ok {
 			continue
@@ -140,6 +145,9 @@ func (c *cluster) answer(r *http.Request, body []byte) reply {
 			}
 			return c.resource(r, known, verb, name, body)
 		}
+	}
+	if c.lab.active[chaos.ESOAPIMissing] && strings.HasPrefix(r.URL.Path, "/apis/external-secrets.io/") {
+		return notFoundPage()
 	}
 	verb := strings.ToLower(r.Method)
 	return status{Code: http.StatusForbidden, Reason: "Forbidden", Message: fmt.Sprintf("forbidden: User %q cannot %s path %q", user, verb, r.URL.Path), Details: &details{}}.reply()

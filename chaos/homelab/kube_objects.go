@@ -3,7 +3,10 @@ package homelab
 import (
 	"encoding/base64"
 	"strconv"
+	"strings"
 	"time"
+
+	"homelab.io/vault-health-exporter/chaos"
 )
 
 // garbage is what stands in the Secret's keys while it is corrupt.
@@ -40,8 +43,12 @@ func (c *cluster) metadata(name, uid string, created time.Time) map[string]any {
 }
 
 func (c *cluster) getCronJob(name string) (map[string]any, bool) {
-	if name != cronJobName || c.deleted["cronjobs"] {
+	if name != cronJobName || c.deleted["cronjobs"] || c.lab.active[chaos.BrokerMissing] {
 		return nil, false
+	}
+	lastSuccess := c.lastSuccess
+	if c.lab.active[chaos.BrokerStopped] {
+		lastSuccess = longAgo()
 	}
 	meta := c.metadata(cronJobName, c.cronJobUID, c.created)
 	meta["generation"] = 1
@@ -49,8 +56,8 @@ func (c *cluster) getCronJob(name string) (map[string]any, bool) {
 	if !c.lastSchedule.IsZero() {
 		status["lastScheduleTime"] = kubeTime(c.lastSchedule)
 	}
-	if !c.lastSuccess.IsZero() {
-		status["lastSuccessfulTime"] = kubeTime(c.lastSuccess)
+	if !lastSuccess.IsZero() {
+		status["lastSuccessfulTime"] = kubeTime(lastSuccess)
 	}
 	return map[string]any{
 		"apiVersion": "batch/v1", "kind": "CronJob", "metadata": meta,
@@ -77,8 +84,11 @@ func jobSpec() map[string]any {
 }
 
 func (c *cluster) listJobs() map[string]any {
-	items := []any{}
-	for _, j := range c.jobs {
+	items, jobs := []any{}, c.jobs
+	if c.lab.active[chaos.BrokerStopped] {
+		jobs = nil // which were collected since
+	}
+	for _, j := range jobs {
 		items = append(items, c.describe(j))
 	}
 	return map[string]any{
@@ -121,11 +131,15 @@ func (c *cluster) describe(j job) map[string]any {
 }
 
 func (c *cluster) getExternalSecret(name string) (map[string]any, bool) {
-	if name != secretName || c.deleted["externalsecrets"] {
+	if name != secretName || c.deleted["externalsecrets"] || c.lab.active[chaos.ESOMissing] {
 		return nil, false
 	}
 	meta := c.metadata(secretName, c.externalSecretUID, c.created)
 	meta["generation"] = 1
+	interval := c.lab.opt.CopyInterval.String()
+	if c.lab.active[chaos.ESOSuspended] {
+		interval = "0"
+	}
 	remote := func(key string) map[string]any {
 		return map[string]any{"secretKey": key, "remoteRef": map[string]any{
 			"key": mainPath, "property": tokenKey,
@@ -142,7 +156,7 @@ func (c *cluster) getExternalSecret(name string) (map[string]any, bool) {
 	return map[string]any{
 		"apiVersion": "external-secrets.io/v1", "kind": "ExternalSecret", "metadata": meta,
 		"spec": map[string]any{
-			"refreshInterval": c.lab.opt.CopyInterval.String(),
+			"refreshInterval": interval,
 			"secretStoreRef":  map[string]any{"kind": "SecretStore", "name": storeName},
 			"target":          map[string]any{"name": secretName, "creationPolicy": "Owner", "deletionPolicy": "Retain"},
 			"data":            []any{remote(tokenKey), remote(envKey)},
@@ -154,6 +168,22 @@ func (c *cluster) getExternalSecret(name string) (map[string]any, bool) {
 			"syncedResourceVersion": "1-" + c.externalSecretUID[:8],
 		},
 	}, true
+}
+
+// longAgo is longer ago than anything in the flow may be.
+func longAgo() time.Time { return time.Now().Add(-24 * time.Hour) }
+
+// spoiltSecrets are what faults make of the applications' Secret.
+var spoiltSecrets = []struct {
+	fault string
+	keys  []string
+	value func(h *Homelab, token string) string
+}{
+	{chaos.SecretEmpty, []string{tokenKey, envKey}, func(*Homelab, string) string { return "" }},
+	{chaos.SecretTwoLines, []string{tokenKey, envKey}, func(h *Homelab, _ string) string { return twoTokens(h) }},
+	{chaos.SecretPadded, []string{tokenKey, envKey}, func(_ *Homelab, token string) string { return token + "\n" }},
+	{chaos.SecretOversize, []string{tokenKey, envKey}, func(*Homelab, string) string { return oversize }},
+	{chaos.SecretDiffers, []string{envKey}, func(*Homelab, string) string { return "hvs." + strings.Repeat("0", 24) }},
 }
 
 // refreshSecret is what External Secrets writes: its template's keys, and that
@@ -184,6 +214,15 @@ func (c *cluster) getSecret(name string) (map[string]any, bool) {
 	}
 	if active[secretKeyMissing] {
 		changes[envKey] = nil
+	}
+	data, _ := object["data"].(map[string]any)
+	for _, s := range spoiltSecrets {
+		if value, _ := data[tokenKey].(string); active[s.fault] {
+			token, _ := base64.StdEncoding.DecodeString(value)
+			for _, key := range s.keys {
+				changes[key] = base64.StdEncoding.EncodeToString([]byte(s.value(c.lab, string(token))))
+			}
+		}
 	}
 	return merge(object, map[string]any{"data": changes}), !active[secretDeleted]
 }

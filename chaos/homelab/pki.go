@@ -12,6 +12,8 @@ import (
 	"math/big"
 	"net"
 	"time"
+
+	"homelab.io/vault-health-exporter/chaos"
 )
 
 // pki is the homelab's certificate authority and what it issued.
@@ -22,6 +24,8 @@ type pki struct {
 	server, expired    tls.Certificate
 	clientPEM, keyPEM  []byte
 	clients, strangers *x509.CertPool
+	// others are the certificates that what stands before a server shows.
+	others map[chaos.Answer]tls.Certificate
 }
 
 func newPKI() (*pki, error) {
@@ -41,6 +45,9 @@ func newPKI() (*pki, error) {
 		return nil, err
 	}
 	if p.expired, err = p.issue("localhost", now.Add(-time.Hour), x509.ExtKeyUsageServerAuth); err != nil {
+		return nil, err
+	}
+	if err := p.issueOthers(); err != nil {
 		return nil, err
 	}
 	client, err := p.issue(exporterName, now.Add(365*24*time.Hour), x509.ExtKeyUsageClientAuth)

@@ -38,6 +38,15 @@ func readBody(r *http.Request) []byte {
 	return body
 }
 
+// signInPage is what a captive portal answers.
+func signInPage() reply {
+	return reply{
+		status: http.StatusOK,
+		header: http.Header{"Content-Type": {"text/html; charset=utf-8"}},
+		body:   []byte("<!DOCTYPE html>\n<html><head><title>Sign in</title></head><body><h1>Sign in to the network</h1></body></html>\n"),
+	}
+}
+
 // notFoundPage is net/http's own 404, which Vault sends for what is not its API.
 func notFoundPage() reply {
 	return reply{

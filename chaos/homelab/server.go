@@ -20,6 +20,7 @@ type server struct {
 	handler http.Handler
 	tls     func(*tls.ClientHelloInfo) (*tls.Config, error) // nil for none
 	http1   bool
+	plain   bool // by a fault
 
 	address  string // host:port, from the first start on
 	running  *http.Server
@@ -57,7 +58,7 @@ func (s *server) up() error {
 	}
 	s.running, s.listener = running, listener
 	serve := running.Serve
-	if s.tls != nil {
+	if s.tls != nil && !s.plain {
 		running.TLSConfig = &tls.Config{GetConfigForClient: s.tls, MinVersion: tls.VersionTLS12}
 		serve = func(l net.Listener) error { return running.ServeTLS(l, "", "") }
 	}

@@ -5,6 +5,8 @@ import (
 	"net/http"
 	"strings"
 	"time"
+
+	"homelab.io/vault-health-exporter/chaos"
 )
 
 // vaultVersion is the version whose answers were recorded.
@@ -76,26 +78,29 @@ const (
 // condition tells what is wrong with the Vault as a whole, the worst first.
 
 func (v *vaultNode) condition() condition {
-	active := v.lab.active
-	if v.name == "main" {
-		if active[mainSealed] {
-			return sealed
+	for _, row := range conditions {
+		if row.vault == v.name && v.lab.active[row.fault] {
+			return row.condition
 		}
-		return v.standing
-	}
-	switch {
-	case active[nasGarbage]:
-		return garbled
-	case active[nas5xx]:
-		return failing
-	case active[nasUninitialized]:
-		return uninitialized
-	case active[nasSeal]:
-		return sealed
-	case active[nasStandby]:
-		return standby
 	}
 	return v.standing
+}
+
+// conditions are what faults make of a whole Vault, the worst first.
+var conditions = []struct {
+	fault, vault string
+	condition    condition
+}{
+	{nasGarbage, NAS, garbled},
+	{nas5xx, NAS, failing},
+	{nasUninitialized, NAS, uninitialized},
+	{chaos.NASRemoved, NAS, removed},
+	{nasSeal, NAS, sealed},
+	{nasStandby, NAS, standby},
+	{chaos.MainUninitialized, Main, uninitialized},
+	{chaos.MainRemoved, Main, removed},
+	{mainSealed, Main, sealed},
+	{chaos.MainStandby, Main, standby},
 }
 
 // ServeHTTP implements http.Handler.
@@ -131,11 +136,7 @@ func (v *vaultNode) wait(r *http.Request) (ok bool) {
 func (v *vaultNode) answer(r *http.Request, body []byte) reply {
 	state := v.condition()
 	if state == garbled {
-		return reply{
-			status: http.StatusOK,
-			header: http.Header{"Content-Type": {"text/html; charset=utf-8"}},
-			body:   []byte("<!DOCTYPE html>\n<html><head><title>Sign in</title></head><body><h1>Sign in to the network</h1></body></html>\n"),
-		}
+		return signInPage()
 	}
 	path, api := strings.CutPrefix(r.URL.Path, "/v1/")
 	switch {
@@ -181,6 +182,9 @@ func (v *vaultNode) authenticated(r *http.Request, path string, body []byte) rep
 	if self == nil {
 		return vaultErrors(http.StatusForbidden, "2 errors occurred:\n\t* permission denied\n\t* invalid token\n\n")
 	}
+	if refusal := v.turned(given); refusal != "" {
+		return vaultErrors(http.StatusForbidden, refusal)
+	}
 	if self.elsewhere {
 		return vaultErrors(http.StatusForbidden, "permission denied")
 	}
@@ -190,6 +194,9 @@ func (v *vaultNode) authenticated(r *http.Request, path string, body []byte) rep
 	}
 	if path == "auth/kubernetes/login" { // which is not mounted here
 		return vaultErrors(http.StatusForbidden, "1 error occurred:\n\t* permission denied\n\n")
+	}
+	if v.gone(path) {
+		return noRoute(path)
 	}
 	for prefix, answer := range v.engines {
 		if rest, ok := strings.CutPrefix(path, prefix); ok {
@@ -202,5 +209,9 @@ func (v *vaultNode) authenticated(r *http.Request, path string, body []byte) rep
 	if action, ok := strings.CutPrefix(path, "auth/token/"); ok {
 		return v.token(r, action, self, body)
 	}
+	return noRoute(path)
+}
+
+func noRoute(path string) reply {
 	return vaultErrors(http.StatusNotFound, "no handler for route \""+path+"\". route entry not found.")
 }

@@ -92,8 +92,8 @@ func (v *vaultNode) healthBody(state condition) healthBody {
 		Standby:                    state != serving, // a sealed Vault calls itself a standby too
 		ReplicationPerformanceMode: "unknown",
 		ReplicationDRMode:          "unknown",
-		ServerTimeUTC:              time.Now().UTC().Unix(),
-		Version:                    vaultVersion,
+		ServerTimeUTC:              time.Now().Add(v.skew()).UTC().Unix(),
+		Version:                    v.version(),
 	}
 	if state == serving {
 		body.ReplicationPerformanceMode, body.ReplicationDRMode = "disabled", "disabled"
@@ -139,7 +139,7 @@ func (v *vaultNode) sealStatus(r *http.Request, state condition) reply {
 		Type:        "shamir",
 		Initialized: state != uninitialized,
 		Sealed:      state == sealed || state == uninitialized,
-		Version:     vaultVersion,
+		Version:     v.version(),
 		BuildDate:   "2025-10-21T19:33:18Z",
 		StorageType: "raft",
 	}

@@ -107,8 +107,14 @@ func (v *vaultNode) readSecret(r *http.Request, path string) reply {
 			found = v.kv.version(path, number)
 		}
 	}
+	if path == nasPath && v.name == NAS || path == mainPath && v.name == Main {
+		found = v.shown(found)
+	}
 	if found == nil {
 		return vaultErrors(http.StatusNotFound)
+	}
+	if v.at(flattened) {
+		return flat(found.data)
 	}
 	if found.readable() {
 		data := map[string]any{"data": maps.Clone(found.data), "metadata": v.metadata(path, found)}

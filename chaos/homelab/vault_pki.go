@@ -9,6 +9,8 @@ import (
 	"net/http"
 	"strings"
 	"time"
+
+	"homelab.io/vault-health-exporter/chaos"
 )
 
 // The role of the engine pki, as deploy/vault/setup.sh makes it.
@@ -39,12 +41,18 @@ func (v *vaultNode) sign(r *http.Request, role string, body []byte) reply {
 	if !ok {
 		return vaultErrors(http.StatusBadRequest, `Field validation failed: error converting input for field "ttl": time: invalid duration `+string(request.TTL))
 	}
+	if v.lab.active[chaos.PKIExpired] {
+		ttl = -time.Minute
+	}
 	csr, refusal := readRequest(request.CSR)
 	if refusal != "" {
 		return vaultErrors(http.StatusBadRequest, refusal)
 	}
 	if ttl == 0 {
 		ttl = maxTTL
+	}
+	if v.lab.active[chaos.PKIOtherKey] {
+		csr.PublicKey = v.lab.pki.key.Public()
 	}
 	signed, err := v.lab.pki.sign(csr, min(ttl, pkiMaxTTL))
 	if err != nil {
@@ -108,7 +116,7 @@ func readRequest(text string) (csr *x509.CertificateRequest, refusal string) {
 // sign makes a certificate of what a role has allowed.
 func (p *pki) sign(csr *x509.CertificateRequest, ttl time.Duration) (*x509.Certificate, error) {
 	template := certificate(csr.Subject.CommonName, time.Now().Add(ttl))
-	template.NotBefore = time.Now().Add(-30 * time.Second)
+	template.NotBefore = time.Now().Add(-30*time.Second + min(ttl, 0))
 	template.DNSNames = []string{csr.Subject.CommonName}
 	template.KeyUsage = x509.KeyUsageDigitalSignature | x509.KeyUsageKeyEncipherment | x509.KeyUsageKeyAgreement
 	template.ExtKeyUsage = []x509.ExtKeyUsage{x509.ExtKeyUsageServerAuth, x509.ExtKeyUsageClientAuth}

@@ -48,18 +48,17 @@ func (n *Network) toxic(at netip.AddrPort) chaos.Toxic {
 	return n.toxics[at]
 }
 
-// connect makes the two ends of a connection to at.
-func (n *Network) connect(at netip.AddrPort) (ours *conn, theirs net.Conn) {
-	near, far := net.Pipe()
+// connected is the client's end of a connection to at.
+func (n *Network) connected(raw net.Conn, at netip.AddrPort) *conn {
 	silent, _ := net.Pipe()
-	ours = &conn{Conn: near, silent: silent, network: n, at: at, closed: make(chan struct{})}
+	c := &conn{Conn: raw, silent: silent, network: n, at: at, closed: make(chan struct{})}
 	n.mu.Lock()
 	defer n.mu.Unlock()
-	n.conns[ours] = struct{}{}
-	return ours, addressed{far, at}
+	n.conns[c] = struct{}{}
+	return c
 }
 
-// addressed is a pipe's end with the addresses of a network.
+// addressed is the server's end of a connection, with the addresses of a network.
 type addressed struct {
 	net.Conn
 	at netip.AddrPort

@@ -12,8 +12,14 @@ import (
 	"sync"
 	"syscall"
 
+	"google.golang.org/grpc/test/bufconn"
+
 	"homelab.io/vault-health-exporter/chaos"
 )
+
+// buffer is how many bytes are on their way at most: without any, both sides of a
+// handshake can wait for the other to read.
+const buffer = 64 << 10
 
 // firstPort is where ports that nobody chose begin.
 const firstPort = 40_000
@@ -46,7 +52,7 @@ func (n *Network) Listen(address string) (net.Listener, error) {
 	if n.listeners == nil {
 		n.listeners, n.conns = map[netip.AddrPort]*listener{}, map[*conn]struct{}{}
 	}
-	l := &listener{network: n, at: at, arriving: make(chan net.Conn), closed: make(chan struct{})}
+	l := &listener{Listener: bufconn.Listen(buffer), network: n, at: at}
 	n.listeners[at] = l
 	return l, nil
 }
@@ -73,16 +79,14 @@ func (n *Network) DialContext(ctx context.Context, network, address string) (net
 		<-ctx.Done()
 		return nil, failed(gaveUp(ctx))
 	}
-	ours, theirs := n.connect(at)
-	select {
-	case l.arriving <- theirs:
-		return ours, nil
-	case <-l.closed:
-		return nil, failed(syscall.ECONNREFUSED)
-	case <-ctx.Done():
-		_, _ = ours.Close(), theirs.Close()
+	raw, err := l.Listener.DialContext(ctx)
+	switch {
+	case err == nil:
+		return n.connected(raw, at), nil
+	case ctx.Err() != nil:
 		return nil, failed(gaveUp(ctx))
 	}
+	return nil, failed(syscall.ECONNREFUSED)
 }
 
 // gaveUp is how the kernel's network says that time was over.
@@ -95,27 +99,25 @@ func gaveUp(ctx context.Context) error {
 
 // listener is one address that takes connections.
 type listener struct {
-	network  *Network
-	at       netip.AddrPort
-	arriving chan net.Conn
-	once     sync.Once
-	closed   chan struct{}
+	*bufconn.Listener
+	network *Network
+	at      netip.AddrPort
+	once    sync.Once
 }
 
 // Accept implements net.Listener.
 func (l *listener) Accept() (net.Conn, error) {
-	select {
-	case c := <-l.arriving:
-		return c, nil
-	case <-l.closed:
+	c, err := l.Listener.Accept()
+	if err != nil {
 		return nil, &net.OpError{Op: "accept", Net: "tcp", Addr: l.Addr(), Err: net.ErrClosed}
 	}
+	return addressed{c, l.at}, nil
 }
 
 // Close implements net.Listener.
 func (l *listener) Close() error {
 	l.once.Do(func() {
-		close(l.closed)
+		_ = l.Listener.Close()
 		l.network.mu.Lock()
 		defer l.network.mu.Unlock()
 		delete(l.network.listeners, l.at)

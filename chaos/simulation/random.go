@@ -4,11 +4,12 @@ import (
 	"math"
 	"math/rand/v2"
 	"slices"
-	"strings"
 	"time"
 
 	"homelab.io/vault-health-exporter/chaos"
 	"homelab.io/vault-health-exporter/chaos/oracle"
+	"homelab.io/vault-health-exporter/exporter/flow"
+	"homelab.io/vault-health-exporter/exporter/reason"
 )
 
 // How often things happen in a random run.
@@ -41,17 +42,17 @@ func Random(seed uint64, d time.Duration) Script {
 func Single() []string {
 	var names []string
 	for _, f := range simulated {
-		if !needsTLS(f) && f.Name != chaos.TokenRotated { // which is a verb
+		if !NeedsTLS(f) && f.Name != chaos.TokenRotated { // which is a verb
 			names = append(names, f.Name)
 		}
 	}
 	return names
 }
 
-// needsTLS reports whether a fault is about TLS, or is seen in its handshake.
-func needsTLS(f chaos.Fault) bool {
+// NeedsTLS reports whether a fault is about TLS, or is seen in its handshake.
+func NeedsTLS(f chaos.Fault) bool {
 	cuts := f.Link != nil && (f.Link.Toxic.Kind == chaos.LimitDown || f.Link.Toxic.Kind == chaos.LimitUp)
-	return cuts || strings.HasPrefix(string(f.Reason), "tls")
+	return cuts || f.Name == chaos.CAFile || f.Reason.Group() == reason.TLS && f.Hop != flow.PKI
 }
 
 type generator struct {

@@ -5,6 +5,7 @@
 package simulation
 
 import (
+	"cmp"
 	"context"
 	"io"
 	"log/slog"
@@ -50,6 +51,8 @@ type Options struct {
 	// TLS has the servers speak TLS, which costs most of the time of a run and is
 	// the matter of few faults.
 	TLS bool
+	// Copiers is the time between two runs of the copiers; zero is that of Pace.
+	Copiers time.Duration
 	// Watch, where set, is told of every scrape, and may be outside of the
 	// virtual time.
 	Watch func(Scraped)
@@ -67,9 +70,10 @@ func Run(t *testing.T, script Script, options Options) (h oracle.History) {
 func play(t *testing.T, dir string, script Script, options Options) oracle.History {
 	w := &world{began: time.Now(), network: new(network.Network), watch: options.Watch, log: &leakfinder{}}
 	w.history.Pace = Pace
+	w.history.Copiers = cmp.Or(options.Copiers, Pace.Copiers)
 	w.history.TokenTTL = script.lives()
 	home, err := homelab.Start(filepath.Join(dir, "home"), homelab.Options{
-		Interval: Pace.Interval, Timeout: Pace.Timeout, TokenTTL: w.history.TokenTTL, CopyInterval: Pace.Copiers, Network: w.network, Mark: mark, Plain: !options.TLS,
+		Interval: Pace.Interval, Timeout: Pace.Timeout, TokenTTL: w.history.TokenTTL, CopyInterval: w.history.Copiers, Network: w.network, Mark: mark, Plain: !options.TLS,
 	})
 	if err != nil {
 		t.Fatal(err)

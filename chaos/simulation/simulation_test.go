@@ -9,7 +9,7 @@
 package simulation_test
 
 import (
-	"fmt"
+	"flag"
 	"os"
 	"runtime/debug"
 	"slices"
@@ -19,9 +19,7 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 	"github.com/google/go-cmp/cmp/cmpopts"
-	"github.com/prometheus/common/model"
 
-	"homelab.io/vault-health-exporter/alerts"
 	"homelab.io/vault-health-exporter/chaos"
 	"homelab.io/vault-health-exporter/chaos/oracle"
 	"homelab.io/vault-health-exporter/chaos/simulation"
@@ -42,49 +40,27 @@ func parse(t *testing.T, text string) simulation.Script {
 	return script
 }
 
-// rules are the alerting rules by name.
-func rules(t *testing.T) map[string]alerts.Rule {
-	t.Helper()
-	groups, err := alerts.Groups()
-	if err != nil {
-		t.Fatal(err)
-	}
-	byName := map[string]alerts.Rule{}
-	for _, g := range groups {
-		for _, r := range g.Rules {
-			byName[r.Alert] = r
-		}
-	}
-	return byName
-}
-
-// alone is a fault that is there until all of its alerts are raised and somebody
-// is told, and then until everything about it is over.
-func alone(t *testing.T, f chaos.Fault, byName map[string]alerts.Rule) simulation.Script {
-	lasts := 20 * time.Minute
-	for i, name := range f.Embedded.Alerts {
-		if i == 0 && byName[name].Labels["severity"] != "critical" {
-			lasts = 45 * time.Minute // tickets wait, so that a page goes first
-		}
-		if after, err := model.ParseDuration(byName[name].For); err == nil {
-			lasts = max(lasts, time.Duration(after)+15*time.Minute)
-		}
-	}
-	return parse(t, fmt.Sprintf("wait 4m13s\nbreak %s\nwait %s\nheal %s\nwait 22m", f.Name, lasts, f.Name))
-}
+var atLength = flag.Bool("at-length", false, "play every fault at true length, not only the first of those that raise the same alerts")
 
 // TestEveryFault plays each fault alone, at true length: what the exporter says
 // of it, exactly which alerts are raised, who is told, and that it ends.
 func TestEveryFault(t *testing.T) {
-	byName := rules(t)
+	rules, err := simulation.Rules()
+	if err != nil {
+		t.Fatal(err)
+	}
 	table := newTable(t)
-	for _, f := range chaos.Embedded() {
+	faults := simulation.Telling()
+	if *atLength {
+		faults = chaos.Simulated()
+	}
+	for _, f := range faults {
 		t.Run(f.Name, func(t *testing.T) {
 			t.Parallel()
-			h := simulation.RunPaged(t, alone(t, f, byName), simulation.Options{TLS: strings.HasPrefix(string(f.Reason), "tls")})
+			h := simulation.RunPaged(t, simulation.Alone(f, rules), simulation.Options{TLS: simulation.NeedsTLS(f)})
 			found := oracle.Judge(h)
 			complain(t, found)
-			if diff := cmp.Diff(slices.Sorted(slices.Values(f.Embedded.Alerts)), raised(h)); diff != "" {
+			if diff := cmp.Diff(slices.Sorted(slices.Values(f.Embedded.Alerts)), simulation.Raised(h)); diff != "" {
 				t.Errorf("alerts raised (-want +got):\n%s", diff)
 			}
 			for _, s := range oracle.Spells(h) {
@@ -96,18 +72,6 @@ func TestEveryFault(t *testing.T) {
 			}
 		})
 	}
-}
-
-// raised are the alerts that fired, but for those that always do.
-func raised(h oracle.History) []string {
-	var names []string
-	for _, e := range h.Events {
-		if !slices.Contains(chaos.Standing(), e.Alert) {
-			names = append(names, e.Alert)
-		}
-	}
-	slices.Sort(names)
-	return slices.Compact(names)
 }
 
 // complain fails the test for what the oracle found, the first of it.
@@ -133,16 +97,14 @@ func TestSameHistory(t *testing.T) {
 	complain(t, oracle.Judge(first))
 }
 
-// TestEveryLink disturbs each link in each way: what is late, but in time, is
-// well, and everything else is named.
-func TestEveryLink(t *testing.T) {
+// TestEveryFaultBriefly plays every fault for a few slots, also those that raise
+// what others do: what is late, but in time, is well, and all else is named.
+func TestEveryFaultBriefly(t *testing.T) {
 	for _, f := range chaos.Simulated() {
-		if f.Link == nil {
-			continue
-		}
 		t.Run(f.Name, func(t *testing.T) {
 			t.Parallel()
-			h := simulation.Run(t, parse(t, fmt.Sprintf("wait 73s\nbreak %s\nwait 3m\nheal %s\nwait 7m", f.Name, f.Name)), simulation.Options{TLS: true})
+			tls := f.Link != nil || simulation.NeedsTLS(f)
+			h := simulation.Run(t, simulation.Brief(f), simulation.Options{TLS: tls, Copiers: time.Minute})
 			complain(t, oracle.Judge(h))
 			for _, s := range oracle.Spells(h) {
 				if s.Detected < 0 && f.Hop != "" || s.Recovered < 0 {

@@ -25,7 +25,7 @@ func (g gate) simulate(ctx context.Context) error {
 		}
 		named = "/^(" + strings.ReplaceAll(g.only, ",", "|") + ")$"
 	}
-	var to []string
+	to := []string{"-at-length"}
 	if g.report != "" {
 		dir, err := filepath.Abs(g.report)
 		if err != nil {
@@ -33,7 +33,7 @@ func (g gate) simulate(ctx context.Context) error {
 		}
 		to = append(to, "-report="+dir)
 	}
-	return g.test(ctx, "^(TestEveryFault|TestEveryLink)$"+named, to...)
+	return g.test(ctx, "^(TestEveryFault|TestEveryFaultBriefly)$"+named, to...)
 }
 
 // replay plays a script three times and says whether it ends the same.

@@ -7,7 +7,7 @@ import (
 )
 
 // remedy is one row: what a person does first about these reasons at these
-// hops. No hops is all of them.
+// hops. No hops is all of them. A hop and a reason that no row names cannot meet.
 type remedy struct {
 	hops    []Hop
 	reasons []reason.Reason
@@ -19,10 +19,14 @@ var (
 	onNASVault  = []Hop{NASVault, NASKV, Token, PKI, Transit}
 	onMainVault = []Hop{MainVault, MainKV}
 	onCluster   = []Hop{Broker, ExternalSecret, K8sSecret}
+	onVaults    = slices.Concat(onNASVault, onMainVault)
+	onDocker    = []Hop{DockerExec}
 
 	noAnswer = []reason.Reason{reason.DNS, reason.ConnectRefused, reason.ConnectTimeout, reason.ConnectionReset, reason.Timeout, reason.Truncated}
 	noRight  = []reason.Reason{reason.Unauthorized, reason.Forbidden, reason.Policy}
-	noValue  = []reason.Reason{reason.NotFound, reason.KeyMissing, reason.SoftDeleted, reason.Destroyed, reason.Empty, reason.Malformed, reason.Oversize, reason.Ambiguous}
+	badValue = []reason.Reason{reason.Empty, reason.Malformed, reason.Oversize, reason.Ambiguous}
+	noValue  = append([]reason.Reason{reason.NotFound, reason.KeyMissing}, badValue...)
+	noSecret = append([]reason.Reason{reason.SoftDeleted, reason.Destroyed}, noValue...) // of a Vault, which keeps versions
 )
 
 // remedies are in order: of the rows that fit, the first counts. They name what
@@ -64,42 +68,42 @@ var remedies = []remedy{
 	{onNASVault, []reason.Reason{reason.Sealed}, "Unseal the NAS Vault with the keys from the safe. If it did not restart, somebody sealed it: ask before you undo it."},
 	{onMainVault, []reason.Reason{reason.Sealed}, "The main Vault unseals through the NAS Vault: see that this and its unseal key are well, then restart the main Vault's pod, which unseals itself."},
 	{onNASVault, []reason.Reason{reason.Uninitialized}, "The NAS Vault has lost its data or mounts an empty volume: find the volume, or restore a snapshot. Do not initialize it."},
-	{nil, []reason.Reason{reason.Uninitialized}, "That Vault has lost its data or mounts an empty volume: find the volume, or restore a snapshot. Do not initialize it."},
-	{nil, []reason.Reason{reason.Standby}, "Only a standby or a disaster-recovery secondary answers: point the address at the active Vault; without one, bring back raft's quorum."},
-	{nil, []reason.Reason{reason.NodeRemoved}, "Unsealing does not help: let that node join its cluster anew with empty storage, or point the address at one that is in it."},
-	{nil, []reason.Reason{reason.OtherVault}, "Find out which Vault that is before anything trusts it: a wrong DNS entry or address, or a Vault installed anew. If it is meant, restart the exporter."},
-	{nil, []reason.Reason{reason.MountMissing}, "Compare the mount in the configuration with the Vault's list of secrets engines; a Vault installed anew lacks it."},
-	{nil, []reason.Reason{reason.KVVersion}, "Upgrade the mount to KV version 2, which keeps its values, or name a mount that is version 2."},
+	{onMainVault, []reason.Reason{reason.Uninitialized}, "That Vault has lost its data or mounts an empty volume: find the volume, or restore a snapshot. Do not initialize it."},
+	{onVaults, []reason.Reason{reason.Standby}, "Only a standby or a disaster-recovery secondary answers: point the address at the active Vault; without one, bring back raft's quorum."},
+	{[]Hop{NASVault, MainVault}, []reason.Reason{reason.NodeRemoved}, "Unsealing does not help: let that node join its cluster anew with empty storage, or point the address at one that is in it."},
+	{[]Hop{NASVault, MainVault}, []reason.Reason{reason.OtherVault}, "Find out which Vault that is before anything trusts it: a wrong DNS entry or address, or a Vault installed anew. If it is meant, restart the exporter."},
+	{[]Hop{NASKV, MainVault, MainKV, PKI, Transit}, []reason.Reason{reason.MountMissing}, "Compare the mount in the configuration with the Vault's list of secrets engines; a Vault installed anew lacks it."},
+	{[]Hop{NASKV, MainKV}, []reason.Reason{reason.KVVersion}, "Upgrade the mount to KV version 2, which keeps its values, or name a mount that is version 2."},
 	{nil, []reason.Reason{reason.Redirected}, "What answers is a proxy or a sign-on portal and no server of the flow: ask the server itself, at the address that it listens on."},
 	{nil, []reason.Reason{reason.HTTP5xx, reason.HTTPUnexpected, reason.MalformedResponse}, "Read the server's log: it answers, and wrongly. A proxy in front of it may be what answers."},
 
-	{nil, []reason.Reason{reason.ContainerMissing}, "No container on the NAS has that name: compare it with the configuration; where somebody removed it, create it anew on its old volume."},
-	{nil, []reason.Reason{reason.ContainerNotRunning}, "Start the cluster's container on the NAS. If it stops again, read its log and see whether the disk is full."},
-	{nil, []reason.Reason{reason.ContainerPaused}, "Unpause the cluster's container on the NAS; ask who paused it."},
-	{nil, []reason.Reason{reason.ContainerUnhealthy}, "The cluster's container runs and its health check fails: read the check's output with docker inspect, then the container's log."},
-	{nil, []reason.Reason{reason.EngineTooOld}, "Update the NAS's container software: its Docker engine is older than any that has what is asked for."},
-	{nil, []reason.Reason{reason.NotUpgraded}, "Let the proxy before the Docker engine pass the headers Connection and Upgrade on, or ask the engine itself."},
-	{nil, []reason.Reason{reason.ExecFailed}, "Run cat on the token file in the container by hand; the image may lack cat, or the container be out of memory."},
-	{nil, []reason.Reason{reason.ExecHanging}, "Look at the token file in the container: reading it never ends, as of a pipe or a dead mount. Mend that, and end the processes that wait for it."},
-	{nil, []reason.Reason{reason.FileMissing, reason.FilePermission}, "Look for the token file in the container: is the volume mounted, and may the user read it? Write it anew from the NAS Vault's secret."},
-	{[]Hop{DockerExec}, noValue, "Write the token file anew from the NAS Vault's secret, and find out what wrote this one."},
+	{onDocker, []reason.Reason{reason.ContainerMissing}, "No container on the NAS has that name: compare it with the configuration; where somebody removed it, create it anew on its old volume."},
+	{onDocker, []reason.Reason{reason.ContainerNotRunning}, "Start the cluster's container on the NAS. If it stops again, read its log and see whether the disk is full."},
+	{onDocker, []reason.Reason{reason.ContainerPaused}, "Unpause the cluster's container on the NAS; ask who paused it."},
+	{onDocker, []reason.Reason{reason.ContainerUnhealthy}, "The cluster's container runs and its health check fails: read the check's output with docker inspect, then the container's log."},
+	{onDocker, []reason.Reason{reason.EngineTooOld}, "Update the NAS's container software: its Docker engine is older than any that has what is asked for."},
+	{onDocker, []reason.Reason{reason.NotUpgraded}, "Let the proxy before the Docker engine pass the headers Connection and Upgrade on, or ask the engine itself."},
+	{onDocker, []reason.Reason{reason.ExecFailed}, "Run cat on the token file in the container by hand; the image may lack cat, or the container be out of memory."},
+	{onDocker, []reason.Reason{reason.ExecHanging}, "Look at the token file in the container: reading it never ends, as of a pipe or a dead mount. Mend that, and end the processes that wait for it."},
+	{onDocker, []reason.Reason{reason.FileMissing, reason.FilePermission}, "Look for the token file in the container: is the volume mounted, and may the user read it? Write it anew from the NAS Vault's secret."},
+	{onDocker, badValue, "Write the token file anew from the NAS Vault's secret, and find out what wrote this one."},
 	{[]Hop{DockerExec}, []reason.Reason{reason.Mismatch, reason.Stale}, "Write the token file anew from the NAS Vault's secret. Do not revoke the token that it holds before that."},
 
 	{[]Hop{NASKV}, []reason.Reason{reason.SoftDeleted}, "Undelete the newest version of the secret in the NAS Vault."},
-	{[]Hop{MainKV, K8sSecret, Token}, []reason.Reason{reason.Padded}, "Somebody wrote this copy by hand, with a newline: run the broker once, which writes the token without, and sync the ExternalSecret."},
+	{[]Hop{MainKV, K8sSecret}, []reason.Reason{reason.Padded}, "Somebody wrote this copy by hand, with a newline: run the broker once, which writes the token without, and sync the ExternalSecret."},
 	{[]Hop{NASKV}, []reason.Reason{reason.NotFound}, "Look with vault kv get: if it shows the secret, the mount is KV version 1, which has to be upgraded. If not, restore it from its last good version."},
-	{[]Hop{NASKV}, noValue, "Restore the secret in the NAS Vault from its last good version, or rotate the token to write it anew."},
-	{[]Hop{MainKV}, noValue, "Run the broker once by hand: it writes the main Vault's secret anew."},
+	{[]Hop{NASKV}, noSecret, "Restore the secret in the NAS Vault from its last good version, or rotate the token to write it anew."},
+	{[]Hop{MainKV}, noSecret, "Run the broker once by hand: it writes the main Vault's secret anew."},
 	{[]Hop{K8sSecret, Token}, noValue, "Is External Secrets running? If it is, force a sync of the ExternalSecret: it writes the Secret anew."},
 
 	{[]Hop{Broker, ExternalSecret}, []reason.Reason{reason.Oversize}, "There is far more than the flow makes: delete what has piled up beside it, finished Jobs first, and limit the CronJob's history."},
 
 	{nil, []reason.Reason{reason.Oversize}, "What answers sends far more than the flow's server would: see what stands at that address, and read its log."},
 
-	{nil, []reason.Reason{reason.Suspended}, "Somebody switched it off: find out why, then set suspend to false, or the refresh interval back."},
-	{nil, []reason.Reason{reason.APIMissing}, "Kubernetes knows no such kind: install the operator with its CRDs, or see whether its version still serves the one that is asked for."},
+	{[]Hop{Broker, ExternalSecret}, []reason.Reason{reason.Suspended}, "Somebody switched it off: find out why, then set suspend to false, or the refresh interval back."},
+	{[]Hop{ExternalSecret}, []reason.Reason{reason.APIMissing}, "Kubernetes knows no such kind: install the operator with its CRDs, or see whether its version still serves the one that is asked for."},
 	{[]Hop{Broker}, []reason.Reason{reason.JobFailed}, "Read the log of the broker's last Job and the Events beside it: they name the step."},
-	{[]Hop{Broker}, []reason.Reason{reason.Stale, reason.Mismatch, reason.NotReady, reason.NotFound}, "See that the broker's CronJob exists and that Jobs of it start, then run it once by hand."},
+	{[]Hop{Broker}, []reason.Reason{reason.Stale, reason.Mismatch, reason.NotFound}, "See that the broker's CronJob exists and that Jobs of it start, then run it once by hand."},
 	{[]Hop{ExternalSecret}, []reason.Reason{reason.NotReady, reason.Stale, reason.Mismatch, reason.NotFound}, "See that the operator's pod runs, then describe the ExternalSecret and its SecretStore: the condition says what it lacks."},
 	{[]Hop{MainKV, K8sSecret}, []reason.Reason{reason.Stale, reason.Mismatch}, "Somebody changed this copy by hand, or nothing refreshes it: let its copier run once."},
 

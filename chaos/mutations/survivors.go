@@ -1,0 +1,4 @@
+package main
+
+// survivors says why nothing finds a mutation.
+var survivors = map[string]string{}
