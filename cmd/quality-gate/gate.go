@@ -150,7 +150,9 @@ func (g gate) play(ctx context.Context) (err error) {
 		return err
 	}
 	engine := &drill.Engine{Lab: l, Journal: journal, Say: g.say, KeepOnFail: g.keepOnFail, Enter: g.enter, Traffic: traffic}
-	played, used := drillAll(ctx, engine, all, g.out), g.used(traffic)
+	results, played := drillAll(ctx, engine, all, g.out)
+	played = errors.Join(played, g.write(results))
+	used := g.used(traffic)
 	return cmp.Or(played, used)
 }
 
@@ -169,9 +171,7 @@ func (g gate) used(traffic *drill.Traffic) error {
 
 // drillAll plays all of them and writes the report, also of what was played
 // before an error.
-func drillAll(ctx context.Context, engine *drill.Engine, all []chaos.Fault, out io.Writer) error {
-	var results []drill.Result
-	var failed error
+func drillAll(ctx context.Context, engine *drill.Engine, all []chaos.Fault, out io.Writer) (results []drill.Result, failed error) {
 	for _, f := range all {
 		result, err := engine.Play(ctx, f)
 		results = append(results, result)
@@ -182,10 +182,10 @@ func drillAll(ctx context.Context, engine *drill.Engine, all []chaos.Fault, out 
 			err = ctx.Err()
 		}
 		if err != nil {
-			return errors.Join(err, drill.Report(out, results))
+			return results, errors.Join(err, drill.Report(out, results))
 		}
 	}
-	return errors.Join(failed, drill.Report(out, results))
+	return results, errors.Join(failed, drill.Report(out, results))
 }
 
 // enter holds the run where it is to be killed.
