@@ -15,7 +15,7 @@ demo: ## the exporter on an embedded flow that can be broken and healed; no Dock
 	go run ./cmd/vault-health-exporter demo
 
 test: lint contracts .build/promtool ## unit tests with the race detector, the contracts and the alerts; no Docker
-	go test -race -timeout 20m ./...
+	go test -race -timeout 60m ./...
 	@# What simulates days of Prometheus is left out above: it is slow there, and not ours to race.
 	go test -timeout 20m -v ./alerts -promtool="$(abspath .build/promtool)" >.build/alerts.log 2>&1 || { cat .build/alerts.log; exit 1; }
 	@grep -E '^ok|[0-9]+ (alerts|queries|runbooks)|promtool:' .build/alerts.log

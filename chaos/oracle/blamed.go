@@ -62,10 +62,9 @@ func (j *judge) since(fault string, at time.Duration) time.Duration {
 	return began
 }
 
-// breaksDelivery reports whether it is the fault that applications feel.
-func (j *judge) breaksDelivery(fault string) bool {
-	return slices.ContainsFunc(seen(j.faults[fault]), func(v flow.Verdict) bool { return v.Hop == flow.Token || v.Hop == flow.K8sSecret })
-}
+// breaksDelivery reports whether applications feel the fault itself, and are not
+// without a token for another reason meanwhile.
+func (j *judge) breaksDelivery(fault string) bool { return j.raises(fault, "NASTokenDeliveryBroken") }
 
 // causes are what may be blamed while the faults are there, or just were.
 func (j *judge) causes(names []string, from, to time.Duration) []flow.Verdict {

@@ -28,6 +28,11 @@ func (j *judge) told() {
 		if ahead := aheadOfEnd[e.Alert]; j.TokenTTL < ahead {
 			continue
 		}
+		// A token that is over, or rotated twice at once, is told of as one that was
+		// revoked.
+		if served, _ := j.works(e.At-lingers, e.At); !served && j.raises(chaos.TokenRevoked, e.Alert) {
+			continue
+		}
 		there := j.broken(e.At-lingers, e.At)
 		if !slices.ContainsFunc(there, func(name string) bool { return j.raises(name, e.Alert) }) {
 			j.find(e.At, "no alert without a fault", "%s (%s) while %q were there", e.Alert, e.Hop, there)
