@@ -124,6 +124,7 @@ func newAlertTests(root string) (alertTests, error) {
 	if err != nil {
 		return alertTests{}, err
 	}
+	b.dir = dir // where some of the tests look for the rules
 	tests := alertTests{dir, b}
 	killer, err := tests.run(alertMutation{})
 	if err == nil && killer != "" {
