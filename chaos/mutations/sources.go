@@ -11,6 +11,7 @@ import (
 
 	"homelab.io/vault-health-exporter/chaos"
 	"homelab.io/vault-health-exporter/chaos/simulation"
+	"homelab.io/vault-health-exporter/exporter/reason"
 )
 
 // class is a kind of mutation of Go files.
@@ -191,8 +192,25 @@ func concerns(m mutation, name string) bool {
 	case f.Front != nil:
 		return f.Front.Does == chaos.Unauthorizes || f.Front.Does == chaos.Throttles
 	}
-	return !simulation.NeedsTLS(f)
+	return !simulation.NeedsTLS(f) && alone[f.Name]
 }
+
+// alone are the first faults that look to the rule of blame as they do: the same
+// hops fail, for reasons of the same groups.
+var alone = func() map[string]bool {
+	first, like := map[string]bool{}, map[string]bool{}
+	for _, f := range chaos.Simulated() {
+		looks := ""
+		for _, one := range f.Shows() {
+			looks += fmt.Sprintf("%s %s ", one.Hop, one.Reason.Group())
+			if one.Reason.Group() == reason.Kubernetes || one.Reason.Group() == reason.Credential {
+				looks += string(one.Reason) // of which each means something else
+			}
+		}
+		first[f.Name], like[looks] = !like[looks], true
+	}
+	return first
+}()
 
 // likely is higher the likelier a fault finds a mutation.
 func (r *runner) likely(m mutation, fault string) int {
