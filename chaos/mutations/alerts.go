@@ -96,7 +96,7 @@ func playAlerts(root, only string) (score, error) {
 
 // alertTests are the alerts' own tests.
 type alertTests struct {
-	dir string
+	dir string // of the broken rules
 	binary
 }
 
@@ -124,7 +124,6 @@ func newAlertTests(root string) (alertTests, error) {
 	if err != nil {
 		return alertTests{}, err
 	}
-	b.dir = dir // where some of the tests look for the rules
 	tests := alertTests{dir, b}
 	killer, err := tests.run(alertMutation{})
 	if err == nil && killer != "" {
@@ -151,7 +150,8 @@ func (a alertTests) run(m alertMutation) (killer string, err error) {
 	// Of TestAlerts some cases alone are not what its golden file has, so only a
 	// failed case counts.
 	env := []string{"MUTATED_RULES=" + a.dir}
-	if killer = a.binary.run(testLimit, env, "-test.run=^TestAlerts$/^"+m.alert+"$"); strings.Contains(killer, "/") {
+	cases := binary{path: a.path, dir: a.dir} // which look for the rules in their folder
+	if killer = cases.run(testLimit, env, "-test.run=^TestAlerts$/^"+m.alert+"$"); strings.Contains(killer, "/") {
 		return "alerts." + killer, nil
 	}
 	if killer = a.binary.run(testLimit, env, "-test.run=^TestLint$"); killer != "" {
