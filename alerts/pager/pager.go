@@ -114,7 +114,11 @@ func (p *Pager) load(dir string, contents map[string][]byte) error {
 	var files []string
 	for _, name := range alerts.Names() {
 		file := filepath.Join(dir, name)
-		if err := os.WriteFile(file, contents[name], 0o600); err != nil {
+		content, err := unexplained(contents[name])
+		if err != nil {
+			return fmt.Errorf("reading %q: %w", name, err)
+		}
+		if err := os.WriteFile(file, content, 0o600); err != nil {
 			return err
 		}
 		files = append(files, file)

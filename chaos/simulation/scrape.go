@@ -54,13 +54,13 @@ func (w *world) read(families []*dto.MetricFamily) oracle.Scrape {
 	w.mu.Unlock()
 	for _, f := range families {
 		for _, m := range f.GetMetric() {
-			labels, key := map[string]string{}, f.GetName()
+			key, hop := f.GetName(), flow.Hop(label(m, "hop"))
 			for _, l := range m.GetLabel() {
-				labels[l.GetName()] = l.GetValue()
-				key += " " + l.GetValue()
 				s.Leaks = s.Leaks || strings.Contains(l.GetValue(), mark)
+				if m.Counter != nil {
+					key += " " + l.GetValue()
+				}
 			}
-			hop := flow.Hop(labels["hop"])
 			if m.Counter != nil {
 				v := m.Counter.GetValue()
 				if v < last[key] {
@@ -71,10 +71,10 @@ func (w *world) read(families []*dto.MetricFamily) oracle.Scrape {
 			}
 			switch f.GetName() {
 			case "nas_flow_slots_total":
-				s.Slots[flow.Result(labels["result"])] = int(m.Counter.GetValue())
+				s.Slots[flow.Result(label(m, "result"))] = int(m.Counter.GetValue())
 			case "nas_flow_blame":
 				if m.Gauge.GetValue() == 1 {
-					s.Blame = flow.Verdict{Hop: hop, Reason: reason.Reason(labels["reason"])}
+					s.Blame = flow.Verdict{Hop: hop, Reason: reason.Reason(label(m, "reason"))}
 				}
 			case "nas_hop_check_hanging":
 				if m.Gauge.GetValue() == 1 {
@@ -84,13 +84,21 @@ func (w *world) read(families []*dto.MetricFamily) oracle.Scrape {
 				if m.Gauge.GetValue() == 0 {
 					s.Down = append(s.Down, hop)
 				}
-			case "qnap_token_retrieval_duration_seconds":
-				checks.add(f.GetName(), hop, int(m.Histogram.GetSampleCount()))
 			}
 		}
 	}
 	s.Checks = checks.all()
 	return s
+}
+
+// label is the value of a label, "" where there is none.
+func label(m *dto.Metric, name string) string {
+	for _, l := range m.GetLabel() {
+		if l.GetName() == name {
+			return l.GetValue()
+		}
+	}
+	return ""
 }
 
 // checks are the counts of one scrape that are promised to add up.

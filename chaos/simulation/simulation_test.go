@@ -26,7 +26,9 @@ import (
 )
 
 func TestMain(m *testing.M) {
-	debug.SetGCPercent(800) // little of it lives, and there is room
+	// Little of what a run makes lives: nothing is collected below some gigabytes.
+	debug.SetGCPercent(-1)
+	debug.SetMemoryLimit(3 << 30)
 	os.Exit(m.Run())
 }
 
