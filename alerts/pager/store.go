@@ -9,6 +9,7 @@ import (
 	"time"
 
 	dto "github.com/prometheus/client_model/go"
+	"github.com/prometheus/common/model"
 	"github.com/prometheus/prometheus/model/labels"
 	"github.com/prometheus/prometheus/model/value"
 	"github.com/prometheus/prometheus/promql/parser"
@@ -84,7 +85,7 @@ func (w *writer) put(name string, pairs []*dto.LabelPair, more, is string, v flo
 	w.key.WriteString(is)
 	s := w.pager.series[w.key.String()]
 	if s == nil {
-		b := labels.NewBuilder(labels.FromStrings(labels.MetricName, name, "job", "vault-health-exporter", "instance", "exporter:9845"))
+		b := labels.NewBuilder(labels.FromStrings(model.MetricNameLabel, name, "job", "vault-health-exporter", "instance", "exporter:9845"))
 		for _, l := range pairs {
 			b.Set(l.GetName(), l.GetValue())
 		}
