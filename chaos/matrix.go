@@ -2,7 +2,6 @@ package chaos
 
 import (
 	"slices"
-	"strings"
 
 	"homelab.io/vault-health-exporter/exporter/flow"
 	"homelab.io/vault-health-exporter/exporter/reason"
@@ -21,10 +20,10 @@ func (f Fault) Shows() []Finding {
 	if f.Hop != "" {
 		all = append(all, Finding{f.Hop, f.Reason})
 	}
-	for _, line := range []string{f.Seen, f.Later} {
-		for part := range strings.SplitSeq(line, ", ") {
-			hop, why, ok := strings.Cut(part, " ")
-			if one := (Finding{flow.Hop(hop), reason.Reason(why)}); ok && !strings.Contains(hop, "->") && !slices.Contains(all, one) {
+	atOnce, later := f.Shown()
+	for _, e := range flow.Entries() {
+		for _, failed := range []map[flow.Hop]reason.Reason{atOnce, later} {
+			if one := (Finding{e.Hop, failed[e.Hop]}); one.Reason != "" && !slices.Contains(all, one) {
 				all = append(all, one)
 			}
 		}

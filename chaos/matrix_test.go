@@ -10,8 +10,6 @@ import (
 	"strings"
 	"testing"
 
-	gocmp "github.com/google/go-cmp/cmp"
-
 	"homelab.io/vault-health-exporter/chaos"
 )
 
@@ -77,20 +75,7 @@ func testNames(t *testing.T) map[string]bool {
 
 // TestMatrixDocs compares docs/matrix.md with the catalogue.
 func TestMatrixDocs(t *testing.T) {
-	const path = "../docs/matrix.md"
-	want := matrixPage()
-	if *update {
-		if err := os.WriteFile(path, []byte(want), 0o644); err != nil {
-			t.Fatal(err)
-		}
-	}
-	got, err := os.ReadFile(path)
-	if err != nil {
-		t.Fatal(err)
-	}
-	if diff := gocmp.Diff(want, string(got)); diff != "" {
-		t.Errorf("%s (-want +got); -update writes it:\n%s", path, diff)
-	}
+	compare(t, "../docs/matrix.md", matrixPage())
 }
 
 // few is how many faults a cell names.

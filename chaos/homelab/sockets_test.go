@@ -4,6 +4,7 @@ import (
 	"context"
 	"encoding/json"
 	"net"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -14,42 +15,12 @@ import (
 
 	"homelab.io/vault-health-exporter/chaos"
 	"homelab.io/vault-health-exporter/chaos/homelab/homelabtest"
+	"homelab.io/vault-health-exporter/chaos/toxics"
 	"homelab.io/vault-health-exporter/exporter/flow"
 	"homelab.io/vault-health-exporter/exporter/hop"
+	"homelab.io/vault-health-exporter/exporter/reason"
 	"homelab.io/vault-health-exporter/exporter/upstream"
 )
-
-// toxics are toxiproxy's words for the catalogue's, but for Cut, which is a proxy
-// that is stopped.
-var toxics = map[chaos.Kind]func(chaos.Toxic) toxic{
-	chaos.Latency:   func(t chaos.Toxic) toxic { return down("latency", attributes{"latency": t.Delay.Milliseconds()}) },
-	chaos.StallDown: func(chaos.Toxic) toxic { return down("timeout", attributes{"timeout": 0}) },
-	chaos.StallUp:   func(chaos.Toxic) toxic { return up("timeout", attributes{"timeout": 0}) },
-	chaos.Reset:     func(chaos.Toxic) toxic { return down("reset_peer", attributes{"timeout": 0}) },
-	chaos.LimitDown: func(t chaos.Toxic) toxic { return down("limit_data", attributes{"bytes": t.Bytes}) },
-	chaos.LimitUp:   func(t chaos.Toxic) toxic { return up("limit_data", attributes{"bytes": t.Bytes}) },
-	chaos.SlowClose: func(t chaos.Toxic) toxic { return down("slow_close", attributes{"delay": t.Delay.Milliseconds()}) },
-	chaos.Slicer:    sliced,
-	chaos.Bandwidth: sliced, // toxiproxy's own bandwidth has no less than a kilobyte a second
-}
-
-func sliced(t chaos.Toxic) toxic {
-	return down("slicer", attributes{"average_size": t.Bytes, "size_variation": 1, "delay": t.Delay.Microseconds()})
-}
-
-type attributes map[string]any
-
-// toxic is one of toxiproxy's.
-type toxic struct {
-	Name       string     `json:"name"`
-	Type       string     `json:"type"`
-	Stream     string     `json:"stream"`
-	Attributes attributes `json:"attributes"`
-}
-
-func down(kind string, a attributes) toxic { return toxic{"toxic", kind, "downstream", a} }
-
-func up(kind string, a attributes) toxic { return toxic{"toxic", kind, "upstream", a} }
 
 // proxied is the network of this machine with a proxy before each server.
 type proxied struct {
@@ -89,7 +60,11 @@ func (p proxied) disturb(t *testing.T, d chaos.Disturbed) (undo func()) {
 			}
 		}
 	}
-	body, err := json.Marshal(toxics[d.Toxic.Kind](d.Toxic))
+	toxic, ok := toxics.Of(d.Toxic)
+	if !ok {
+		t.Fatalf("got no toxic of the kind %q", d.Toxic.Kind)
+	}
+	body, err := json.Marshal(toxic)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -97,7 +72,7 @@ func (p proxied) disturb(t *testing.T, d chaos.Disturbed) (undo func()) {
 		t.Fatal(err)
 	}
 	return func() {
-		if err := proxy.Toxics.RemoveToxic(t.Context(), "toxic"); err != nil {
+		if err := proxy.Toxics.RemoveToxic(t.Context(), toxic.Name); err != nil {
 			t.Fatal(err)
 		}
 	}
@@ -119,12 +94,8 @@ func TestEveryLinkOnSockets(t *testing.T) {
 			proxies := putProxies(t, home.Addresses())
 			checks := over(proxies, hop.Build(home.Flow))
 			undo := proxies.disturb(t, *f.Link)
-			patience := time.Minute
-			switch f.Link.Toxic.Kind {
-			case chaos.StallDown, chaos.StallUp, chaos.Bandwidth:
-				patience = 3 * time.Second // all of which it costs
-			}
-			got := observe(t, checks, patience)
+			atOnce, _ := f.Shown()
+			got := observe(t, impatient(checks, atOnce), time.Minute)
 			if diff := cmp.Diff(f.Seen, sees(got)); diff != "" {
 				t.Errorf("what the exporter sees (-want +got):\n%s", diff)
 			}
@@ -137,6 +108,22 @@ func TestEveryLinkOnSockets(t *testing.T) {
 			}
 		})
 	}
+}
+
+// impatient gives the checks that must run out of time little of it, which they
+// cost. The others have all that they want, however busy the machine is.
+func impatient(checks []hop.Hop, fail map[flow.Hop]reason.Reason) []hop.Hop {
+	all := slices.Clone(checks)
+	for i, h := range all {
+		if fail[h.Name] == reason.Timeout {
+			all[i].Check = func(ctx context.Context) (hop.Reading, error) {
+				ctx, cancel := context.WithTimeout(ctx, 3*time.Second)
+				defer cancel()
+				return h.Check(ctx)
+			}
+		}
+	}
+	return all
 }
 
 // over has the checks open their connections over the proxies.

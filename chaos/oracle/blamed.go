@@ -91,14 +91,9 @@ func (j *judge) causes(names []string, from, to time.Duration) []flow.Verdict {
 
 // seen is all that a fault shows, at once and later.
 func seen(f chaos.Fault) []flow.Verdict {
-	all := []flow.Verdict{{Hop: f.Hop, Reason: f.Reason}}
-	atOnce, later := f.Shown()
-	for _, e := range flow.Entries() {
-		for _, why := range []reason.Reason{atOnce[e.Hop], later[e.Hop]} {
-			if why != "" {
-				all = append(all, flow.Verdict{Hop: e.Hop, Reason: why})
-			}
-		}
+	var all []flow.Verdict
+	for _, one := range f.Shows() {
+		all = append(all, flow.Verdict{Hop: one.Hop, Reason: one.Reason})
 	}
 	return all
 }

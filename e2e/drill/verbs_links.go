@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"homelab.io/vault-health-exporter/chaos"
+	"homelab.io/vault-health-exporter/chaos/toxics"
 	"homelab.io/vault-health-exporter/e2e/lab"
 )
 
@@ -18,41 +19,16 @@ var links = map[chaos.Link]lab.Link{
 	chaos.LinkKubernetes: lab.LinkKubernetes,
 }
 
-// reset ends what is on a link as soon as something is said on it.
-var reset = lab.Toxic{Type: "reset_peer", Attributes: attributes{"timeout": 0}}
-
-type attributes = map[string]any
-
-// toxics are toxiproxy's words for what the catalogue does to a link.
-var toxics = map[chaos.Kind]func(chaos.Toxic) lab.Toxic{
-	chaos.StallDown: func(chaos.Toxic) lab.Toxic { return lab.Toxic{Type: "timeout", Attributes: attributes{"timeout": 0}} },
-	chaos.StallUp: func(chaos.Toxic) lab.Toxic {
-		return lab.Toxic{Type: "timeout", Upstream: true, Attributes: attributes{"timeout": 0}}
-	},
-	chaos.Reset: func(chaos.Toxic) lab.Toxic { return reset },
-	chaos.LimitDown: func(t chaos.Toxic) lab.Toxic {
-		return lab.Toxic{Type: "limit_data", Attributes: attributes{"bytes": t.Bytes}}
-	},
-	chaos.LimitUp: func(t chaos.Toxic) lab.Toxic {
-		return lab.Toxic{Type: "limit_data", Upstream: true, Attributes: attributes{"bytes": t.Bytes}}
-	},
-	// Its own bandwidth is in kilobytes.
-	chaos.Bandwidth: sliced,
-	chaos.Slicer:    sliced,
-	chaos.Latency: func(t chaos.Toxic) lab.Toxic {
-		// As much of the lab's timeout as it is of production's.
-		return lab.Toxic{Type: "latency", Attributes: attributes{"latency": (t.Delay * lab.Timeout / shippedTimeout).Milliseconds()}}
-	},
-	chaos.SlowClose: func(t chaos.Toxic) lab.Toxic {
-		return lab.Toxic{Type: "slow_close", Attributes: attributes{"delay": t.Delay.Milliseconds()}}
-	},
-}
-
 // shippedTimeout is that of one check in the shipped configuration.
 const shippedTimeout = 5 * time.Second
 
-func sliced(t chaos.Toxic) lab.Toxic {
-	return lab.Toxic{Type: "slicer", Attributes: attributes{"average_size": t.Bytes, "size_variation": 0, "delay": t.Delay.Microseconds()}}
+// scaled is a toxic on the lab's clock: what is late takes as much of the lab's
+// timeout as it does of production's.
+func scaled(t chaos.Toxic) chaos.Toxic {
+	if t.Kind == chaos.Latency {
+		t.Delay = t.Delay * lab.Timeout / shippedTimeout
+	}
+	return t
 }
 
 // disturb is the verb of a fault that disturbs a link.
@@ -66,13 +42,13 @@ func disturb(d chaos.Disturbed) (Verb, error) {
 		on = append(on, link)
 	}
 	var inject act
-	switch toxic, ok := toxics[d.Toxic.Kind]; {
+	switch toxic, ok := toxics.Of(scaled(d.Toxic)); {
 	case d.Toxic.Kind == chaos.Cut:
 		inject = cut(on...)
 	case d.Toxic.Kind == chaos.Drop:
 		inject = silence(on...)
 	case ok:
-		inject = poison(toxic(d.Toxic), on...)
+		inject = poison(toxic, on...)
 	default:
 		return Verb{}, fmt.Errorf("disturbing links by %q: got no toxic of that kind", d.Toxic.Kind)
 	}
@@ -109,7 +85,7 @@ func silence(links ...lab.Link) act {
 
 func unfilter(ctx context.Context, l *lab.Lab) error { return l.Unfilter(ctx) }
 
-func poison(t lab.Toxic, links ...lab.Link) act {
+func poison(t toxics.Toxic, links ...lab.Link) act {
 	return func(_ context.Context, l *lab.Lab) error {
 		for _, link := range links {
 			err := l.Poison(link, t)
@@ -128,6 +104,7 @@ func lead(link lab.Link, upstream string) act {
 // resetOnce resets what is on the link now, and nothing after.
 func resetOnce(link lab.Link) act {
 	return func(_ context.Context, l *lab.Lab) error {
+		reset, _ := toxics.Of(chaos.Toxic{Kind: chaos.Reset})
 		err := l.Poison(link, reset)
 		if err != nil {
 			return err

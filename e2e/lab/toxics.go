@@ -4,27 +4,15 @@ import (
 	"fmt"
 
 	toxiproxy "github.com/Shopify/toxiproxy/v2/client"
+
+	"homelab.io/vault-health-exporter/chaos/toxics"
 )
 
-// Toxic is what a link does to the bytes in one direction. It is done to every
-// connection: toxiproxy's own dice know no seed.
-type Toxic struct {
-	// Type is toxiproxy's name of it.
-	Type string
-	// Upstream is the direction to the server; otherwise it is the one from it.
-	Upstream   bool
-	Attributes map[string]any
-}
-
 // Poison puts a toxic on a link, beside those that it has.
-func (l *Lab) Poison(link Link, t Toxic) error {
+func (l *Lab) Poison(link Link, t toxics.Toxic) error {
 	proxy, err := l.links.client.Proxy(string(link))
 	if err == nil {
-		stream := "downstream"
-		if t.Upstream {
-			stream = "upstream"
-		}
-		_, err = proxy.AddToxic(t.Type+"_"+stream, t.Type, stream, 1, toxiproxy.Attributes(t.Attributes))
+		_, err = proxy.AddToxic(t.Name, t.Type, t.Stream, 1, toxiproxy.Attributes(t.Attributes))
 	}
 	if err != nil {
 		return fmt.Errorf("poisoning link %q with %q: %w", link, t.Type, err)
