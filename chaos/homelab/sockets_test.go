@@ -5,7 +5,9 @@ import (
 	"encoding/json"
 	"net"
 	"slices"
+	"strconv"
 	"strings"
+	"syscall"
 	"testing"
 	"time"
 
@@ -35,17 +37,41 @@ func (p proxied) DialContext(ctx context.Context, network, address string) (net.
 
 func putProxies(t *testing.T, servers map[chaos.Link]string) proxied {
 	t.Helper()
-	server := toxiproxy.NewServer(toxiproxy.NewMetricsContainer(nil), zerolog.Nop())
 	p := proxied{map[chaos.Link]*toxiproxy.Proxy{}, map[string]string{}}
 	for link, address := range servers {
-		proxy := toxiproxy.NewProxy(server, string(link), "127.0.0.1:0", address)
-		if err := proxy.Start(); err != nil {
-			t.Fatal(err)
-		}
-		t.Cleanup(proxy.Stop)
-		p.proxies[link], p.before[address] = proxy, proxy.Listen
+		p.put(t, link, address)
 	}
 	return p
+}
+
+// put puts a proxy before a server, at a port of its own.
+func (p proxied) put(t *testing.T, link chaos.Link, address string) {
+	t.Helper()
+	server := toxiproxy.NewServer(toxiproxy.NewMetricsContainer(nil), zerolog.Nop())
+	proxy := toxiproxy.NewProxy(server, string(link), "127.0.0.1:0", address)
+	if err := proxy.Start(); err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(proxy.Stop)
+	p.proxies[link], p.before[address] = proxy, proxy.Listen
+}
+
+// refusing is an address that nobody else gets, and at which nobody listens.
+func refusing(t *testing.T) string {
+	t.Helper()
+	socket, err := syscall.Socket(syscall.AF_INET, syscall.SOCK_STREAM, 0)
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { _ = syscall.Close(socket) })
+	if err := syscall.Bind(socket, &syscall.SockaddrInet4{Addr: [4]byte{127, 0, 0, 1}}); err != nil {
+		t.Fatal(err)
+	}
+	bound, err := syscall.Getsockname(socket)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return net.JoinHostPort("127.0.0.1", strconv.Itoa(bound.(*syscall.SockaddrInet4).Port))
 }
 
 // disturb plays a fault of the links and returns how it is undone.
@@ -53,12 +79,9 @@ func (p proxied) disturb(t *testing.T, d chaos.Disturbed) (undo func()) {
 	t.Helper()
 	proxy := p.proxies[d.Links[0]]
 	if d.Toxic.Kind == chaos.Cut {
-		proxy.Stop()
-		return func() {
-			if err := proxy.Start(); err != nil { // at the address that it had
-				t.Fatal(err)
-			}
-		}
+		proxy.Stop() // whose port may be anybody's from now on
+		p.before[proxy.Upstream] = refusing(t)
+		return func() { p.put(t, d.Links[0], proxy.Upstream) }
 	}
 	toxic, ok := toxics.Of(d.Toxic)
 	if !ok {
