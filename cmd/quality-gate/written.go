@@ -16,6 +16,9 @@ func (g gate) write(results []drill.Result) error {
 			Fault: r.Fault, Name: r.Fault.Name, Held: r.Detect, Detected: r.Detect, Recovered: r.Recover,
 			Told: report.Never, Resolved: report.Never, Problems: r.Problems, // a drill does not wait for the pager
 		}
+		if r.Fault.Hop == "" {
+			row.Detected = report.Never // of a control there is nothing to see
+		}
 		for _, page := range r.Pages {
 			row.Problems = append(row.Problems, "false page "+page)
 		}
