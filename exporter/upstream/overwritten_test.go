@@ -5,9 +5,11 @@ import (
 	"io"
 	"net/http"
 	"net/http/httptest"
+	"strings"
 	"testing"
 
 	"homelab.io/vault-health-exporter/exporter/config"
+	"homelab.io/vault-health-exporter/exporter/reason"
 	"homelab.io/vault-health-exporter/exporter/upstream"
 )
 
@@ -57,5 +59,28 @@ func TestRepliesAreOverwritten(t *testing.T) {
 				t.Errorf("after the request got %q in memory, want %d zeros", object.Data.raw, len(secret)+2)
 			}
 		})
+	}
+}
+
+// TestARequestThatIsAnsweredEarly: who redirects does not read the request first,
+// and net/http closes its body while it is still being sent.
+func TestARequestThatIsAnsweredEarly(t *testing.T) {
+	server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
+		w.Header().Set("Location", "/sign-in")
+		w.WriteHeader(http.StatusFound)
+	}))
+	defer server.Close()
+	for range 200 {
+		client, err := upstream.OpenVault(config.Vault{Address: server.URL}, upstream.EndpointNASVault, &upstream.Trace{})
+		if err != nil {
+			t.Fatal(err)
+		}
+		err = client.Call(t.Context(), upstream.OpVaultKVRead, upstream.Request{
+			Method: http.MethodPost, Path: "secret/data/x", Body: map[string]any{"data": strings.Repeat("a", 1<<16)},
+		}, nil)
+		client.Close()
+		if why := reason.Of(err); why != reason.Redirected && why != reason.ConnectionReset {
+			t.Errorf("got %v, want reason %q, or that the connection was reset", err, reason.Redirected)
+		}
 	}
 }

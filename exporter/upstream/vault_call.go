@@ -8,6 +8,7 @@ import (
 	"net/http"
 	"net/url"
 	"path"
+	"sync"
 
 	vault "github.com/hashicorp/vault/api"
 
@@ -135,12 +136,18 @@ func (c *Vault) newRequest(ctx context.Context, r Request) (*http.Request, error
 	return req.WithContext(ctx), nil
 }
 
-// cleared is a request's body that is overwritten once it is sent: the
-// transport closes it when it has stopped reading.
-type cleared struct{ rest, whole []byte }
+// cleared is a request's body that is overwritten once nobody reads it any more.
+// A reply may come before all of it was sent: then net/http closes it while its
+// transport reads, and closes it twice.
+type cleared struct {
+	mu          sync.Mutex
+	rest, whole []byte
+}
 
 // Read implements io.Reader.
 func (b *cleared) Read(p []byte) (int, error) {
+	b.mu.Lock()
+	defer b.mu.Unlock()
 	if len(b.rest) == 0 {
 		return 0, io.EOF
 	}
@@ -151,6 +158,8 @@ func (b *cleared) Read(p []byte) (int, error) {
 
 // Close implements io.Closer.
 func (b *cleared) Close() error {
+	b.mu.Lock()
+	defer b.mu.Unlock()
 	b.rest = nil
 	clear(b.whole)
 	return nil
