@@ -41,12 +41,12 @@ contracts: ## the contracts of every pair of hops, against the embedded flow; no
 	contracts/pact-library
 	$(PACT) go vet -tags 'pact e2e' ./contracts/
 	$(PACT) go test -tags pact -count=1 -timeout 10m -run '^(TestConsumers|TestDemo|TestLiveIsSafe|TestRedactionLeavesNoToken)$$' ./contracts/
-	go run ./contracts/can-i-deploy -to demo -table
+	go run ./cmd/quality-gate can-i-deploy --to=demo --table
 
 contracts-e2e: images contracts ## the same pacts against the lab; Docker
 	go run ./e2e/cmd/lab down
 	$(PACT) go test -tags 'pact e2e' -count=1 -timeout 30m -run '^(TestLab|TestTheEmbeddedHomelabDoesNotLie)$$' ./contracts/
-	go run ./contracts/can-i-deploy -to demo,lab -table
+	go run ./cmd/quality-gate can-i-deploy --table
 
 contracts-live: ## TARGET=exporter.yaml: the same pacts against a live homelab, reading only
 	contracts/pact-library
@@ -71,8 +71,8 @@ mutations: ## breaks classifiers, the blame rule, alerts and the rotation on pur
 contracts-publish: ## PACT_BROKER_BASE_URL=…
 	go run ./contracts/publish -version "$$(git rev-parse HEAD)" -branch "$$(git branch --show-current)"
 
-can-i-deploy: ## what was verified, from the last runs' results; unknown is No
-	go run ./contracts/can-i-deploy
+can-i-deploy: ## what was verified, from the last runs' evidence; unknown is No
+	go run ./cmd/quality-gate can-i-deploy
 
 e2e: images ## the lab and every scenario; Docker
 	go run ./e2e/cmd/lab down

@@ -17,8 +17,8 @@ import (
 	"homelab.io/vault-health-exporter/exporter/upstream"
 )
 
-// resultsFolder gets what came of each verification.
-const resultsFolder = "../.build/contracts"
+// repository is the tree, from the folder in which tests run.
+const repository = ".."
 
 // demoHome is the embedded homelab.
 type demoHome struct {

@@ -10,30 +10,30 @@ import (
 	"slices"
 	"strings"
 	"text/tabwriter"
+
+	"homelab.io/vault-health-exporter/e2e/evidence"
 )
 
 // Missing is a result that keeps a deployment back.
 type Missing struct {
 	Pair, Description string
-	Result            Result
+	Result            evidence.Result
 }
 
 // CanDeploy says what keeps a deployment back that relies on every interaction
-// of the pacts being verified at one of the places. What has no result, or one
-// of another interaction, is unknown, and unknown is no. An interaction whose
-// state no place can be put into is let through only by its description.
+// of the pacts being verified at one of the places at least, and failed at none.
+// What one of them has no result of, or one of another interaction, is unknown,
+// and unknown is no: no place speaks for another. An interaction whose state no
+// place can be put into is let through only by its description.
 func CanDeploy(pacts Pacts, results Results, places, accepted []string) []Missing {
 	var missing []Missing
 	for pair, interactions := range pacts {
 		for description, digest := range interactions {
-			found := Unknown
-			for _, place := range places {
-				record := results[place][pair][description]
-				if record.Digest == digest && (found == Unknown || found == NotRun || record.Result == Failed) {
-					found = record.Result
-				}
+			found := evidence.Unknown
+			if len(places) > 0 {
+				found = at(results, places, pair, description, digest)
 			}
-			if found != Verified && !(found == NotRun && slices.Contains(accepted, description)) {
+			if found != evidence.Verified && !(found == evidence.NotRun && slices.Contains(accepted, description)) {
 				missing = append(missing, Missing{Pair: pair, Description: description, Result: found})
 			}
 		}
@@ -42,6 +42,24 @@ func CanDeploy(pacts Pacts, results Results, places, accepted []string) []Missin
 		return slices.Compare([]string{a.Pair, a.Description}, []string{b.Pair, b.Description})
 	})
 	return missing
+}
+
+// at is what all of the places together say of an interaction.
+func at(results Results, places []string, pair, description, digest string) evidence.Result {
+	seen := map[evidence.Result]bool{}
+	for _, place := range places {
+		record, known := results[place][pair][description]
+		if !known || record.Digest != digest {
+			record.Result = evidence.Unknown
+		}
+		seen[record.Result] = true
+	}
+	for _, result := range []evidence.Result{evidence.Failed, evidence.Unknown, evidence.Verified} {
+		if seen[result] {
+			return result
+		}
+	}
+	return evidence.NotRun
 }
 
 // Pacts map a pair and a description to the interaction's digest.
@@ -84,16 +102,16 @@ func WriteTable(w io.Writer, pacts Pacts, results Results, places []string) erro
 	for _, pair := range slices.Sorted(maps.Keys(pacts)) {
 		fmt.Fprint(table, pair)
 		for _, place := range places {
-			count := map[Result]int{}
+			count := map[evidence.Result]int{}
 			for description, digest := range pacts[pair] {
 				record := results[place][pair][description]
 				if record.Digest != digest {
-					record.Result = Unknown
+					record.Result = evidence.Unknown
 				}
 				count[record.Result]++
 			}
-			fmt.Fprintf(table, "\tverified %d/%d", count[Verified], len(pacts[pair]))
-			for _, other := range []Result{Failed, NotRun, Unknown} {
+			fmt.Fprintf(table, "\tverified %d/%d", count[evidence.Verified], len(pacts[pair]))
+			for _, other := range []evidence.Result{evidence.Failed, evidence.NotRun, evidence.Unknown} {
 				if count[other] > 0 {
 					fmt.Fprintf(table, ", %s %d", other, count[other])
 				}

@@ -9,42 +9,55 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"homelab.io/vault-health-exporter/contracts"
+	"homelab.io/vault-health-exporter/e2e/evidence"
 )
 
 // TestUnknownIsNo holds what can-i-deploy makes of every result, and of none.
 func TestUnknownIsNo(t *testing.T) {
-	pacts := contracts.Pacts{"a-b": {"good": "1", "bad": "2", "not run": "3", "accepted": "4", "never run": "5", "changed since": "6", "elsewhere": "7", "worse elsewhere": "8"}}
+	pacts := contracts.Pacts{"a-b": {
+		"good": "1", "bad": "2", "not run": "3", "accepted": "4", "never run": "5", "changed since": "6", "elsewhere": "7", "worse elsewhere": "8",
+		"elsewhere only": "9",
+	}}
 	results := contracts.Results{
 		"lab": {"a-b": {
-			"good": {contracts.Verified, "1"}, "bad": {contracts.Failed, "2"}, "not run": {contracts.NotRun, "3"},
-			"accepted": {contracts.NotRun, "4"}, "changed since": {contracts.Verified, "older"},
-			"elsewhere": {contracts.NotRun, "7"}, "worse elsewhere": {contracts.Verified, "8"},
+			"good": {evidence.Verified, "1"}, "bad": {evidence.Failed, "2"}, "not run": {evidence.NotRun, "3"},
+			"accepted": {evidence.NotRun, "4"}, "changed since": {evidence.Verified, "older"},
+			"elsewhere": {evidence.NotRun, "7"}, "worse elsewhere": {evidence.Verified, "8"},
 		}},
-		"demo": {"a-b": {"elsewhere": {contracts.Verified, "7"}, "worse elsewhere": {contracts.Failed, "8"}}},
+		"demo": {"a-b": {
+			"good": {evidence.Verified, "1"}, "bad": {evidence.Verified, "2"}, "not run": {evidence.NotRun, "3"},
+			"accepted": {evidence.NotRun, "4"}, "changed since": {evidence.Verified, "6"},
+			"elsewhere": {evidence.Verified, "7"}, "worse elsewhere": {evidence.Failed, "8"}, "elsewhere only": {evidence.Verified, "9"},
+		}},
 	}
 	want := []contracts.Missing{
-		{"a-b", "bad", contracts.Failed}, {"a-b", "changed since", contracts.Unknown}, {"a-b", "never run", contracts.Unknown},
-		{"a-b", "not run", contracts.NotRun}, {"a-b", "worse elsewhere", contracts.Failed},
+		{"a-b", "bad", evidence.Failed}, {"a-b", "changed since", evidence.Unknown}, {"a-b", "elsewhere only", evidence.Unknown},
+		{"a-b", "never run", evidence.Unknown}, {"a-b", "not run", evidence.NotRun}, {"a-b", "worse elsewhere", evidence.Failed},
 	}
 	if diff := cmp.Diff(want, contracts.CanDeploy(pacts, results, []string{"lab", "demo"}, []string{"accepted", "bad"})); diff != "" {
 		t.Error(diff)
 	}
+	if missing := contracts.CanDeploy(pacts, results, nil, nil); len(missing) != len(pacts["a-b"]) {
+		t.Errorf("got %d interactions missing at no place, want all", len(missing))
+	}
 }
 
-func TestResultsSurviveSaving(t *testing.T) {
+// TestResultsAreEvidence holds that results come back as they were, and those of
+// other sources not at all.
+func TestResultsAreEvidence(t *testing.T) {
 	results := contracts.Results{}
-	results.Add("lab", "a-b", "good", contracts.Record{Result: contracts.Verified, Digest: "1"})
-	results.Add("demo", "a-b", "good", contracts.Record{Result: contracts.NotRun, Digest: "1"})
-	folder := t.TempDir() + "/new"
-	if err := results.Save(folder); err != nil {
-		t.Fatal(err)
+	results.Add("lab", "a-b", "good", contracts.Record{Result: evidence.Verified, Digest: "1"})
+	results.Add("demo", "a-b", "good", contracts.Record{Result: evidence.NotRun, Digest: "1"})
+	records := map[string]evidence.Record{"unit": {Suite: "unit", Tree: "now", Rows: []evidence.Row{{Check: "a", Name: "b"}}}}
+	for place := range results {
+		suite := contracts.Suite(place)
+		records[suite] = evidence.Record{Suite: suite, Tree: "now", Rows: results.Rows(place)}
 	}
-	loaded, err := contracts.LoadResults(folder)
-	if err != nil {
-		t.Fatal(err)
-	}
-	if diff := cmp.Diff(results, loaded); diff != "" {
+	if diff := cmp.Diff(results, contracts.ResultsOf(records, "now")); diff != "" {
 		t.Error(diff)
+	}
+	if got := contracts.ResultsOf(records, "another"); len(got) != 0 {
+		t.Errorf("got %v of another tree, want nothing", got)
 	}
 }
 

@@ -68,7 +68,7 @@ func FuzzVaultReply(f *testing.F) {
 	r := newResponder(f)
 	f.Fuzz(func(t *testing.T, status int, body string) {
 		if status < 200 || status > 599 {
-			t.Skip("no status of a final answer")
+			return // no status of a final answer
 		}
 		r.status, r.contentType, r.body = status, "application/json", body
 		_, err := r.readKV()

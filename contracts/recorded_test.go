@@ -9,6 +9,7 @@ import (
 	"testing"
 
 	"homelab.io/vault-health-exporter/contracts"
+	"homelab.io/vault-health-exporter/e2e/evidence"
 )
 
 // recorded is one interaction of a pact file.
@@ -26,7 +27,7 @@ func (r recorded) state() contracts.State { return r.ProviderStates[0].Name }
 
 func (r recorded) redirects() bool { return r.Response.Status >= 300 && r.Response.Status < 400 }
 
-func (r recorded) record(result contracts.Result) contracts.Record {
+func (r recorded) record(result evidence.Result) contracts.Record {
 	return contracts.Record{Result: result, Digest: contracts.Digest(r.raw)}
 }
 

@@ -2,38 +2,21 @@ package contracts
 
 import (
 	"bytes"
+	"cmp"
 	"crypto/sha256"
 	"encoding/hex"
 	"encoding/json"
-	"fmt"
-	"os"
-	"path/filepath"
+	"slices"
+	"strings"
+
+	"homelab.io/vault-health-exporter/e2e/evidence"
 )
-
-// Result is how one verification of one interaction ended.
-type Result string
-
-// The results. What is not in a file of results is unknown.
-const (
-	Verified Result = "verified"
-	Failed   Result = "failed"
-	NotRun   Result = "not run"
-	Unknown  Result = "unknown"
-)
-
-// Outcome is the result of a verification that ran.
-func Outcome(passed bool) Result {
-	if passed {
-		return Verified
-	}
-	return Failed
-}
 
 // Record is a result and the digest of the interaction that it is about, so
 // that it does not count for another one of the same name.
 type Record struct {
-	Result Result `json:"result"`
-	Digest string `json:"digest"`
+	Result evidence.Result
+	Digest string
 }
 
 // Results map a place, a pair and a description to what came of them.
@@ -58,43 +41,36 @@ func (r Results) Add(place, pair, description string, result Record) {
 	r[place][pair][description] = result
 }
 
-// Save writes the results of each place into a file of its own.
-func (r Results) Save(folder string) error {
-	if err := os.MkdirAll(folder, 0o755); err != nil {
-		return fmt.Errorf("making the folder %q: %w", folder, err)
-	}
-	for place, pairs := range r {
-		encoded, err := json.MarshalIndent(Results{place: pairs}, "", "  ")
-		if err != nil {
-			return fmt.Errorf("encoding the results of %q: %w", place, err)
+// suitePrefix is what the name of a suite begins with that verifies the pacts at
+// a place.
+const suitePrefix = "contracts-"
+
+// Suite is the name of the evidence of a place.
+func Suite(place string) string { return suitePrefix + place }
+
+// Rows are the results of a place as evidence.
+func (r Results) Rows(place string) (rows []evidence.Row) {
+	for pair, descriptions := range r[place] {
+		for description, record := range descriptions {
+			rows = append(rows, evidence.Row{Check: pair, Name: description, Result: record.Result, Digest: record.Digest})
 		}
-		path := filepath.Join(folder, place+".json")
-		if err := os.WriteFile(path, append(encoded, '\n'), 0o644); err != nil {
-			return fmt.Errorf("writing %q: %w", path, err)
-		}
 	}
-	return nil
+	slices.SortFunc(rows, func(a, b evidence.Row) int { return cmp.Or(cmp.Compare(a.Check, b.Check), cmp.Compare(a.Name, b.Name)) })
+	return rows
 }
 
-// LoadResults reads what Save wrote, for every place.
-func LoadResults(folder string) (Results, error) {
-	files, err := filepath.Glob(filepath.Join(folder, "*.json"))
-	if err != nil {
-		return nil, fmt.Errorf("looking into %q: %w", folder, err)
-	}
+// ResultsOf are the results in the evidence of all places that was found in the
+// tree; what is of another one is unknown.
+func ResultsOf(records map[string]evidence.Record, tree string) Results {
 	all := Results{}
-	for _, path := range files {
-		raw, err := os.ReadFile(path)
-		if err != nil {
-			return nil, fmt.Errorf("reading %q: %w", path, err)
+	for suite, record := range records {
+		place, ok := strings.CutPrefix(suite, suitePrefix)
+		if !ok || record.Tree != tree {
+			continue
 		}
-		var one Results
-		if err := json.Unmarshal(raw, &one); err != nil {
-			return nil, fmt.Errorf("reading %q: %w", path, err)
-		}
-		for place, pairs := range one {
-			all[place] = pairs
+		for _, row := range record.Rows {
+			all.Add(place, row.Check, row.Name, Record{Result: row.Result, Digest: row.Digest})
 		}
 	}
-	return all, nil
+	return all
 }

@@ -21,6 +21,7 @@ import (
 	"github.com/pact-foundation/pact-go/v2/provider"
 
 	"homelab.io/vault-health-exporter/contracts"
+	"homelab.io/vault-health-exporter/e2e/evidence"
 )
 
 func init() {
@@ -51,7 +52,13 @@ const stateTimeout = time.Minute
 // verify replays every pact that is checked in against a home, each
 // interaction by itself, and counts.
 func verify(t *testing.T, h home) {
-	results := contracts.Results{}
+	results, record := contracts.Results{}, evidence.Record{}
+	if h.name() != "" {
+		var err error
+		if record, err = evidence.Begin(t.Context(), repository, contracts.Suite(h.name())); err != nil {
+			t.Fatal(err)
+		}
+	}
 	for _, pair := range append(contracts.Pairs(), contracts.Pair{Consumer: contracts.Exporter, Provider: contracts.NASContainer}) {
 		t.Run(pair.Name(), func(t *testing.T) {
 			pact, interactions := readPact(t, pair)
@@ -69,7 +76,7 @@ func verify(t *testing.T, h home) {
 				description, state := interaction.Description, interaction.state()
 				if why := h.cannot(pair, state); why != "" {
 					notRun++
-					results.Add(h.name(), pair.Name(), description, interaction.record(contracts.NotRun))
+					results.Add(h.name(), pair.Name(), description, interaction.record(evidence.NotRun))
 					t.Logf("not run: %s: %s", description, why)
 					continue
 				}
@@ -83,7 +90,7 @@ func verify(t *testing.T, h home) {
 				if passed {
 					verified++
 				}
-				results.Add(h.name(), pair.Name(), description, interaction.record(contracts.Outcome(passed)))
+				results.Add(h.name(), pair.Name(), description, interaction.record(evidence.Outcome(passed)))
 			}
 			fmt.Printf("%-8s %-42s verified %d/%d, not run %d\n", h.name(), pair.Name(), verified, total, notRun)
 			if verified+notRun != total || verified == 0 && h.mustVerify(pair) {
@@ -94,7 +101,8 @@ func verify(t *testing.T, h home) {
 	if h.name() == "" {
 		return
 	}
-	if err := results.Save(resultsFolder); err != nil {
+	record.Rows = results.Rows(h.name())
+	if err := record.Finish(t.Context(), repository); err != nil {
 		t.Error(err)
 	}
 }

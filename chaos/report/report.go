@@ -60,6 +60,18 @@ func (r Run) Failed() int {
 	return n
 }
 
+// Read reads what Write has written as report.json.
+func Read(dir string) (r Run, err error) {
+	content, err := os.ReadFile(filepath.Join(dir, "report.json"))
+	if err == nil {
+		err = json.Unmarshal(content, &r)
+	}
+	if err != nil {
+		return r, fmt.Errorf("reading the report in %q: %w", dir, err)
+	}
+	return r, nil
+}
+
 // Write writes report.json, report.xml, report.md and report.html into dir.
 func (r Run) Write(dir string) error {
 	if err := os.MkdirAll(dir, 0o755); err != nil { // #nosec G301 -- there is nothing secret in it

@@ -8,8 +8,6 @@ import (
 	"fmt"
 	"io"
 	"math/rand/v2"
-	"os"
-	"path/filepath"
 	"slices"
 	"strings"
 	"text/tabwriter"
@@ -20,33 +18,22 @@ import (
 	"homelab.io/vault-health-exporter/e2e/lab"
 )
 
-// gate is what the command line says.
-type gate struct {
+// program is what the command line says.
+type program struct {
 	out                       io.Writer
 	journal, tier, only, hold string
 	file, tool, report        string
+	policy, from, criterion   string
+	to, target                string
 	seed                      uint64
 	days                      float64
-	json, keepOnFail          bool
+	json, keepOnFail, table   bool
 }
 
-// journalPath is where a person's programs keep what they must not forget.
-func journalPath() string {
-	state := os.Getenv("XDG_STATE_HOME")
-	if state == "" {
-		home, err := os.UserHomeDir()
-		if err != nil {
-			home = os.TempDir()
-		}
-		state = filepath.Join(home, ".local", "state")
-	}
-	return filepath.Join(state, "vault-health-exporter", "undo.jsonl")
-}
-
-func (g gate) say(format string, args ...any) { fmt.Fprintf(g.out, format+"\n", args...) }
+func (g program) say(format string, args ...any) { fmt.Fprintf(g.out, format+"\n", args...) }
 
 // list prints the catalogue.
-func (g gate) list(context.Context) error {
+func (g program) list(context.Context) error {
 	if g.json {
 		encoder := json.NewEncoder(g.out)
 		encoder.SetIndent("", "  ")
@@ -70,7 +57,7 @@ func mark(yes bool) string {
 }
 
 // chosen are the faults to play, in the order of the seed.
-func (g gate) chosen() ([]chaos.Fault, error) {
+func (g program) chosen() ([]chaos.Fault, error) {
 	all := chaos.Lab()
 	if g.tier == tierSimulation {
 		all = chaos.Simulated()
@@ -92,7 +79,7 @@ func (g gate) chosen() ([]chaos.Fault, error) {
 }
 
 // plan prints what a run would do.
-func (g gate) plan(context.Context) error {
+func (g program) plan(context.Context) error {
 	all, err := g.chosen()
 	if err != nil {
 		return err
@@ -118,7 +105,7 @@ func (g gate) plan(context.Context) error {
 
 // play plays the faults on the lab that is up, or on one of its own, or in the
 // simulation.
-func (g gate) play(ctx context.Context) (err error) {
+func (g program) play(ctx context.Context) (err error) {
 	if g.tier == tierSimulation {
 		return g.simulate(ctx)
 	}
@@ -157,7 +144,7 @@ func (g gate) play(ctx context.Context) (err error) {
 }
 
 // used says what the application did meanwhile.
-func (g gate) used(traffic *drill.Traffic) error {
+func (g program) used(traffic *drill.Traffic) error {
 	outside, inside, failed := traffic.Stop()
 	g.say("an application used its token %d times outside of the faults that it may notice, %d of them failed; %d times inside", outside, len(failed), inside)
 	for _, one := range failed {
@@ -189,14 +176,14 @@ func drillAll(ctx context.Context, engine *drill.Engine, all []chaos.Fault, out 
 }
 
 // enter holds the run where it is to be killed.
-func (g gate) enter(ctx context.Context, _ string, phase drill.Phase) {
+func (g program) enter(ctx context.Context, _ string, phase drill.Phase) {
 	if string(phase) == g.hold {
 		<-ctx.Done()
 	}
 }
 
 // recover undoes what is left of earlier runs.
-func (g gate) recover(ctx context.Context) (err error) {
+func (g program) recover(ctx context.Context) (err error) {
 	journal, err := undo.Open(g.journal)
 	if err != nil {
 		return err

@@ -1,6 +1,6 @@
-// Command quality-gate plays the faults of the catalogue on the lab, one after
-// another, and undoes what another run of it has left behind. It is no part of
-// the product.
+// Command quality-gate says Go or No-Go of the tree that it stands in, with
+// evidence; and by itself it plays the faults of the catalogue, and undoes what
+// another run of it has left behind. It is no part of the product.
 package main
 
 import (
@@ -19,7 +19,7 @@ import (
 // The exit codes.
 const (
 	exitOK       = 0
-	exitFailed   = 1 // something was not as the catalogue says
+	exitFailed   = 1 // something was not as the catalogue says, or No-Go
 	exitUnusable = 2 // it could not run: flags, no lab, a lab that does not heal
 )
 
@@ -32,6 +32,9 @@ const (
 // errFailed is what a run returns that has said itself what is wrong.
 var errFailed = errors.New("not all was as the catalogue says")
 
+// errNoGo is what the gate returns that has said what keeps it back.
+var errNoGo = errors.New("the verdict is No-Go")
+
 func main() {
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
 	defer stop()
@@ -40,7 +43,7 @@ func main() {
 
 // run parses args and runs the command that they name; it returns the exit code.
 func run(ctx context.Context, args []string, stdout, stderr io.Writer) int {
-	app := kingpin.New("quality-gate", "Plays the faults of the catalogue and undoes them.")
+	app := kingpin.New("quality-gate", "Says Go or No-Go; plays the faults of the catalogue and undoes them.")
 	app.UsageWriter(stdout).ErrorWriter(stderr).HelpFlag.Short('h')
 	app.Version(version.Print("quality-gate"))
 	exit, ended := exitOK, false
@@ -49,7 +52,7 @@ func run(ctx context.Context, args []string, stdout, stderr io.Writer) int {
 		app.UsageWriter(io.Discard) // kingpin goes on, and would print it once more
 	})
 
-	g := gate{out: stdout}
+	g := program{out: stdout}
 	commands := g.define(app)
 
 	name, err := app.Parse(args)
@@ -61,7 +64,7 @@ func run(ctx context.Context, args []string, stdout, stderr io.Writer) int {
 	}
 	if err != nil {
 		fmt.Fprintf(stderr, "quality-gate: %v\n", err)
-		if errors.Is(err, errFailed) {
+		if errors.Is(err, errFailed) || errors.Is(err, errNoGo) {
 			return exitFailed
 		}
 		return exitUnusable

@@ -14,7 +14,7 @@ import (
 )
 
 // simulate plays faults in virtual time: each alone, or days of them at random.
-func (g gate) simulate(ctx context.Context) error {
+func (g program) simulate(ctx context.Context) error {
 	if g.days > 0 {
 		return g.test(ctx, "^TestRandomDays$", "-days="+strconv.FormatFloat(g.days, 'f', -1, 64), "-seed="+strconv.FormatUint(max(g.seed, 1), 10))
 	}
@@ -37,7 +37,7 @@ func (g gate) simulate(ctx context.Context) error {
 }
 
 // replay plays a script three times and says whether it ends the same.
-func (g gate) replay(ctx context.Context) error {
+func (g program) replay(ctx context.Context) error {
 	file, err := filepath.Abs(g.file)
 	if err != nil {
 		return fmt.Errorf("finding the script %q: %w", g.file, err)
@@ -47,7 +47,7 @@ func (g gate) replay(ctx context.Context) error {
 
 // test runs tests of the simulation, which needs Go's own testing for its virtual
 // time, and prints what they say.
-func (g gate) test(ctx context.Context, name string, arguments ...string) error {
+func (g program) test(ctx context.Context, name string, arguments ...string) error {
 	repository, err := images.Repository(ctx)
 	if err != nil {
 		return err
@@ -64,7 +64,7 @@ func (g gate) test(ctx context.Context, name string, arguments ...string) error 
 }
 
 // export prints the faults as another tool's manifests.
-func (g gate) export(context.Context) error {
+func (g program) export(context.Context) error {
 	write := export.ChaosMesh
 	if g.tool == "litmus" {
 		write = export.Litmus

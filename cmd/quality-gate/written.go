@@ -6,7 +6,7 @@ import (
 )
 
 // write writes what came of the drills into the folder that was asked for.
-func (g gate) write(results []drill.Result) error {
+func (g program) write(results []drill.Result) error {
 	if g.report == "" {
 		return nil
 	}

@@ -12,6 +12,7 @@ import (
 	"go.yaml.in/yaml/v3"
 
 	"homelab.io/vault-health-exporter/exporter/config"
+	"homelab.io/vault-health-exporter/exporter/config/configtest"
 )
 
 var update = flag.Bool("update", false, "write the expected errors anew")
@@ -115,29 +116,9 @@ func TestEveryKeyIsDocumented(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	for _, key := range keys(reflect.TypeFor[config.Config](), "") {
+	for _, key := range configtest.Keys(reflect.TypeFor[config.Config]()) {
 		if !strings.Contains(string(page), "| `"+key+"` |") {
 			t.Errorf("docs/configuration.md: got no row for %q", key)
 		}
 	}
-}
-
-func keys(t reflect.Type, prefix string) []string {
-	for t.Kind() == reflect.Pointer || t.Kind() == reflect.Slice {
-		t = t.Elem()
-	}
-	if t.Kind() != reflect.Struct {
-		return nil
-	}
-	var all []string
-	for i := range t.NumField() {
-		tag, _, _ := strings.Cut(t.Field(i).Tag.Get("yaml"), ",")
-		name := prefix + tag
-		if inner := keys(t.Field(i).Type, name+"."); inner != nil {
-			all = append(all, inner...)
-			continue
-		}
-		all = append(all, strings.TrimPrefix(name, "flows."))
-	}
-	return all
 }

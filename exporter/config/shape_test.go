@@ -37,7 +37,7 @@ func TestCompleteHasEveryKey(t *testing.T) {
 	}
 	inFile := map[string]bool{}
 	present(reflect.ValueOf(file), "", inFile)
-	for _, key := range keys(reflect.TypeFor[config.Config](), "") {
+	for _, key := range configtest.Keys(reflect.TypeFor[config.Config]()) {
 		otherAuth := strings.HasPrefix(key, "nas.vault.auth.kubernetes.") || key == "main.vault.auth.token_file" // exactly one of the two
 		if !inFile[key] && !otherAuth {
 			t.Errorf("%s: got no %q", complete, key)

@@ -1,0 +1,164 @@
+// Package suite runs the suites that the quality gate judges, each as a stage
+// that keeps what it found as evidence.
+package suite
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"path/filepath"
+	"slices"
+	"sync"
+	"time"
+
+	"golang.org/x/sync/errgroup"
+
+	"homelab.io/vault-health-exporter/e2e/evidence"
+	"homelab.io/vault-health-exporter/e2e/gate"
+	"homelab.io/vault-health-exporter/e2e/lab"
+)
+
+// Lane is what a stage keeps busy. Stages of one lane run one after another,
+// those of two lanes side by side.
+type Lane string
+
+// The lanes.
+const (
+	Machine Lane = "machine" // processors: builds, tests
+	Lab     Lane = "lab"     // the one lab, which mostly waits
+	Last    Lane = "last"    // nothing: it looks at what the others have left
+)
+
+// Stage is a step of the gate.
+type Stage struct {
+	Name string
+	Lane Lane
+	// Suites are those that it keeps evidence of.
+	Suites []string
+	// Does is what it does, in words.
+	Does string
+	run  func(context.Context, *Bench) error
+}
+
+// Bench is what the stages of one run share.
+type Bench struct {
+	// Root is the tree, and Seed what plays the run again.
+	Root string
+	Seed uint64
+	// Say tells a person how it goes on.
+	Say func(format string, args ...any)
+	// lab is the one of this run, between the stages that start and remove it.
+	lab *lab.Lab
+}
+
+// Reports is the folder of a run's files, below the tree's root.
+const Reports = ".build/gate"
+
+func (b *Bench) path(elements ...string) string {
+	return filepath.Join(append([]string{b.Root}, elements...)...)
+}
+
+// log opens the file that gets all that a stage prints.
+func (b *Bench) log(stage string) (io.WriteCloser, error) {
+	folder := b.path(Reports, "logs")
+	if err := os.MkdirAll(folder, 0o700); err != nil {
+		return nil, fmt.Errorf("making the folder for logs: %w", err)
+	}
+	return os.OpenFile(filepath.Join(folder, stage+".log"), os.O_CREATE|os.O_WRONLY|os.O_TRUNC, 0o600)
+}
+
+// record runs what fills in a suite's evidence and writes it. What did not end
+// leaves no evidence behind, not even an older one.
+func (b *Bench) record(ctx context.Context, suite string, fill func(*evidence.Record) error) error {
+	r, err := evidence.Begin(ctx, b.Root, suite)
+	if err != nil {
+		return err
+	}
+	r.Seed = b.Seed
+	if err := fill(&r); err != nil {
+		return fmt.Errorf("running the suite %q: %w", suite, err)
+	}
+	return r.Finish(ctx, b.Root)
+}
+
+// Choose returns the stages that a criterion needs, or all of them, from one on.
+// Whatever uses the lab needs those that start and remove it.
+func Choose(from, criterion string) ([]Stage, error) {
+	chosen := stages
+	if criterion != "" {
+		at := slices.IndexFunc(gate.Criteria(), func(c gate.Criterion) bool { return c.Name == criterion })
+		if at < 0 {
+			return nil, fmt.Errorf("choosing the criterion %q: there is none of that name; quality-gate criteria lists them", criterion)
+		}
+		chosen = needed(gate.Criteria()[at].Suites())
+	}
+	if from != "" {
+		at := slices.IndexFunc(chosen, func(s Stage) bool { return s.Name == from })
+		if at < 0 {
+			return nil, fmt.Errorf("choosing the stage %q: there is none of that name here; quality-gate criteria lists them", from)
+		}
+		chosen = append(labAround(chosen[at:]), chosen[at:]...)
+	}
+	return slices.Clone(chosen), nil
+}
+
+// Stages returns all of them, in their order.
+func Stages() []Stage { return slices.Clone(stages) }
+
+// Run runs the stages, lane by lane. A stage that fails leaves its suites
+// unknown, and the others go on; the error is that of all of them.
+func (b *Bench) Run(ctx context.Context, chosen []Stage) (times []gate.StageTime, err error) {
+	var lock sync.Mutex
+	run := func(lane Lane) error {
+		var failed error
+		for _, s := range chosen {
+			if s.Lane != lane || ctx.Err() != nil && s.Name != stageLabDown {
+				continue
+			}
+			began := time.Now()
+			b.Say("%s: %s", s.Name, s.Does)
+			err := s.run(ctx, b)
+			took := time.Since(began)
+			lock.Lock()
+			times = append(times, gate.StageTime{Name: s.Name, Seconds: took.Seconds()})
+			lock.Unlock()
+			if err != nil {
+				err = fmt.Errorf("stage %q: %w", s.Name, err)
+				b.Say("%s: did not end: %v", s.Name, err)
+			} else {
+				b.Say("%s: %s after %.0f s", s.Name, b.outcome(s), took.Seconds())
+			}
+			failed = errors.Join(failed, err)
+		}
+		return failed
+	}
+	var sideBySide errgroup.Group
+	var machine, onLab error
+	sideBySide.Go(func() error { machine = run(Machine); return nil })
+	sideBySide.Go(func() error { onLab = run(Lab); return nil })
+	_ = sideBySide.Wait()
+	return times, errors.Join(machine, onLab, run(Last), ctx.Err())
+}
+
+// outcome is what a person is told of a stage that ended.
+func (b *Bench) outcome(s Stage) string {
+	records, err := evidence.Read(b.path(evidence.Folder))
+	if err != nil {
+		return err.Error()
+	}
+	count := map[evidence.Result]int{}
+	for _, suite := range s.Suites {
+		for _, row := range records[suite].Rows {
+			count[row.Result]++
+		}
+	}
+	text := fmt.Sprintf("%d verified", count[evidence.Verified])
+	for _, r := range []evidence.Result{evidence.Failed, evidence.Unknown, evidence.NotRun} {
+		if count[r] > 0 {
+			text += fmt.Sprintf(", %d %s", count[r], r)
+		}
+	}
+	return text
+}
