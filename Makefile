@@ -6,7 +6,7 @@ export TESTCONTAINERS_RYUK_DISABLED ?= true
 # Pact's library is C; everything else builds without cgo.
 PACT = CGO_ENABLED=1 CGO_LDFLAGS="$$(contracts/pact-library --flags)"
 
-.PHONY: build demo test days plants lint analysis contracts contracts-e2e contracts-live contracts-vault contracts-update contracts-mutations mutations contracts-publish can-i-deploy e2e e2e-pages drills recover lab lab-down images engine docs clean
+.PHONY: build demo test days plants lint analysis contracts contracts-e2e contracts-live contracts-vault contracts-update contracts-mutations mutations contracts-publish can-i-deploy e2e drills recover lab lab-down images engine docs clean
 
 build: ## the binaries, into bin/
 	CGO_ENABLED=0 go build -trimpath -ldflags '-s -w' -o bin/ ./cmd/vault-health-exporter ./cmd/token-broker
@@ -74,13 +74,9 @@ contracts-publish: ## PACT_BROKER_BASE_URL=…
 can-i-deploy: ## what was verified, from the last runs' evidence; unknown is No
 	go run ./cmd/quality-gate can-i-deploy
 
-e2e: images ## the lab and every scenario; Docker
+e2e: images ## SEED=1: the lab, every scenario and every fault, and who is told of which; Docker
 	go run ./e2e/cmd/lab down
-	go test -tags e2e -count=1 -timeout 60m -v -skip '^TestPages$$' ./e2e/
-
-e2e-pages: images ## the lab and who is told of which outage, on a shorter clock; Docker
-	go run ./e2e/cmd/lab down
-	go test -tags e2e -count=1 -timeout 90m -v -run '^TestPages$$' ./e2e/
+	go test -tags e2e -count=1 -timeout 60m -v ./e2e/
 
 drills: images ## plays every fault on the lab that is up, or on one of its own; Docker
 	go run ./cmd/quality-gate run

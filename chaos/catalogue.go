@@ -33,7 +33,7 @@ var sources = []Fault{
 	},
 	{
 		Name: DockerClientExpired, Does: "The exporter's client certificate for the Docker API has expired.", Hop: flow.DockerExec, Reason: reason.TLSClientCert,
-		Lab: &Tier{Alerts: expired, Where: "docker_client"},
+		Lab: &Tier{Alerts: expired, Where: "docker_client", Alone: true},
 	},
 	{
 		Name: ContainerStopped, Does: "The container qnap-k3s has exited.", Hop: flow.DockerExec, Reason: reason.ContainerNotRunning,
@@ -107,7 +107,7 @@ var sources = []Fault{
 		Name: NASSlow, Does: "The NAS Vault takes requests and does not answer.", Hop: flow.NASVault, Reason: reason.Timeout,
 		Seen:     "nas_vault timeout, nas_kv timeout, token timeout, pki timeout, transit timeout",
 		Embedded: &Tier{Alerts: also(unavailable, burn, slowBurn, slowPKI)},
-		Lab:      &Tier{Alerts: also(unavailable, burn), Felt: true},
+		Lab:      &Tier{Alerts: also(unavailable, burn), Felt: true, Alone: true},
 	},
 	{
 		Name: NASPlain, Does: "Something that speaks no TLS is at the address of the NAS Vault.", Hop: flow.NASVault, Reason: reason.TLSNotTLS,
@@ -152,7 +152,7 @@ var sources = []Fault{
 		Name: NASSeal, Does: "The NAS Vault is sealed.", Hop: flow.NASVault, Reason: reason.Sealed,
 		Seen:     "nas_vault sealed, nas_kv sealed, token sealed, pki sealed, transit sealed",
 		Embedded: &Tier{Alerts: append([]string{"NASVaultSealed", burn, slowBurn}, unavailable...)},
-		Lab:      &Tier{Alerts: also([]string{"NASVaultSealed", burn}, unavailable...), Paged: true, Felt: true},
+		Lab:      &Tier{Alerts: also([]string{"NASVaultSealed", burn}, unavailable...), Paged: true, Felt: true, Alone: true},
 	},
 	{
 		Name: NASStandby, Does: "The NAS Vault is a standby without an active node.", Hop: flow.NASVault, Reason: reason.Standby,

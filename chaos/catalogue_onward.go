@@ -32,7 +32,7 @@ var onward = []Fault{
 		Seen:     "main_vault sealed, main_kv sealed",
 		Later:    "broker job_failed, main_vault sealed, main_kv sealed, external_secret not_ready",
 		Embedded: &Tier{Alerts: also(unread, "NASExternalSecretNotReady", "NASExternalSecretStale", "NASTokenBrokerFailed", "NASTokenBrokerStale")},
-		Lab:      &Tier{Alerts: also(unread, "NASExternalSecretNotReady", "NASTokenBrokerFailed")},
+		Lab:      &Tier{Alerts: also(unread, "NASExternalSecretNotReady", "NASTokenBrokerFailed"), Alone: true},
 	},
 	{
 		Name: MainForbidden, Does: "The main Vault refuses the exporter's Kubernetes login.", Hop: flow.MainVault, Reason: reason.Forbidden,
@@ -59,7 +59,7 @@ var onward = []Fault{
 	},
 	{
 		Name: ESORestart, Does: "External Secrets is restarted.",
-		Lab:  &Tier{Quiet: "it is back long before its ExternalSecret is old"},
+		Lab:  &Tier{Quiet: "it is back long before its ExternalSecret is old", Alone: true},
 		Live: true,
 	},
 	{
@@ -84,7 +84,7 @@ var onward = []Fault{
 		Name: K8sDown, Does: "The Kubernetes API refuses connections, so nothing runs there and the main Vault refuses logins.", Hop: flow.K8sSecret, Reason: reason.ConnectRefused,
 		Seen:     "broker connect_refused, main_vault forbidden, main_kv forbidden, external_secret connect_refused, k8s_secret connect_refused, token connect_refused",
 		Embedded: &Tier{Alerts: unseen},
-		Lab:      &Tier{Alerts: unseen},
+		Lab:      &Tier{Alerts: unseen, Alone: true},
 	},
 	{
 		Name: K8sForbidden, Does: "The exporter's role in Kubernetes is gone.", Hop: flow.K8sSecret, Reason: reason.Forbidden,
@@ -109,13 +109,13 @@ var onward = []Fault{
 		Name: PKIRoleMissing, Does: "The role that signs the exporter's certificates is gone from the NAS Vault.", Hop: flow.PKI, Reason: reason.NotFound,
 		Seen:     "pki not_found",
 		Embedded: &Tier{Alerts: unissued},
-		Lab:      &Tier{Alerts: unissued},
+		Lab:      &Tier{Alerts: unissued, Alone: true},
 	},
 	{
 		Name: PKIUnmounted, Does: "The engine that signs certificates is gone from the NAS Vault.", Hop: flow.PKI, Reason: reason.MountMissing,
 		Seen:     "pki mount_missing",
 		Embedded: &Tier{Alerts: unissued},
-		Lab:      &Tier{Alerts: unissued},
+		Lab:      &Tier{Alerts: unissued, Alone: true},
 	},
 	{
 		Name: TransitForbidden, Does: "The exporter's policy in the NAS Vault lacks the key that unseals the main Vault.", Hop: flow.Transit, Reason: reason.Forbidden,
@@ -127,19 +127,19 @@ var onward = []Fault{
 		Name: TransitKeyMissing, Does: "The key that unseals the main Vault is gone from the NAS Vault.", Hop: flow.Transit, Reason: reason.NotFound,
 		Seen:     "transit not_found",
 		Embedded: &Tier{Alerts: keyless},
-		Lab:      &Tier{Alerts: keyless},
+		Lab:      &Tier{Alerts: keyless, Alone: true},
 	},
 	{
 		Name: TransitOtherKey, Does: "The key that unseals the main Vault is another one, as at a NAS Vault that was installed anew.", Hop: flow.Transit, Reason: reason.WrongKey,
 		Seen:     "transit wrong_key",
 		Embedded: &Tier{Alerts: keyless},
-		Lab:      &Tier{Alerts: keyless},
+		Lab:      &Tier{Alerts: keyless, Alone: true},
 	},
 	{
 		Name: TransitUnmounted, Does: "The engine with the key that unseals the main Vault is gone from the NAS Vault.", Hop: flow.Transit, Reason: reason.MountMissing,
 		Seen:     "transit mount_missing",
 		Embedded: &Tier{Alerts: keyless},
-		Lab:      &Tier{Alerts: keyless},
+		Lab:      &Tier{Alerts: keyless, Alone: true},
 	},
 	{
 		Name: RotationOpen, Does: "A rotation that began two hours ago has not ended; the flow works.",

@@ -55,6 +55,9 @@ type Tier struct {
 	// Where is the hop, or the endpoint, that the first alert names by a label;
 	// "" where its own name says it.
 	Where string
+	// Alone says that it disturbs what other flows use too, so that no other fault
+	// may be there; any other is its own flow's alone.
+	Alone bool
 	// Paged says that the lab's pager is waited for. Of the others a drill looks only
 	// that no page fires which is not in Alerts.
 	Paged bool

@@ -17,6 +17,12 @@ func breaks(t *testing.T, name string) (heal func()) {
 	t.Helper()
 	verb, err := drill.Find(name)
 	must(t, err)
+	return does(t, verb)
+}
+
+// does injects what is no fault of the catalogue, in the same way.
+func does(t *testing.T, verb drill.Verb) (heal func()) {
+	t.Helper()
 	heal = sync.OnceFunc(func() { must(t, verb.Undo(context.WithoutCancel(t.Context()), home)) })
 	t.Cleanup(heal)
 	must(t, verb.Inject(t.Context(), home))

@@ -101,20 +101,3 @@ func TestStuckFile(t *testing.T) {
 	recovers(t)
 	must(t, home.RestartConsumer(t.Context()))
 }
-
-func TestNASEnginesAreMeasured(t *testing.T) {
-	for series, least := range map[string]float64{
-		"nas_pki_issuance_success_total":          1,
-		"nas_pki_issuance_duration_seconds_count": 1,
-	} {
-		if got := query(t, series)["role=canary"]; got < least {
-			t.Errorf("%s: got %v, want at least %v", series, got, least)
-		}
-	}
-	for _, name := range []string{chaos.PKIUnmounted, chaos.TransitUnmounted} {
-		heal := breaks(t, name)
-		blamedFor(t, name)
-		heal()
-		recovers(t)
-	}
-}

@@ -15,6 +15,7 @@ import (
 	"testing"
 	"time"
 
+	"homelab.io/vault-health-exporter/e2e/drill"
 	"homelab.io/vault-health-exporter/e2e/lab"
 )
 
@@ -26,7 +27,15 @@ var ready time.Duration
 
 func TestMain(m *testing.M) {
 	flag.Parse()
-	os.Exit(run(m))
+	watched, stop, err := watchFailures()
+	if err != nil {
+		fmt.Fprintln(os.Stderr, err)
+		os.Exit(1)
+	}
+	code := run(m)
+	stop()
+	watched.write(os.Stdout)
+	os.Exit(code)
 }
 
 // run starts the lab, runs the scenarios, and removes the lab whatever
@@ -35,7 +44,7 @@ func run(m *testing.M) (code int) {
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
 	defer stop()
 	began := time.Now()
-	started, err := lab.Start(ctx, lab.Options{Out: os.Stdout, Logs: "results/lab-logs"})
+	started, err := lab.Start(ctx, lab.Options{Out: os.Stdout, Logs: "results/lab-logs", Lanes: drill.Lanes})
 	if err != nil {
 		fmt.Fprintln(os.Stderr, err)
 		return 1
@@ -43,6 +52,9 @@ func run(m *testing.M) (code int) {
 	home, ready = started, time.Since(began)
 	defer func() {
 		closing := context.WithoutCancel(ctx)
+		if drills != nil {
+			drills.Stop() // where a test ended the run
+		}
 		if code != 0 {
 			err = home.Logs(closing, "results/lab-logs")
 		}

@@ -4,7 +4,6 @@ package e2e
 
 import (
 	"fmt"
-	"homelab.io/vault-health-exporter/e2e/lab"
 	"io"
 	"math"
 	"net/http"
@@ -14,6 +13,8 @@ import (
 	"time"
 
 	"github.com/prometheus/common/model"
+
+	"homelab.io/vault-health-exporter/e2e/lab"
 )
 
 // The lab's times: the exporter's slots, the bound of one check, and
@@ -25,7 +26,8 @@ const (
 )
 
 // query asks the lab's Prometheus and returns each sample's value by its
-// labels, without the name and the labels that all share.
+// labels, without the name and the labels that all share. What is of a lane is
+// left out.
 func query(t *testing.T, expression string) map[string]float64 {
 	t.Helper()
 	vector, err := home.Query(t.Context(), expression)
@@ -34,6 +36,9 @@ func query(t *testing.T, expression string) map[string]float64 {
 	}
 	values := map[string]float64{}
 	for _, sample := range vector {
+		if of, some := sample.Metric["flow"]; some && string(of) != home.Flow() {
+			continue // a lane's
+		}
 		var labels []string
 		for name, value := range sample.Metric {
 			if !slices.Contains([]string{model.MetricNameLabel, "flow", "job", "instance"}, string(name)) {

@@ -51,16 +51,6 @@ func TestNASGone(t *testing.T) {
 	recovers(t)
 }
 
-func TestSealed(t *testing.T) {
-	heal := breaks(t, chaos.NASSeal)
-	blamedFor(t, chaos.NASSeal)
-	if got := query(t, "nas_vault_sealed == 1"); len(got) != 1 {
-		t.Errorf("nas_vault_sealed: got %v, want 1", got)
-	}
-	heal()
-	recovers(t)
-}
-
 func TestTokenRevoked(t *testing.T) {
 	before := slots(t)
 	heal := breaks(t, chaos.TokenRevoked)
@@ -69,24 +59,4 @@ func TestTokenRevoked(t *testing.T) {
 	heal()
 	recovers(t)
 	must(t, home.RestartConsumer(t.Context()))
-}
-
-func TestDockerCertificatesExpired(t *testing.T) {
-	for name, endpoint := range map[string]string{chaos.DockerClientExpired: "docker_client", chaos.DockerCertExpired: "docker"} {
-		heal := breaks(t, name)
-		blamedFor(t, name)
-		expired(t, "endpoint="+endpoint)
-		heal()
-		recovers(t)
-	}
-}
-
-// expired checks that exactly one endpoint's certificate is seen to be over,
-// although no handshake with it succeeds any more.
-func expired(t *testing.T, endpoint string) {
-	t.Helper()
-	got := query(t, "nas_tls_certificate_expiry_timestamp_seconds < time()")
-	if _, ok := got[endpoint]; !ok || len(got) != 1 {
-		t.Errorf("expired certificates: got %v, want only %s", got, endpoint)
-	}
 }

@@ -6,7 +6,6 @@ import (
 	"testing"
 	"time"
 
-	"homelab.io/vault-health-exporter/chaos"
 	"homelab.io/vault-health-exporter/e2e/lab"
 	"homelab.io/vault-health-exporter/exporter/flow"
 )
@@ -40,25 +39,6 @@ func TestExemplarsLeadToTraces(t *testing.T) {
 		}
 		return len(found) == 4
 	})
-}
-
-// TestAFailureIsInItsTrace: status and reason of the request, of the check, and
-// of the slot that they spoiled.
-func TestAFailureIsInItsTrace(t *testing.T) {
-	heal := breaks(t, chaos.NASSeal)
-	within(t, sendDelay+5*interval, "a trace tells of the seal", func() bool {
-		for _, trace := range traces(t) {
-			slot, check := named(trace, "slot"), named(trace, "check nas_vault")
-			request := below(trace, check)
-			if slot.Attributes["hop"] == "nas_vault" && slot.Attributes["reason"] == "sealed" && slot.Attributes["result"] == "degraded" &&
-				check.Error == "sealed" && request.Name == "vault_health" && request.Error == "sealed" {
-				return true
-			}
-		}
-		return false
-	})
-	heal()
-	recovers(t)
 }
 
 // traces returns the spans so far, by trace.

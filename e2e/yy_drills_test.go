@@ -3,58 +3,43 @@
 package e2e
 
 import (
-	"context"
-	"os"
-	"path/filepath"
 	"strings"
 	"testing"
 
 	"homelab.io/vault-health-exporter/chaos"
-	"homelab.io/vault-health-exporter/chaos/undo"
 	"homelab.io/vault-health-exporter/e2e/drill"
 )
 
-// wantedUses is how often the application at least has to have used its token,
+// wantedUses is how often applications at least have to have used their token,
 // for none of them refused to mean something.
 const wantedUses = 10_000
 
 // TestDrills plays every fault that the lab has, and what is none: each is named,
-// exactly and in time, and is gone when it is undone. An application uses its
-// token all the while. The file is late by name, since what the drills do to the
-// lab's history is seen for minutes.
+// exactly and in time, and is gone when it is undone. Of those that the catalogue
+// says so of, the pager is told, exactly of what names the fault, and then of its
+// end, by the shipped rules and the shipped Alertmanager configuration on a shorter
+// clock. Applications use their token all the while.
 func TestDrills(t *testing.T) {
-	must(t, os.MkdirAll("results", 0o700))
-	journal, err := undo.Open(filepath.Join(t.TempDir(), "undo.jsonl"))
-	must(t, err)
-	traffic, err := drill.StartTraffic(context.WithoutCancel(t.Context()), home)
-	must(t, err)
-	engine := &drill.Engine{Lab: home, Journal: journal, Say: func(string, ...any) {}, Traffic: traffic}
-	t.Cleanup(func() { must(t, journal.Close()) })
-
-	var results []drill.Result
-	for _, f := range chaos.Lab() {
-		r, err := engine.Play(t.Context(), f)
-		results = append(results, r)
-		if err != nil {
-			t.Errorf("%s: %v", f.Name, err)
-			break
-		}
-		t.Logf("%s: %s", f.Name, r)
-		if r.Failed() {
-			t.Errorf("%s: %q, false pages %q", f.Name, r.Problems, r.Pages)
-		}
-	}
+	beginDrills(t)
+	results, used, err := drills.Wait(t.Context())
 	var report strings.Builder
 	must(t, drill.Report(&report, results))
-	t.Logf("%d drills:\n%s", len(results), report.String())
-
-	outside, inside, failed := traffic.Stop()
-	t.Logf("an application used its token %d times outside of the faults that it may notice, %d of them failed; %d times inside", outside, len(failed), inside)
-	for _, one := range failed {
+	t.Logf("\n%s", report.String())
+	t.Log(used)
+	if used.Outside < wantedUses {
+		t.Errorf("got %d uses of the token, want at least %d", used.Outside, wantedUses)
+	}
+	if want := len(chaos.Lab()); len(results) != want {
+		t.Errorf("got %d drills, want %d", len(results), want)
+	}
+	for _, one := range used.Failed {
 		t.Error(one)
 	}
-	if outside < wantedUses {
-		t.Errorf("got %d uses of the token, want at least %d", outside, wantedUses)
+	t.Log(drill.Summary(results)) // the failures last
+	for _, r := range results {
+		if r.Failed() {
+			t.Fail()
+		}
 	}
-	must(t, home.RestartConsumer(t.Context())) // its token was rotated
+	must(t, err)
 }

@@ -11,6 +11,7 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
+	"sync"
 	"syscall"
 	"time"
 )
@@ -29,10 +30,12 @@ type line struct {
 	Done bool `json:"done,omitempty"`
 }
 
-// Journal is the open file. It is for one process at a time.
+// Journal is the open file. It is for one process at a time, and for any number of
+// goroutines in it.
 type Journal struct {
-	file *os.File
-	open []Entry
+	file  *os.File
+	mutex sync.Mutex
+	open  []Entry
 }
 
 // Open opens the journal at path, or begins it, and reads what is to be undone.
@@ -124,6 +127,8 @@ func (j *Journal) Begin(fault, target string) (Entry, error) {
 func (j *Journal) Done(e Entry) error { return j.append(line{Entry: e, Done: true}) }
 
 func (j *Journal) append(l line) error {
+	j.mutex.Lock()
+	defer j.mutex.Unlock()
 	encoded, err := json.Marshal(l)
 	if err == nil {
 		_, err = j.file.Write(append(encoded, '\n'))
@@ -140,6 +145,8 @@ func (j *Journal) append(l line) error {
 
 // Left returns what is not undone, what was injected last first.
 func (j *Journal) Left() []Entry {
+	j.mutex.Lock()
+	defer j.mutex.Unlock()
 	last := make([]Entry, 0, len(j.open))
 	for i := len(j.open) - 1; i >= 0; i-- {
 		last = append(last, j.open[i])

@@ -117,7 +117,7 @@ func TestRecover(t *testing.T) {
 	j := open(t, path)
 	begin(t, j, "elsewhere", "another lab")
 	begin(t, j, "works", "lab")
-	begin(t, j, "fails", "lab")
+	begin(t, j, "fails", "lab/1")
 	begin(t, j, "last", "lab")
 	var did, said []string
 	say := func(format string, args ...any) {
@@ -125,12 +125,12 @@ func TestRecover(t *testing.T) {
 		said = append(said, words[0]+" "+strings.Trim(words[1], ":,"))
 	}
 	broken := true
-	heal := func(ctx context.Context, fault string) error {
-		did = append(did, fault)
+	heal := func(ctx context.Context, e undo.Entry) error {
+		did = append(did, e.Fault)
 		if _, bounded := ctx.Deadline(); !bounded || ctx.Err() != nil {
-			t.Errorf("%s: got a context bounded %t, error %v, want one of its own", fault, bounded, ctx.Err())
+			t.Errorf("%s: got a context bounded %t, error %v, want one of its own", e.Fault, bounded, ctx.Err())
 		}
-		if fault == "fails" && broken {
+		if e.Fault == "fails" && broken {
 			return errors.New("got it stuck")
 		}
 		return nil

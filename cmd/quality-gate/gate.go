@@ -1,13 +1,11 @@
 package main
 
 import (
-	"cmp"
 	"context"
 	"encoding/json"
 	"errors"
 	"fmt"
 	"io"
-	"math/rand/v2"
 	"slices"
 	"strings"
 	"text/tabwriter"
@@ -71,10 +69,7 @@ func (g program) chosen() ([]chaos.Fault, error) {
 		}
 		all = slices.DeleteFunc(all, func(f chaos.Fault) bool { return !slices.Contains(names, f.Name) })
 	}
-	if g.seed != 0 {
-		order := rand.New(rand.NewPCG(g.seed, 0)) // #nosec G404 -- an order that can be had again, and no secret
-		order.Shuffle(len(all), func(i, k int) { all[i], all[k] = all[k], all[i] })
-	}
+	drill.Shuffle(all, g.seed)
 	return all, nil
 }
 
@@ -99,7 +94,7 @@ func (g program) plan(context.Context) error {
 		}
 		g.say("%s: %s %s; blamed: %q; %s", f.Name, f.Does, felt, blamed(f), told)
 	}
-	g.say("%d faults, one after another; nothing was done", len(all))
+	g.say("%d faults; nothing was done", len(all))
 	return nil
 }
 
@@ -123,7 +118,7 @@ func (g program) play(ctx context.Context) (err error) {
 	}
 	l, err := lab.Attach(ctx)
 	if errors.Is(err, lab.ErrNone) {
-		l, err = lab.Start(ctx, lab.Options{Out: g.out})
+		l, err = lab.Start(ctx, lab.Options{Out: g.out, Lanes: drill.Lanes})
 		if err == nil {
 			defer func() { err = errors.Join(err, l.Close(context.WithoutCancel(ctx))) }()
 		}
@@ -132,47 +127,21 @@ func (g program) play(ctx context.Context) (err error) {
 		return err
 	}
 	g.say("lab %s, seed %d, %d faults", l.ID(), g.seed, len(all))
-	traffic, err := drill.StartTraffic(ctx, l)
+	playing, err := drill.Begin(ctx, drill.Engine{Lab: l, Journal: journal, Say: g.say, KeepOnFail: g.keepOnFail, Enter: g.enter}, all)
 	if err != nil {
 		return err
 	}
-	engine := &drill.Engine{Lab: l, Journal: journal, Say: g.say, KeepOnFail: g.keepOnFail, Enter: g.enter, Traffic: traffic}
-	results, played := drillAll(ctx, engine, all, g.out)
-	played = errors.Join(played, g.write(results))
-	used := g.used(traffic)
-	return cmp.Or(played, used)
-}
-
-// used says what the application did meanwhile.
-func (g program) used(traffic *drill.Traffic) error {
-	outside, inside, failed := traffic.Stop()
-	g.say("an application used its token %d times outside of the faults that it may notice, %d of them failed; %d times inside", outside, len(failed), inside)
-	for _, one := range failed {
+	results, used, err := playing.Wait(ctx)
+	g.say("%s", used)
+	err = errors.Join(err, drill.Report(g.out, results), g.write(results))
+	for _, one := range used.Failed {
 		g.say("%s", one)
 	}
-	if len(failed) > 0 {
-		return errFailed
+	g.say("%s", drill.Summary(results))
+	if err == nil && (len(used.Failed) > 0 || slices.ContainsFunc(results, drill.Result.Failed)) {
+		err = errFailed
 	}
-	return nil
-}
-
-// drillAll plays all of them and writes the report, also of what was played
-// before an error.
-func drillAll(ctx context.Context, engine *drill.Engine, all []chaos.Fault, out io.Writer) (results []drill.Result, failed error) {
-	for _, f := range all {
-		result, err := engine.Play(ctx, f)
-		results = append(results, result)
-		if result.Failed() {
-			failed = errFailed
-		}
-		if err == nil {
-			err = ctx.Err()
-		}
-		if err != nil {
-			return results, errors.Join(err, drill.Report(out, results))
-		}
-	}
-	return results, errors.Join(failed, drill.Report(out, results))
+	return err
 }
 
 // enter holds the run where it is to be killed.

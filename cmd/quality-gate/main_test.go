@@ -51,7 +51,7 @@ func TestPlanDoesNothingAndSaysAll(t *testing.T) {
 		t.Errorf("got the order of one seed twice the same %t, and another than the catalogue's %t", first == again, first != whole)
 	}
 	want := `seal: The NAS Vault is sealed. applications notice; blamed: "nas_vault sealed"; if it lasts: NASVaultSealed, `
-	if got := planned("--only=seal,eso-gone"); !strings.HasPrefix(got, want) || !strings.HasSuffix(got, "\n2 faults, one after another; nothing was done\n") {
+	if got := planned("--only=seal,eso-gone"); !strings.HasPrefix(got, want) || !strings.HasSuffix(got, "\n2 faults; nothing was done\n") {
 		t.Errorf("got %q, want it to begin with %q", got, want)
 	}
 	if _, err := os.Stat(journal); err == nil {

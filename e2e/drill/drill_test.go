@@ -41,6 +41,8 @@ func TestParse(t *testing.T) {
 	text := `# HELP nas_hop_up …
 nas_hop_up{flow="qnap",hop="broker"} 1
 nas_hop_up{flow="qnap",hop="nas_vault"} 0
+nas_flow_blame{flow="lane1-qnap",hop="nas_kv",reason="forbidden"} 1
+nas_hop_up{flow="lane1-qnap",hop="nas_kv"} 0
 nas_flow_blame{flow="qnap",hop="nas_vault",reason="sealed"} 1
 nas_token_in_sync{flow="qnap",from="nas_kv",to="main_kv"} 1
 nas_token_in_sync{flow="qnap",from="nas_kv",to="docker_exec"} 0
@@ -49,7 +51,7 @@ nas_flow_slots_total{flow="qnap",result="degraded"} 1.5e+01
 nas_other{flow="qnap"} 3
 go_goroutines 12
 `
-	got, err := parse(strings.NewReader(text))
+	got, err := parse(strings.NewReader(text), "qnap")
 	want := State{Blame: "nas_vault sealed", Down: []string{"nas_vault"}, Up: 1, Synced: 1, Slots: map[string]float64{"good": 12, "degraded": 15}}
 	if diff := cmp.Diff(want, got); diff != "" || err != nil {
 		t.Errorf("got error %v (-want +got):\n%s", err, diff)
@@ -60,7 +62,7 @@ go_goroutines 12
 	if whole := (State{Up: len(flow.Entries()), Synced: copies}); !whole.Steady() {
 		t.Error("got a whole flow that is not steady")
 	}
-	_, err = parse(strings.NewReader(`nas_hop_up{hop="broker"} one` + "\n"))
+	_, err = parse(strings.NewReader(`nas_hop_up{hop="broker"} one`+"\n"), "qnap")
 	if err == nil {
 		t.Error("got a number that is none")
 	}
@@ -114,9 +116,9 @@ func TestOnlyWindowsExcuse(t *testing.T) {
 	for second := range 30 {
 		traffic.uses = append(traffic.uses, use{way: "over the link", began: at(second), ended: at(second + 2), why: "refused"})
 	}
-	outside, inside, failed := traffic.Stop()
+	all := traffic.Stop()
 	// Those that began from 9 to 19 were under way in the window.
-	if outside != 19 || inside != 11 || len(failed) != 19 {
-		t.Errorf("got %d outside, %d inside, %d failed, want 19, 11, 19", outside, inside, len(failed))
+	if all.Outside != 19 || all.Inside != 11 || len(all.Failed) != 19 {
+		t.Errorf("got %d outside, %d inside, %d failed, want 19, 11, 19", all.Outside, all.Inside, len(all.Failed))
 	}
 }

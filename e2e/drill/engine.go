@@ -3,6 +3,7 @@ package drill
 import (
 	"context"
 	"fmt"
+	"strconv"
 	"strings"
 	"time"
 
@@ -45,7 +46,8 @@ func Phases() []Phase {
 	return []Phase{PhaseBefore, PhaseNoted, PhaseInject, PhaseBroken, PhaseUndo, PhaseUndone, PhaseHealthy}
 }
 
-// Engine plays faults on a lab, one after another: a flow has one blame.
+// Engine plays faults on one flow of a lab, one after another: a flow has one
+// blame.
 type Engine struct {
 	Lab     *lab.Lab
 	Journal *undo.Journal
@@ -53,8 +55,10 @@ type Engine struct {
 	Say func(format string, args ...any)
 	// Enter is called when a phase begins; it may be nil.
 	Enter func(ctx context.Context, fault string, phase Phase)
-	// Traffic is told in which time applications may notice; it may be nil.
-	Traffic *Traffic
+	// Traffic are told in which time applications may notice.
+	Traffic []*Traffic
+	// Pager says that what the pager is told is waited for.
+	Pager bool
 	// KeepOnFail leaves a fault where it is that was not seen as it should be.
 	KeepOnFail bool
 	// proven is the last steady state, and when it was proven.
@@ -70,7 +74,7 @@ type Engine struct {
 // harness, after which no other fault may be played; what is wrong with what the
 // exporter said is in the result.
 func (e *Engine) Play(ctx context.Context, f chaos.Fault) (r Result, err error) {
-	r = Result{Fault: f}
+	r = Result{Fault: f, Flow: e.Lab.Flow()}
 	verb, err := Find(f.Name)
 	if err != nil {
 		return r, err
@@ -83,17 +87,20 @@ func (e *Engine) Play(ctx context.Context, f chaos.Fault) (r Result, err error) 
 		return r, fmt.Errorf("proving the steady state before %q: %w", f.Name, err)
 	}
 	quiet, err := e.pages(ctx, pollInterval)
+	paged := e.Pager && f.Lab.Paged
 	if err != nil {
 		return r, err
 	}
 	e.enter(ctx, f.Name, PhaseBefore)
-	entry, err := e.Journal.Begin(f.Name, e.Lab.ID())
+	entry, err := e.Journal.Begin(f.Name, e.target())
 	if err != nil {
 		return r, err
 	}
 	e.enter(ctx, f.Name, PhaseNoted)
-	if f.Lab.Felt && e.Traffic != nil {
-		defer e.Traffic.Window()()
+	if f.Lab.Felt {
+		for _, traffic := range e.Traffic {
+			defer traffic.Window()()
+		}
 	}
 	began := time.Now()
 	e.enter(ctx, f.Name, PhaseInject)
@@ -101,6 +108,9 @@ func (e *Engine) Play(ctx context.Context, f chaos.Fault) (r Result, err error) 
 	if injected == nil {
 		e.enter(ctx, f.Name, PhaseBroken)
 		err = e.watch(ctx, &r)
+		if err == nil && paged {
+			err = e.hold(ctx, &r, began)
+		}
 	}
 	if e.KeepOnFail && len(r.Problems) > 0 {
 		return r, fmt.Errorf("playing %q: kept as it is: %s; recover undoes it", f.Name, strings.Join(r.Problems, "; "))
@@ -120,6 +130,9 @@ func (e *Engine) Play(ctx context.Context, f chaos.Fault) (r Result, err error) 
 	r.Recover = time.Since(undone)
 	r.slots(before, after)
 	err = e.falsePages(ctx, &r, quiet, time.Since(began))
+	if err == nil && paged {
+		err = e.over(ctx, &r, began, undone)
+	}
 	e.Say("%s: %s", f.Name, r)
 	e.enter(ctx, f.Name, PhaseHealthy)
 	return r, err
@@ -127,13 +140,13 @@ func (e *Engine) Play(ctx context.Context, f chaos.Fault) (r Result, err error) 
 
 // undo undoes the fault, notes it, and helps the copiers.
 func (e *Engine) undo(ctx context.Context, entry undo.Entry, verb Verb) error {
-	return e.Journal.Undo(ctx, entry, func(ctx context.Context, fault string) error {
+	return e.Journal.Undo(ctx, entry, func(ctx context.Context, entry undo.Entry) error {
 		err := verb.Undo(ctx, e.Lab)
 		if err == nil {
 			err = e.Lab.Settle(ctx)
 		}
 		if err == nil {
-			e.enter(ctx, fault, PhaseUndone)
+			e.enter(ctx, entry.Fault, PhaseUndone)
 		}
 		return err
 	})
@@ -141,13 +154,15 @@ func (e *Engine) undo(ctx context.Context, entry undo.Entry, verb Verb) error {
 
 // Recover undoes whatever the journal knows of and proves the steady state.
 func (e *Engine) Recover(ctx context.Context) error {
-	err := e.Journal.Recover(ctx, e.Lab.ID(), func(ctx context.Context, fault string) error {
-		verb, err := Find(fault)
-		if err == nil {
-			err = verb.Undo(ctx, e.Lab)
+	err := e.Journal.Recover(ctx, e.Lab.ID(), func(ctx context.Context, entry undo.Entry) error {
+		verb, err := Find(entry.Fault)
+		if err != nil {
+			return err
 		}
+		view := e.Lab.Lane(laneOf(entry.Target))
+		err = verb.Undo(ctx, view)
 		if err == nil {
-			err = e.Lab.Settle(ctx)
+			err = view.Settle(ctx)
 		}
 		return err
 	}, e.Say)
@@ -161,8 +176,23 @@ func (e *Engine) Recover(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	_, err = e.Steady(ctx)
-	return err
+	for lane := range e.Lab.Lanes() + 1 {
+		_, err = (&Engine{Lab: e.Lab.Lane(lane)}).Steady(ctx)
+		if err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// target is what the journal calls the flow: a part of its lab.
+func (e *Engine) target() string { return fmt.Sprintf("%s/%d", e.Lab.ID(), e.Lab.Number()) }
+
+// laneOf is the flow's number out of that.
+func laneOf(target string) int {
+	_, number, _ := strings.Cut(target, "/")
+	lane, _ := strconv.Atoi(number) // none is the shipped flow
+	return lane
 }
 
 func (e *Engine) bounded(ctx context.Context, do act) error {

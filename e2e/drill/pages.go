@@ -15,7 +15,7 @@ const memory = 2 * time.Minute
 // pages are the names of the pages that fired at some time of the last d, but
 // for the objectives', whose windows are longer than the lab is old.
 func (e *Engine) pages(ctx context.Context, d time.Duration) ([]string, error) {
-	fired, err := e.Lab.Query(ctx, fmt.Sprintf(`count by (alertname) (max_over_time(ALERTS{alertstate="firing",severity="critical",scope!="slo"}[%dms]))`, max(d, 5*time.Second).Milliseconds()))
+	fired, err := e.Lab.Query(ctx, fmt.Sprintf(`count by (alertname) (max_over_time(ALERTS{alertstate="firing",severity="critical",scope!="slo",flow=~"%s|"}[%dms]))`, e.Lab.Flow(), max(d, 5*time.Second).Milliseconds()))
 	var names []string
 	for _, sample := range fired {
 		names = append(names, string(sample.Metric["alertname"]))

@@ -18,6 +18,11 @@ const delivery = "NASTokenDeliveryBroken"
 // Result is what came of one drill.
 type Result struct {
 	Fault chaos.Fault
+	// Flow is the flow on which it was played.
+	Flow string
+	// Told is when the pager was told, where that was waited for, and Ended when it
+	// was told of the end.
+	Told, Ended time.Duration
 	// Detect is how long it took until it was blamed, and Recover until the flow
 	// was good again after the undo had begun.
 	Detect, Recover time.Duration
@@ -71,6 +76,26 @@ func (r Result) wrong() []string {
 	return all
 }
 
+// Summary says what a run came to, the failures last: what is wrong in one line
+// each.
+func Summary(results []Result) string {
+	var text strings.Builder
+	missed, misnamed, pages, failed := 0, 0, 0, 0
+	for _, r := range results {
+		if r.Failed() {
+			failed++
+			fmt.Fprintf(&text, "%s on %s: %s\n", r.Fault.Name, r.Flow, strings.Join(r.wrong(), "; "))
+		}
+		pages += len(r.Pages)
+		if r.Fault.Hop != "" && r.Detect == 0 {
+			missed++
+		} else if len(r.Problems) > 0 {
+			misnamed++
+		}
+	}
+	return fmt.Sprintf("%d drills, %d of them failed: %d missed, %d misnamed or otherwise wrong, %d false pages\n%s", len(results), failed, missed, misnamed, pages, text.String())
+}
+
 // Failed says whether anything was not as the catalogue says.
 func (r Result) Failed() bool { return len(r.Problems) > 0 || len(r.Pages) > 0 }
 
@@ -78,7 +103,7 @@ func (r Result) Failed() bool { return len(r.Problems) > 0 || len(r.Pages) > 0 }
 // 100 and the slowest took.
 func Report(w io.Writer, results []Result) error {
 	table := tabwriter.NewWriter(w, 0, 0, 2, ' ', 0)
-	fmt.Fprintln(table, "FAULT\tBLAMED\tDETECT\tRECOVER\tBAD\tBEFORE THAT\tWRONG")
+	fmt.Fprintln(table, "FAULT\tFLOW\tBLAMED\tDETECT\tRECOVER\tTOLD\tOF THE END\tBAD\tBEFORE THAT\tWRONG")
 	var detect, recovery []time.Duration
 	for _, r := range results {
 		took := "-"
@@ -87,13 +112,21 @@ func Report(w io.Writer, results []Result) error {
 			took = seconds(r.Detect)
 		}
 		recovery = append(recovery, r.Recover)
-		fmt.Fprintf(table, "%s\t%s\t%s\t%s\t%g\t%s\t%s\n", r.Fault.Name, blamed(r.Fault), took, seconds(r.Recover), r.Bad,
+		fmt.Fprintf(table, "%s\t%s\t%s\t%s\t%s\t%s\t%s\t%g\t%s\t%s\n", r.Fault.Name, r.Flow, blamed(r.Fault), took, seconds(r.Recover), waited(r.Told), waited(r.Ended), r.Bad,
 			strings.Join(r.Via, ", "), strings.Join(r.wrong(), "; "))
 	}
-	fmt.Fprintf(table, "p50\t\t%s\t%s\np95\t\t%s\t%s\nmax\t\t%s\t%s\n",
+	fmt.Fprintf(table, "p50\t\t\t%s\t%s\np95\t\t\t%s\t%s\nmax\t\t\t%s\t%s\n",
 		seconds(quantile(detect, 0.5)), seconds(quantile(recovery, 0.5)), seconds(quantile(detect, 0.95)), seconds(quantile(recovery, 0.95)),
 		seconds(quantile(detect, 1)), seconds(quantile(recovery, 1)))
 	return table.Flush()
+}
+
+// waited is a time that there may be none of.
+func waited(d time.Duration) string {
+	if d == 0 {
+		return "-"
+	}
+	return seconds(d)
 }
 
 func blamed(f chaos.Fault) string {

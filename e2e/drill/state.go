@@ -53,7 +53,7 @@ var (
 )
 
 // look asks the exporter, and not Prometheus, which would be a scrape behind.
-func look(ctx context.Context, url string) (State, error) {
+func look(ctx context.Context, url, flow string) (State, error) {
 	request, err := http.NewRequestWithContext(ctx, http.MethodGet, url+"/metrics", nil)
 	if err != nil {
 		return State{}, err
@@ -66,10 +66,10 @@ func look(ctx context.Context, url string) (State, error) {
 	if response.StatusCode != http.StatusOK {
 		return State{}, fmt.Errorf("asking the exporter: got status %d", response.StatusCode)
 	}
-	return parse(response.Body)
+	return parse(response.Body, flow)
 }
 
-func parse(text io.Reader) (State, error) {
+func parse(text io.Reader, flow string) (State, error) {
 	s := State{Slots: map[string]float64{}}
 	lines := bufio.NewScanner(text)
 	for lines.Scan() {
@@ -88,7 +88,9 @@ func parse(text io.Reader) (State, error) {
 		for _, l := range label.FindAllStringSubmatch(found[2], -1) {
 			labels[l[1]] = l[2]
 		}
-		s.add(found[1], labels, value)
+		if labels["flow"] == flow {
+			s.add(found[1], labels, value)
+		}
 	}
 	return s, lines.Err()
 }

@@ -9,7 +9,7 @@ import (
 	"homelab.io/vault-health-exporter/e2e/lab"
 )
 
-// period is the time between two uses on each of the ways.
+// period is the time between two uses on each of the ways, of all flows together.
 const period = 40 * time.Millisecond
 
 // use is one use of the token.
@@ -33,8 +33,9 @@ type Traffic struct {
 	ended   sync.WaitGroup
 }
 
-// StartTraffic starts the application.
-func StartTraffic(ctx context.Context, l *lab.Lab) (*Traffic, error) {
+// StartTraffic starts the application of a flow, which waits so long between two
+// uses.
+func StartTraffic(ctx context.Context, l *lab.Lab, wait time.Duration) (*Traffic, error) {
 	ctx, stop := context.WithCancel(ctx)
 	t := &Traffic{stop: stop}
 	for way, past := range map[string]bool{"over the link": false, "past the link": true} {
@@ -43,13 +44,13 @@ func StartTraffic(ctx context.Context, l *lab.Lab) (*Traffic, error) {
 			stop()
 			return nil, err
 		}
-		t.ended.Go(func() { t.run(ctx, way, application) })
+		t.ended.Go(func() { t.run(ctx, way, application, wait) })
 	}
 	return t, nil
 }
 
-func (t *Traffic) run(ctx context.Context, way string, application *lab.Application) {
-	tick := time.NewTicker(period)
+func (t *Traffic) run(ctx context.Context, way string, application *lab.Application, wait time.Duration) {
+	tick := time.NewTicker(wait)
 	defer tick.Stop()
 	for ctx.Err() == nil {
 		u := use{way: way, began: time.Now()}
@@ -82,22 +83,37 @@ func (t *Traffic) Window() (end func()) {
 	}
 }
 
-// Stop ends the application and says how often it used the token outside of all
-// windows, and which of those uses failed.
-func (t *Traffic) Stop() (outside, inside int, failed []string) {
+// Uses says how often applications used their token outside of all windows, which
+// of those uses failed, and how often inside of one.
+type Uses struct {
+	Outside, Inside int
+	Failed          []string
+}
+
+// String is that in one line.
+func (u Uses) String() string {
+	return fmt.Sprintf("applications used their token %d times outside of the faults that they may notice, %d of them failed; %d times inside", u.Outside, len(u.Failed), u.Inside)
+}
+
+func (u *Uses) add(other Uses) {
+	u.Outside, u.Inside, u.Failed = u.Outside+other.Outside, u.Inside+other.Inside, append(u.Failed, other.Failed...)
+}
+
+// Stop ends the application.
+func (t *Traffic) Stop() (all Uses) {
 	t.stop()
 	t.ended.Wait()
 	for _, u := range t.uses {
 		if t.excused(u) {
-			inside++
+			all.Inside++
 			continue
 		}
-		outside++
+		all.Outside++
 		if u.why != "" {
-			failed = append(failed, fmt.Sprintf("at %s %s: %s", u.began.Format(time.TimeOnly), u.way, u.why))
+			all.Failed = append(all.Failed, fmt.Sprintf("at %s %s: %s", u.began.Format(time.TimeOnly), u.way, u.why))
 		}
 	}
-	return outside, inside, failed
+	return all
 }
 
 // excused says whether a use was made, at least in part, in a window.

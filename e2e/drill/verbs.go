@@ -37,7 +37,7 @@ var verbs = map[string]Verb{
 	chaos.FileReturns:         {inContainer(`sed "s/$/\r/" "$F" >"$F.new"; mv "$F.new" "$F"`), restoreFile},
 	chaos.FileStuck:           {rotate(lab.RotateOptions{KeepFile: true}), mendToken},
 
-	chaos.NASDown:          {cut(lab.Links()...), mend(lab.Links()...)},
+	chaos.NASDown:          {cutNAS, mendNAS},
 	chaos.NASSlow:          {pause(lab.MachineNASVault), reviveNASVault},
 	chaos.NASOneReset:      {resetOnce(lab.LinkNASVault), mend(lab.LinkNASVault)},
 	chaos.NASPlain:         {lead(lab.LinkNASVault, lab.PlainServer), mend(lab.LinkNASVault)},
@@ -59,7 +59,7 @@ var verbs = map[string]Verb{
 	chaos.MainKVDeleted:   {deleteMainKV, restoreMainKV},
 
 	chaos.ESOStopped:       {deleteRole("external-secrets"), setUp(lab.SideMain)},
-	chaos.ESOGone:          {operators(0), operators(1)},
+	chaos.ESOGone:          {neglect, attend},
 	chaos.ESORestart:       {restartOperator, operators(1)},
 	chaos.SecretDeleted:    {unattended(deleteSecret), restoreSecret},
 	chaos.SecretCorrupt:    {unattended(corruptSecret), restoreSecret},

@@ -75,6 +75,10 @@ func cut(links ...lab.Link) act {
 	return func(_ context.Context, l *lab.Lab) error { return l.Cut(links...) }
 }
 
+func cutNAS(_ context.Context, l *lab.Lab) error { return l.Cut(l.Links()...) }
+
+func mendNAS(_ context.Context, l *lab.Lab) error { return l.Mend(l.Links()...) }
+
 func mend(links ...lab.Link) act {
 	return func(_ context.Context, l *lab.Lab) error { return l.Mend(links...) }
 }

@@ -8,11 +8,8 @@ import (
 	"homelab.io/vault-health-exporter/e2e/lab"
 )
 
-// The main Vault's copy of the token.
-const (
-	mainMount = "secret"
-	mainPath  = "nas/vault-token"
-)
+// mainMount is the engine with the main Vault's copy of the token.
+const mainMount = "secret"
 
 // The schedule of the lab's broker, and one that does not come up.
 const (
@@ -48,12 +45,12 @@ func unsealMain(ctx context.Context, l *lab.Lab) error {
 // deleteRole takes a program's login at the main Vault away.
 func deleteRole(name string) act {
 	return func(ctx context.Context, l *lab.Lab) error {
-		deleted, err := l.Main().Logical().ReadWithContext(ctx, "auth/kubernetes/role/"+name)
+		deleted, err := l.Main().Logical().ReadWithContext(ctx, "auth/kubernetes/role/"+l.Named(name))
 		if err == nil && deleted == nil {
 			err = fmt.Errorf("got no such role")
 		}
 		if err == nil {
-			_, err = l.Main().Logical().DeleteWithContext(ctx, "auth/kubernetes/role/"+name)
+			_, err = l.Main().Logical().DeleteWithContext(ctx, "auth/kubernetes/role/"+l.Named(name))
 		}
 		if err != nil {
 			return fmt.Errorf("deleting the role %q of the main Vault: %w", name, err)
@@ -69,15 +66,15 @@ func deleteMainKV(ctx context.Context, l *lab.Lab) error {
 	if err != nil {
 		return err
 	}
-	return l.Main().KVv2(mainMount).Delete(ctx, mainPath)
+	return l.Main().KVv2(mainMount).Delete(ctx, l.MainPath())
 }
 
 func restoreMainKV(ctx context.Context, l *lab.Lab) error {
-	metadata, err := l.Main().KVv2(mainMount).GetMetadata(ctx, mainPath)
+	metadata, err := l.Main().KVv2(mainMount).GetMetadata(ctx, l.MainPath())
 	if err != nil {
 		return err
 	}
-	err = l.Main().KVv2(mainMount).Undelete(ctx, mainPath, []int{metadata.CurrentVersion})
+	err = l.Main().KVv2(mainMount).Undelete(ctx, l.MainPath(), []int{metadata.CurrentVersion})
 	if err != nil {
 		return err
 	}
@@ -85,7 +82,7 @@ func restoreMainKV(ctx context.Context, l *lab.Lab) error {
 }
 
 func schedule(ctx context.Context, l *lab.Lab, when string) error {
-	return l.Merge(ctx, lab.PathCronJob, map[string]any{"spec": map[string]any{"schedule": when}})
+	return l.Merge(ctx, l.PathCronJob(), map[string]any{"spec": map[string]any{"schedule": when}})
 }
 
 // operators sets how many External Secrets operators run.
@@ -95,10 +92,14 @@ func operators(n int) act {
 
 func restartOperator(ctx context.Context, l *lab.Lab) error { return l.RestartOperator(ctx) }
 
+func neglect(ctx context.Context, l *lab.Lab) error { return l.Neglect(ctx) }
+
+func attend(ctx context.Context, l *lab.Lab) error { return l.Attend(ctx) }
+
 // unattended stops External Secrets first, which would repair the Secret at once.
 func unattended(then act) act {
 	return func(ctx context.Context, l *lab.Lab) error {
-		err := l.Operators(ctx, 0)
+		err := l.Neglect(ctx)
 		if err != nil {
 			return err
 		}
@@ -106,20 +107,20 @@ func unattended(then act) act {
 	}
 }
 
-func deleteSecret(ctx context.Context, l *lab.Lab) error { return l.Delete(ctx, lab.PathSecret) }
+func deleteSecret(ctx context.Context, l *lab.Lab) error { return l.Delete(ctx, l.PathSecret()) }
 
 func corruptSecret(ctx context.Context, l *lab.Lab) error {
 	text := base64.StdEncoding.EncodeToString([]byte("<no value>"))
-	return l.Merge(ctx, lab.PathSecret, map[string]any{"data": map[string]any{"token": text, "QNAP_VAULT_TOKEN": text}})
+	return l.Merge(ctx, l.PathSecret(), map[string]any{"data": map[string]any{"token": text, "QNAP_VAULT_TOKEN": text}})
 }
 
 func removeKey(ctx context.Context, l *lab.Lab) error {
-	return l.Merge(ctx, lab.PathSecret, map[string]any{"data": map[string]any{"QNAP_VAULT_TOKEN": nil}})
+	return l.Merge(ctx, l.PathSecret(), map[string]any{"data": map[string]any{"QNAP_VAULT_TOKEN": nil}})
 }
 
 // restoreSecret starts External Secrets, which makes the Secret good by itself.
 func restoreSecret(ctx context.Context, l *lab.Lab) error {
-	err := l.Operators(ctx, 1)
+	err := l.Attend(ctx)
 	if err != nil {
 		return err
 	}
@@ -128,7 +129,7 @@ func restoreSecret(ctx context.Context, l *lab.Lab) error {
 
 func refuseAPI(ctx context.Context, l *lab.Lab) error { return l.RefuseAPI(ctx) }
 
-func deleteBinding(ctx context.Context, l *lab.Lab) error { return l.Delete(ctx, lab.PathRoleBinding) }
+func deleteBinding(ctx context.Context, l *lab.Lab) error { return l.Delete(ctx, l.PathRoleBinding()) }
 
 func applyManifests(ctx context.Context, l *lab.Lab) error {
 	_, err := l.Apply(ctx)

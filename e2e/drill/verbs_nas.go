@@ -15,8 +15,7 @@ import (
 // The NAS Vault's secret, and what limits its reads.
 const (
 	nasMount = "secret"
-	nasPath  = "tokens/root"
-	quota    = "sys/quotas/rate-limit/drill"
+	quotas   = "sys/quotas/rate-limit/"
 )
 
 func dockerServer(expired bool) act {
@@ -102,32 +101,32 @@ func removeOther(ctx context.Context, l *lab.Lab) error { return l.RemoveOtherVa
 
 // limitReads allows one read of the secret an hour, which it makes.
 func limitReads(ctx context.Context, l *lab.Lab) error {
-	_, err := l.NAS().Logical().WriteWithContext(ctx, quota, map[string]any{"path": nasMount + "/data/" + nasPath, "rate": 1, "interval": "1h"})
+	_, err := l.NAS().Logical().WriteWithContext(ctx, quotas+l.Named("drill"), map[string]any{"path": nasMount + "/data/" + l.NASPath(), "rate": 1, "interval": "1h"})
 	if err != nil {
-		return fmt.Errorf("limiting the reads of %q: %w", nasPath, err)
+		return fmt.Errorf("limiting the reads of %q: %w", l.NASPath(), err)
 	}
 	return nil
 }
 
 func unlimitReads(ctx context.Context, l *lab.Lab) error {
-	_, err := l.NAS().Logical().DeleteWithContext(ctx, quota)
+	_, err := l.NAS().Logical().DeleteWithContext(ctx, quotas+l.Named("drill"))
 	return err
 }
 
 func deleteKV(ctx context.Context, l *lab.Lab) error {
-	return l.NAS().KVv2(nasMount).Delete(ctx, nasPath)
+	return l.NAS().KVv2(nasMount).Delete(ctx, l.NASPath())
 }
 
 func destroyKV(ctx context.Context, l *lab.Lab) error {
-	read, err := l.NAS().KVv2(nasMount).Get(ctx, nasPath)
+	read, err := l.NAS().KVv2(nasMount).Get(ctx, l.NASPath())
 	if err != nil {
 		return err
 	}
-	return l.NAS().KVv2(nasMount).Destroy(ctx, nasPath, []int{read.VersionMetadata.Version})
+	return l.NAS().KVv2(nasMount).Destroy(ctx, l.NASPath(), []int{read.VersionMetadata.Version})
 }
 
 func withoutKey(ctx context.Context, l *lab.Lab) error {
-	_, err := l.NAS().KVv2(nasMount).Put(ctx, nasPath, map[string]any{"created_at": time.Now().UTC().Format(time.RFC3339)})
+	_, err := l.NAS().KVv2(nasMount).Put(ctx, l.NASPath(), map[string]any{"created_at": time.Now().UTC().Format(time.RFC3339)})
 	return err
 }
 
@@ -148,7 +147,7 @@ func closeRotation(ctx context.Context, l *lab.Lab) error {
 
 func note(ctx context.Context, l *lab.Lab, change func(map[string]any)) error {
 	kv := l.NAS().KVv2(nasMount)
-	metadata, err := kv.GetMetadata(ctx, nasPath)
+	metadata, err := kv.GetMetadata(ctx, l.NASPath())
 	if err != nil {
 		return err
 	}
@@ -157,7 +156,7 @@ func note(ctx context.Context, l *lab.Lab, change func(map[string]any)) error {
 		notes = map[string]any{}
 	}
 	change(notes)
-	return kv.PutMetadata(ctx, nasPath, api.KVMetadataPutInput{CustomMetadata: notes})
+	return kv.PutMetadata(ctx, l.NASPath(), api.KVMetadataPutInput{CustomMetadata: notes})
 }
 
 func setUp(side string) act {

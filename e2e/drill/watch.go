@@ -73,7 +73,7 @@ func (e *Engine) poll(ctx context.Context, bound time.Duration, done func(State)
 	tick := time.NewTicker(pollInterval)
 	defer tick.Stop()
 	for {
-		s, err := look(ctx, e.Lab.ExporterURL())
+		s, err := look(ctx, e.Lab.ExporterURL(), e.Lab.Flow())
 		if err != nil {
 			return err
 		}

@@ -3,7 +3,6 @@ package lab
 import (
 	"context"
 	"fmt"
-	"slices"
 	"strings"
 
 	"github.com/moby/moby/client"
@@ -23,7 +22,7 @@ func (l *Lab) Altered(ctx context.Context) ([]string, error) {
 	}
 	for _, c := range found.Items {
 		alias := strings.TrimSuffix(strings.TrimPrefix(c.Names[0], "/"), "-"+l.id)
-		if c.State != "running" || !slices.Contains(aliases, alias) || alias == aliasOtherVault {
+		if c.State != "running" || !l.known(alias) {
 			altered = append(altered, fmt.Sprintf("container %s (%s)", alias, c.State))
 		}
 	}
@@ -31,14 +30,17 @@ func (l *Lab) Altered(ctx context.Context) ([]string, error) {
 }
 
 func (l *Lab) alteredLinks() ([]string, error) {
+	all, err := l.links.client.Proxies()
+	if err != nil {
+		return nil, fmt.Errorf("looking at the links: %w", err)
+	}
 	var altered []string
-	for _, p := range linkPorts {
-		proxy, err := l.links.client.Proxy(string(p.link))
-		if err != nil {
-			return nil, fmt.Errorf("looking at link %q: %w", p.link, err)
-		}
-		if !proxy.Enabled || proxy.Upstream != p.upstream || len(proxy.ActiveToxics) > 0 {
-			altered = append(altered, "link "+string(p.link))
+	for _, lane := range l.everyLane() {
+		for _, made := range l.Lane(lane).proxies() {
+			proxy := all[made.Name]
+			if proxy == nil || !proxy.Enabled || proxy.Upstream != made.Upstream || len(proxy.ActiveToxics) > 0 {
+				altered = append(altered, "link "+made.Name)
+			}
 		}
 	}
 	return altered, nil

@@ -2,15 +2,14 @@ package lab
 
 import (
 	"context"
-	"encoding/json"
 	"fmt"
 	"net/netip"
 	"strings"
 )
 
-// cutChain holds the rules of every cut, so that whoever undoes them needs not
+// cutChain holds the rules of every cut of a flow, so that whoever undoes them needs not
 // know them: the exporter's pod may have another address by then.
-const cutChain = "LAB-CUT"
+func (l *Lab) cutChain() string { return strings.ToUpper(l.own("lab-cut")) }
 
 // RefuseAPI refuses the exporter's and the main Vault's connections to the
 // Kubernetes API. The control plane and External Secrets do not notice: they
@@ -22,9 +21,9 @@ func (l *Lab) RefuseAPI(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	return l.filter(ctx, cutInto("filter", "INPUT")+cutInto("nat", "PREROUTING")+
-		fmt.Sprintf("iptables -w -t nat -A %s -s %s -p tcp --dport 443 -j REDIRECT --to-ports 1 && ", cutChain, address)+
-		fmt.Sprintf("iptables -w -A %s -s %s -p tcp --dport 6443 -j REJECT --reject-with tcp-reset", cutChain, l.network.address(aliasMainVault)))
+	return l.filter(ctx, l.cutInto("filter", "INPUT")+l.cutInto("nat", "PREROUTING")+
+		fmt.Sprintf("iptables -w -t nat -A %s -s %s -p tcp --dport 443 -j REDIRECT --to-ports 1 && ", l.cutChain(), address)+
+		fmt.Sprintf("iptables -w -A %s -s %s -p tcp --dport 6443 -j REJECT --reject-with tcp-reset", l.cutChain(), l.network.address(aliasMainVault)))
 }
 
 // Silence drops what the exporter sends over links, as if the other side were off.
@@ -33,9 +32,9 @@ func (l *Lab) Silence(ctx context.Context, all ...Link) error {
 	if err != nil {
 		return err
 	}
-	script := cutInto("filter", "FORWARD")
+	script := l.cutInto("filter", "FORWARD")
 	for _, link := range all {
-		script += fmt.Sprintf("iptables -w -A %s -s %s -d %s -p tcp --dport %d -j DROP; ", cutChain, address, l.network.address(aliasToxiproxy), linkPort(link))
+		script += fmt.Sprintf("iptables -w -A %s -s %s -d %s -p tcp --dport %d -j DROP; ", l.cutChain(), address, l.network.address(aliasToxiproxy), l.linkPort(link))
 	}
 	return l.filter(ctx, script)
 }
@@ -43,23 +42,26 @@ func (l *Lab) Silence(ctx context.Context, all ...Link) error {
 // Detour leads what the exporter sends to the Kubernetes API over its link, where
 // it can be disturbed: by itself it goes there directly.
 func (l *Lab) Detour(ctx context.Context) error {
+	if !l.Shipped() { // a lane's exporter is configured to go over it
+		return nil
+	}
 	address, err := l.exporterAddress(ctx)
 	if err != nil {
 		return err
 	}
-	return l.filter(ctx, cutInto("nat", "PREROUTING")+fmt.Sprintf("iptables -w -t nat -A %s -s %s -p tcp --dport 443 -j DNAT --to-destination %s:%d",
-		cutChain, address, l.network.address(aliasToxiproxy), linkPort(LinkKubernetes)))
+	return l.filter(ctx, l.cutInto("nat", "PREROUTING")+fmt.Sprintf("iptables -w -t nat -A %s -s %s -p tcp --dport 443 -j DNAT --to-destination %s:%d",
+		l.cutChain(), address, l.network.address(aliasToxiproxy), l.linkPort(LinkKubernetes)))
 }
 
 // cutInto makes the chain and has it asked first, unless it is.
-func cutInto(table, chain string) string {
-	return fmt.Sprintf("iptables -w -t %[1]s -N %[3]s 2>/dev/null; iptables -w -t %[1]s -C %[2]s -j %[3]s 2>/dev/null || iptables -w -t %[1]s -I %[2]s -j %[3]s; ", table, chain, cutChain)
+func (l *Lab) cutInto(table, chain string) string {
+	return fmt.Sprintf("iptables -w -t %[1]s -N %[3]s 2>/dev/null; iptables -w -t %[1]s -C %[2]s -j %[3]s 2>/dev/null || iptables -w -t %[1]s -I %[2]s -j %[3]s; ", table, chain, l.cutChain())
 }
 
 // Unfilter undoes RefuseAPI, Silence and Detour.
 func (l *Lab) Unfilter(ctx context.Context) error {
-	return l.filter(ctx, cutInto("filter", "INPUT")+cutInto("nat", "PREROUTING")+
-		fmt.Sprintf("iptables -w -F %[1]s && iptables -w -t nat -F %[1]s", cutChain))
+	return l.filter(ctx, l.cutInto("filter", "INPUT")+l.cutInto("nat", "PREROUTING")+
+		fmt.Sprintf("iptables -w -F %[1]s && iptables -w -t nat -F %[1]s", l.cutChain()))
 }
 
 // filter changes the node's packet filter.
@@ -76,10 +78,6 @@ func (l *Lab) filter(ctx context.Context, script string) error {
 
 // exporterAddress is the address of the exporter's pod.
 func (l *Lab) exporterAddress(ctx context.Context) (netip.Addr, error) {
-	text, err := l.Kubectl(ctx, "-n", namespace, "get", "pods", "-l", "app="+applicationExporter, "--field-selector=status.phase=Running", "-o", "json")
-	if err != nil {
-		return netip.Addr{}, err
-	}
 	var pods struct {
 		Items []struct {
 			Status struct {
@@ -87,7 +85,7 @@ func (l *Lab) exporterAddress(ctx context.Context) (netip.Addr, error) {
 			} `json:"status"`
 		} `json:"items"`
 	}
-	err = json.Unmarshal([]byte(text), &pods)
+	err := l.Object(ctx, "api/v1", "pods", "?labelSelector=app%3D"+applicationExporter+"&fieldSelector=status.phase%3DRunning", &pods)
 	if err == nil && len(pods.Items) != 1 {
 		err = fmt.Errorf("got %d of them, want 1", len(pods.Items))
 	}

@@ -40,7 +40,7 @@ func (l *Lab) NewApplication(past bool) (*Application, error) {
 func (a *Application) Use(ctx context.Context) error {
 	ctx, cancel := context.WithTimeout(ctx, applicationPatience)
 	defer cancel()
-	held, err := a.lab.Secret(ctx, secretName)
+	held, err := a.lab.Secret(ctx, a.lab.own(secretName))
 	if err != nil {
 		return err
 	}
@@ -48,7 +48,7 @@ func (a *Application) Use(ctx context.Context) error {
 	if err == nil {
 		return nil
 	}
-	now, readErr := a.lab.Secret(ctx, secretName)
+	now, readErr := a.lab.Secret(ctx, a.lab.own(secretName))
 	if readErr == nil && !bytes.Equal(now["token"], held["token"]) {
 		return a.lookup(ctx, string(now["token"]))
 	}

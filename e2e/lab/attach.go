@@ -24,13 +24,14 @@ type keptLab struct {
 	Images       map[string]string
 	Certificates certificates
 	UnsealKey    string
+	Lanes        int
 }
 
 const labState = "lab.json"
 
 // keepLab keeps it, once all of it is known.
 func (l *Lab) keepLab() error {
-	return l.keepJSON(labState, keptLab{Repository: l.repository, Images: l.images, Certificates: l.secrets.certificates, UnsealKey: l.secrets.unsealKey})
+	return l.keepJSON(labState, keptLab{Repository: l.repository, Images: l.images, Certificates: l.secrets.certificates, UnsealKey: l.secrets.unsealKey, Lanes: l.lanes})
 }
 
 // ID tells this lab from every other.
@@ -53,7 +54,10 @@ func Attach(ctx context.Context) (*Lab, error) {
 	case len(found.Items) > 1:
 		return nil, fmt.Errorf("looking for the lab: got %d of them, want 1", len(found.Items))
 	}
-	l := &Lab{id: found.Items[0].Labels[labelLab], out: io.Discard, engine: e, state: found.Items[0].Labels[labelState]}
+	l := &Lab{
+		id: found.Items[0].Labels[labelLab], out: io.Discard, engine: e, state: found.Items[0].Labels[labelState],
+		nas: &vaultServer{}, main: &vaultServer{},
+	}
 	err = l.attach(ctx, found.Items[0].Network)
 	if err != nil {
 		return nil, fmt.Errorf("attaching to the lab %q: %w", l.id, err)
@@ -71,14 +75,14 @@ func (l *Lab) attach(ctx context.Context, n moby.Network) error {
 	if err != nil {
 		return err
 	}
-	l.repository, l.shipped, l.images = known.Repository, filepath.Join(known.Repository, "deploy"), known.Images
+	l.repository, l.shipped, l.images, l.lanes = known.Repository, filepath.Join(known.Repository, "deploy"), known.Images, known.Lanes
 	l.secrets = secrets{certificates: known.Certificates, unsealKey: known.UnsealKey}
 	if len(n.IPAM.Config) != 1 {
 		return fmt.Errorf("looking at network %q: got %d subnets, want 1", n.Name, len(n.IPAM.Config))
 	}
 	l.network = network{name: n.Name, subnet: n.IPAM.Config[0].Subnet}
 	// A name does for an id, and is the same after a container was made anew.
-	l.k3s, l.nasContainer, l.front = l.containerName(aliasK3s), l.containerName(aliasNASContainer), l.containerName(aliasDockerFront)
+	l.k3s = l.containerName(aliasK3s)
 	for _, published := range []struct {
 		alias, port, scheme string
 		address             *string

@@ -71,9 +71,9 @@ func (l *Lab) issueCertificates() error {
 		// services are the addresses by which pods reach the server.
 		services []string
 	}{
-		{&l.secrets.certificates.NASVault, aliasNASVault, x509.ExtKeyUsageServerAuth, []string{serviceNASVault, serviceNASVaultJobs, serviceNASVaultApps, serviceNASVaultDirect}},
-		{&l.secrets.certificates.MainVault, aliasMainVault, x509.ExtKeyUsageServerAuth, []string{serviceMainVault, serviceMainVaultLink}},
-		{&l.secrets.certificates.Front, aliasDockerFront, x509.ExtKeyUsageServerAuth, []string{serviceNASDocker}},
+		{&l.secrets.certificates.NASVault, aliasNASVault, x509.ExtKeyUsageServerAuth, append(laneServices(laneNASVault, laneNASVaultJobs), serviceNASVault, serviceNASVaultJobs, serviceNASVaultApps, serviceNASVaultDirect)},
+		{&l.secrets.certificates.MainVault, aliasMainVault, x509.ExtKeyUsageServerAuth, append(laneServices(laneMainVault), serviceMainVault, serviceMainVaultLink)},
+		{&l.secrets.certificates.Front, aliasDockerFront, x509.ExtKeyUsageServerAuth, append(laneServices(laneNASDocker), serviceNASDocker)},
 		{&l.secrets.certificates.Client, applicationExporter, x509.ExtKeyUsageClientAuth, nil},
 	} {
 		*wanted.pair, err = a.issue(wanted.name, wanted.usage, wanted.services...)
@@ -178,13 +178,13 @@ func (l *Lab) DistrustClients(ctx context.Context, distrust bool) error {
 	if distrust {
 		trusted = l.secrets.certificates.Stranger
 	}
-	return l.engine.put(ctx, l.front, file{path: "/tls/ca.pem", data: trusted.PEM})
+	return l.engine.put(ctx, l.front(), file{path: "/tls/ca.pem", data: trusted.PEM})
 }
 
 // SwapDockerServerCert gives the Docker API an expired certificate, or the
 // valid one again.
 func (l *Lab) SwapDockerServerCert(ctx context.Context, expired bool) error {
-	return l.engine.put(ctx, l.front, file{path: "/tls/cert.pem", data: l.secrets.certificates.Front.choose(expired)})
+	return l.engine.put(ctx, l.front(), file{path: "/tls/cert.pem", data: l.secrets.certificates.Front.choose(expired)})
 }
 
 func (p pair) choose(expired bool) []byte {

@@ -13,8 +13,10 @@ import (
 type configuration struct {
 	ConfigMap string
 	Key       string
-	source    string
-	changes   []string
+	// More are other files of the overlay that go into the ConfigMap.
+	More    []string
+	source  string
+	changes []string
 }
 
 // The exporter's times in the lab: a slot, and the bound of one check.
@@ -50,19 +52,23 @@ func (l *Lab) configurations(agent bool) []configuration {
 		"grace: 30m", "grace: 20s",
 	}, jobs...)
 	broker, exporterSource, brokerSource := main, "components/vault-agent/", "components/vault-agent/"
+	var kubeconfigs []string
 	toAgent := []string{"http://vault-agent-nas-proxy:8200", "http://" + serviceAgent + ":8200"}
 	if agent {
 		exporter, broker = append(exporter, toAgent...), append(toAgent, main...)
 	} else {
+		for _, lane := range l.everyLane()[1:] {
+			kubeconfigs = append(kubeconfigs, l.Lane(lane).kubeconfig())
+		}
 		exporterSource, brokerSource = "base/exporter/", "base/broker/"
 		exporter, broker = append(exporter, shippedNAS, serviceURL(serviceNASVault)), append(jobs, main...)
 	}
 	return []configuration{
-		{"vault-health-exporter-config", "vault-health-exporter.yaml", exporterSource + "vault-health-exporter.yaml", exporter},
-		{"nas-token-broker-config", "token-broker.yaml", brokerSource + "token-broker.yaml", broker},
-		{"nas-health-check-config", "token-broker.yaml", "components/health-check/token-broker.yaml", jobs},
-		{"vault-backup-config", "token-broker.yaml", "components/backup/token-broker.yaml", jobs},
-		{"token-rotator-config", "token-broker.yaml", "components/rotation/token-broker.yaml", rotator},
+		{"vault-health-exporter-config", "vault-health-exporter.yaml", kubeconfigs, exporterSource + "vault-health-exporter.yaml", exporter},
+		{brokerConfig, "token-broker.yaml", nil, brokerSource + "token-broker.yaml", broker},
+		{"nas-health-check-config", "token-broker.yaml", nil, "components/health-check/token-broker.yaml", jobs},
+		{"vault-backup-config", "token-broker.yaml", nil, "components/backup/token-broker.yaml", jobs},
+		{"token-rotator-config", "token-broker.yaml", nil, "components/rotation/token-broker.yaml", rotator},
 	}
 }
 

@@ -3,6 +3,7 @@ package lab
 import (
 	"context"
 	"fmt"
+	"slices"
 
 	cerrdefs "github.com/containerd/errdefs"
 	"github.com/moby/moby/client"
@@ -21,29 +22,37 @@ const (
 // awaySuffix is behind the name of a container that nobody shall find.
 const awaySuffix = "-away"
 
+// machine is the name of a machine's container; a lane's own where it has one.
+func (l *Lab) machine(m Machine) string {
+	if slices.Contains(laneAliases, string(m)) {
+		return l.containerName(l.own(string(m)))
+	}
+	return l.containerName(string(m))
+}
+
 // Pause freezes a machine: it takes connections and does nothing with them.
 func (l *Lab) Pause(ctx context.Context, m Machine) error {
-	_, err := l.engine.docker.ContainerPause(ctx, l.containerName(string(m)), client.ContainerPauseOptions{})
+	_, err := l.engine.docker.ContainerPause(ctx, l.machine(m), client.ContainerPauseOptions{})
 	return acted("pausing", m, err)
 }
 
 // Stop ends a machine at once.
 func (l *Lab) Stop(ctx context.Context, m Machine) error {
 	at := 0
-	_, err := l.engine.docker.ContainerStop(ctx, l.containerName(string(m)), client.ContainerStopOptions{Timeout: &at})
+	_, err := l.engine.docker.ContainerStop(ctx, l.machine(m), client.ContainerStopOptions{Timeout: &at})
 	return acted("stopping", m, err)
 }
 
 // Hide gives a machine's container another name.
 func (l *Lab) Hide(ctx context.Context, m Machine) error {
-	name := l.containerName(string(m))
+	name := l.machine(m)
 	_, err := l.engine.docker.ContainerRename(ctx, name, client.ContainerRenameOptions{NewName: name + awaySuffix})
 	return acted("renaming", m, err)
 }
 
 // Revive undoes Pause, Stop and Hide, whichever were done.
 func (l *Lab) Revive(ctx context.Context, m Machine) error {
-	name := l.containerName(string(m))
+	name := l.machine(m)
 	_, err := l.engine.docker.ContainerRename(ctx, name+awaySuffix, client.ContainerRenameOptions{NewName: name})
 	if err != nil && !cerrdefs.IsNotFound(err) {
 		return acted("renaming", m, err)
@@ -71,7 +80,7 @@ func acted(gerund string, m Machine, err error) error {
 // InNASContainer runs a shell's command as root in the container that holds the
 // token file, whose path is $F there.
 func (l *Lab) InNASContainer(ctx context.Context, script string) error {
-	ended, err := l.engine.exec(ctx, l.nasContainer, "", "sh", "-c", "F="+tokenFile+"; "+script)
+	ended, err := l.engine.exec(ctx, l.NASContainer(), "", "sh", "-c", "F="+tokenFile+"; "+script)
 	if err == nil && ended.code != 0 {
 		err = fmt.Errorf("got exit code %d: %s", ended.code, ended.stderr)
 	}

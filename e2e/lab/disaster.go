@@ -30,7 +30,7 @@ func (l *Lab) RestoreNASVault(ctx context.Context) error {
 	if err != nil {
 		return fmt.Errorf("reading the newest snapshot: %w", err)
 	}
-	l.nas, err = l.startVault(ctx, aliasNASVault, l.secrets.certificates.NASVault, "")
+	*l.nas, err = l.startVault(ctx, aliasNASVault, l.secrets.certificates.NASVault, "")
 	if err != nil {
 		return err
 	}

@@ -70,12 +70,12 @@ func (l *Lab) remount(ctx context.Context, from, to string) error {
 // Narrow takes a path out of the exporter's policy at the NAS Vault, by another
 // name for it; SetUpVault writes the policy anew.
 func (l *Lab) Narrow(ctx context.Context, path string) error {
-	rules, err := l.nas.client.Sys().GetPolicyWithContext(ctx, applicationExporter)
+	rules, err := l.nas.client.Sys().GetPolicyWithContext(ctx, l.own(applicationExporter))
 	if err != nil {
-		return fmt.Errorf("reading policy %q: %w", applicationExporter, err)
+		return fmt.Errorf("reading policy %q: %w", l.own(applicationExporter), err)
 	}
 	if !strings.Contains(rules, `"`+path+`"`) {
-		return fmt.Errorf("narrowing policy %q: got no path %q in it", applicationExporter, path)
+		return fmt.Errorf("narrowing policy %q: got no path %q in it", l.own(applicationExporter), path)
 	}
-	return l.nas.allow(ctx, applicationExporter, strings.ReplaceAll(rules, `"`+path+`"`, `"`+path+`-none"`))
+	return l.nas.allow(ctx, l.own(applicationExporter), strings.ReplaceAll(rules, `"`+path+`"`, `"`+path+`-none"`))
 }

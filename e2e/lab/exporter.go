@@ -29,8 +29,8 @@ func (l *Lab) startExporter(ctx context.Context) error {
 	}
 	return until(ctx, "Prometheus to see a good slot of the flow", func(ctx context.Context) error {
 		good, err := l.Query(ctx, `nas_flow_slots_total{result="good"} > 0`)
-		if err == nil && len(good) != 1 {
-			err = fmt.Errorf("got %d flows with a good slot, want 1", len(good))
+		if err == nil && len(good) != 1+l.lanes {
+			err = fmt.Errorf("got %d flows with a good slot, want %d", len(good), 1+l.lanes)
 		}
 		return err
 	})

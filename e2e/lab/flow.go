@@ -79,6 +79,9 @@ func (l *Lab) store(ctx context.Context, kind, name string, data map[string]stri
 // Apply applies the shipped manifests, as a user does, and returns what kubectl
 // says of each object.
 func (l *Lab) Apply(ctx context.Context) (string, error) {
+	if !l.Shipped() {
+		return "", l.applyLane(ctx)
+	}
 	return l.Kubectl(ctx, "apply", "--kustomize="+deployFolder+"/"+overlayPlain)
 }
 
@@ -107,7 +110,7 @@ func (l *Lab) SyncSecret(ctx context.Context) error {
 		if time.Since(asked) > time.Second {
 			asked = time.Now()
 			touch := map[string]any{"metadata": map[string]any{"annotations": map[string]string{"external-secrets.io/force-sync": newID()}}}
-			err := errors.Join(l.Merge(ctx, pathSecretStore, touch), l.Merge(ctx, PathExternalSecret, touch))
+			err := errors.Join(l.Merge(ctx, l.pathSecretStore(), touch), l.Merge(ctx, l.PathExternalSecret(), touch))
 			if err != nil {
 				return err
 			}
@@ -130,7 +133,7 @@ type condition struct{ Type, Status string }
 
 func (l *Lab) external(ctx context.Context) (external, error) {
 	var object struct{ Status external }
-	err := l.ask(ctx, http.MethodGet, PathExternalSecret, "", nil, &object)
+	err := l.ask(ctx, http.MethodGet, l.PathExternalSecret(), "", nil, &object)
 	return object.Status, err
 }
 
@@ -141,7 +144,7 @@ func (e external) ready() bool {
 // DeleteSecret takes the token from whoever asks for it, until External Secrets
 // can make the Secret again.
 func (l *Lab) DeleteSecret(ctx context.Context) error {
-	_, err := l.Kubectl(ctx, "--namespace="+namespace, "delete", "secret", "nas-vault-token")
+	_, err := l.Kubectl(ctx, "--namespace="+namespace, "delete", "secret", l.own(secretName))
 	return err
 }
 

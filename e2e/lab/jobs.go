@@ -102,7 +102,7 @@ func (l *Lab) WaitJob(ctx context.Context, name string) (Job, error) {
 // RunBroker moves the token now, by a Job of the shipped CronJob, which would
 // do so at the next full minute.
 func (l *Lab) RunBroker(ctx context.Context) error {
-	job, err := l.RunJob(ctx, CronBroker)
+	job, err := l.RunJob(ctx, l.own(CronBroker))
 	if err == nil && !job.Succeeded {
 		err = fmt.Errorf("running the broker: got a failed Job: %s", job.Log)
 	}
@@ -111,7 +111,7 @@ func (l *Lab) RunBroker(ctx context.Context) error {
 
 // SuspendBroker keeps the CronJob from moving the token, or lets it again.
 func (l *Lab) SuspendBroker(ctx context.Context, suspended bool) error {
-	_, err := l.Kubectl(ctx, "--namespace="+namespace, "patch", "cronjob", CronBroker, "--patch", fmt.Sprintf(`{"spec":{"suspend":%t}}`, suspended))
+	_, err := l.Kubectl(ctx, "--namespace="+namespace, "patch", "cronjob", l.own(CronBroker), "--patch", fmt.Sprintf(`{"spec":{"suspend":%t}}`, suspended))
 	return err
 }
 
@@ -121,7 +121,7 @@ func (l *Lab) FailBroker(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	job, err := l.RunJob(ctx, CronBroker)
+	job, err := l.RunJob(ctx, l.own(CronBroker))
 	if err == nil && job.Succeeded {
 		err = fmt.Errorf("running the broker with a wrong command: got a Job that succeeded")
 	}
@@ -133,7 +133,7 @@ func (l *Lab) RepairBroker(ctx context.Context) error { return l.brokerCommand(c
 
 // brokerCommand sets the first argument of the broker's Jobs.
 func (l *Lab) brokerCommand(ctx context.Context, command string) error {
-	return l.ask(ctx, http.MethodPatch, PathCronJob, "application/json-patch+json", []map[string]any{
+	return l.ask(ctx, http.MethodPatch, l.PathCronJob(), "application/json-patch+json", []map[string]any{
 		{"op": "replace", "path": "/spec/jobTemplate/spec/template/spec/containers/0/args/0", "value": command},
 	}, nil)
 }

@@ -42,12 +42,11 @@ func (l *Lab) startK3s(ctx context.Context) error {
 	kubernetesPort["8443/tcp"] = webhookPort["8443/tcp"]
 	kubernetesPort[exporterNodePort+"/tcp"] = exporterPort
 	options := append(l.options(part{alias: aliasK3s, files: append(files, manifests...), ports: kubernetesPort}),
-		testcontainers.WithCmdArgs(
+		testcontainers.WithCmdArgs(append(l.kubernetesNames(),
 			"--disable=coredns,metrics-server,servicelb,local-storage",
-			"--tls-san="+aliasK3s,
 			// K3s would pull its own.
 			"--pause-image="+l.images["pause"],
-		),
+		)...),
 		testcontainers.WithWaitStrategyAndDeadline(k3sTimeout, wait.ForLog(k3sReadyLog).AsRegexp().WithStartupTimeout(k3sTimeout)),
 	)
 	started, err := k3s.Run(ctx, l.images["k3s"], options...)
@@ -73,6 +72,15 @@ func (l *Lab) startK3s(ctx context.Context) error {
 		}
 	}
 	return nil
+}
+
+// kubernetesNames are those that the API's certificate has to be for.
+func (l *Lab) kubernetesNames() []string {
+	names := []string{"--tls-san=" + aliasK3s}
+	for _, lane := range l.everyLane()[1:] {
+		names = append(names, "--tls-san="+laneAddress(lane, laneKubernetes))
+	}
+	return names
 }
 
 // keepServicesInside drops what pods send to a Service that is not there yet:

@@ -34,6 +34,8 @@ type Options struct {
 	// Logs is the folder for the containers' logs when the start fails; empty
 	// drops them.
 	Logs string
+	// Lanes is how many copies of the shipped flow run beside it, at most MaxLanes.
+	Lanes int
 }
 
 // Lab is a running lab. Its methods are safe for concurrent use, except that
@@ -50,13 +52,16 @@ type Lab struct {
 	network             network
 	images              map[string]string
 	secrets             secrets
-	nas                 vaultServer
-	main                vaultServer
+	nas                 *vaultServer
+	main                *vaultServer
 	links               links
-	timeline            timeline
+	timeline            *timeline
+	// lanes is how many flows there are beside the shipped one, and lane which of
+	// them this is the view of.
+	lanes, lane int
 
 	// prometheus, pager and collector are URLs; the others are the ids of containers.
-	prometheus, pager, collector, k3s, nasContainer, front string
+	prometheus, pager, collector, k3s string
 }
 
 // Start starts a lab and returns when all of it works. When it fails, or when
@@ -71,7 +76,13 @@ func Start(ctx context.Context, options Options) (started *Lab, err error) {
 	if err != nil {
 		return nil, err
 	}
-	l := &Lab{id: newID(), out: options.Out, engine: docker, timeline: timeline{out: options.Out, began: time.Now()}}
+	if options.Lanes > MaxLanes {
+		return nil, fmt.Errorf("starting a lab: got %d lanes, want at most %d", options.Lanes, MaxLanes)
+	}
+	l := &Lab{
+		id: newID(), out: options.Out, engine: docker, timeline: &timeline{out: options.Out, began: time.Now()},
+		nas: &vaultServer{}, main: &vaultServer{}, lanes: options.Lanes,
+	}
 	// Deferred, so that it also happens after a panic.
 	defer func() {
 		if started == nil {
@@ -99,7 +110,7 @@ func (l *Lab) start(ctx context.Context) error {
 	servers, serversCtx := errgroup.WithContext(ctx)
 	servers.Go(func() error { return l.startVaults(serversCtx) })
 	servers.Go(func() error { return l.phase(serversCtx, "K3s", l.startK3s) })
-	servers.Go(func() error { return l.phase(serversCtx, "Docker front", l.startDockerFront) })
+	servers.Go(func() error { return l.phase(serversCtx, "Docker fronts", l.inEveryLane((*Lab).startDockerFront)) })
 	servers.Go(func() error { return l.phase(serversCtx, "Alertmanager", l.startAlerting) })
 	servers.Go(func() error { return l.phase(serversCtx, "collector", l.startCollector) })
 	err = servers.Wait()
@@ -113,6 +124,7 @@ func (l *Lab) start(ctx context.Context) error {
 		{"namespace", l.prepareNamespace},
 		{"Vaults set up", l.setUpVaults},
 		{"flow", l.startFlow},
+		{"lanes", l.startLanes},
 		{"consumer", l.startConsumer},
 		// Last, so that its counters hold no failure of the start.
 		{"exporter", l.startExporter},
@@ -164,7 +176,7 @@ func (l *Lab) startVaults(ctx context.Context) error {
 		return err
 	}
 	second, secondCtx := errgroup.WithContext(ctx)
-	second.Go(func() error { return l.phase(secondCtx, "NAS container", l.startNASContainer) })
+	second.Go(func() error { return l.phase(secondCtx, "NAS containers", l.inEveryLane((*Lab).startNASContainer)) })
 	second.Go(func() error { return l.phase(secondCtx, "main Vault", l.startMainVault) })
 	return second.Wait()
 }

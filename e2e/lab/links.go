@@ -4,6 +4,8 @@ import (
 	"context"
 	"fmt"
 	"maps"
+	"slices"
+	"strings"
 
 	toxiproxy "github.com/Shopify/toxiproxy/v2/client"
 )
@@ -23,20 +25,25 @@ const (
 	LinkKubernetes     Link = "kubernetes"       // exporter → Kubernetes API, after Detour
 )
 
-// linkPorts are where toxiproxy listens, and what lies behind.
+// linkPorts are where toxiproxy listens for the shipped flow, and what lies
+// behind. No lane has one of its own of those that are shared.
 var linkPorts = []struct {
 	link     Link
 	port     int
 	upstream string
+	shared   bool
 }{
-	{LinkNASVault, 8301, aliasNASVault + ":8200"},
-	{LinkNASVaultUnseal, 8302, aliasNASVault + ":8200"},
-	{LinkNASVaultJobs, 8303, aliasNASVault + ":8200"},
-	{LinkNASVaultApps, 8304, aliasNASVault + ":8200"},
-	{LinkNASDocker, 2376, aliasDockerFront + ":2376"},
-	{LinkMainVault, 8305, aliasMainVault + ":8200"},
-	{LinkKubernetes, 8306, aliasK3s + ":6443"},
+	{LinkNASVault, 8301, aliasNASVault + ":8200", false},
+	{LinkNASVaultUnseal, 8302, aliasNASVault + ":8200", true},
+	{LinkNASVaultJobs, 8303, aliasNASVault + ":8200", false},
+	{LinkNASVaultApps, 8304, aliasNASVault + ":8200", true},
+	{LinkNASDocker, 2376, aliasDockerFront + ":2376", false},
+	{LinkMainVault, 8305, aliasMainVault + ":8200", false},
+	{LinkKubernetes, 8306, aliasK3s + ":6443", false},
 }
+
+// laneStep is between the ports of a link in two flows.
+const laneStep = 100
 
 const (
 	linkControl = "8474/tcp"
@@ -44,11 +51,12 @@ const (
 	linkApps = "8304/tcp"
 )
 
-// Links returns every link to the NAS; to cut them all is to take it away.
-func Links() []Link {
+// Links returns every link of the flow to the NAS; to cut them all is to take it
+// away.
+func (l *Lab) Links() []Link {
 	var all []Link
 	for _, p := range linkPorts {
-		if p.link != LinkMainVault && p.link != LinkKubernetes {
+		if p.link != LinkMainVault && p.link != LinkKubernetes && (l.Shipped() || !p.shared) {
 			all = append(all, p.link)
 		}
 	}
@@ -77,8 +85,8 @@ func (l *Lab) startLinks(ctx context.Context) error {
 	}
 	l.links = links{address: address, apps: apps, client: toxiproxy.NewClient(address)}
 	var proxies []toxiproxy.Proxy
-	for _, p := range linkPorts {
-		proxies = append(proxies, toxiproxy.Proxy{Name: string(p.link), Listen: fmt.Sprintf("0.0.0.0:%d", p.port), Upstream: p.upstream, Enabled: true})
+	for _, lane := range l.everyLane() {
+		proxies = append(proxies, l.Lane(lane).proxies()...)
 	}
 	return until(ctx, "toxiproxy to take the links", func(context.Context) error {
 		_, err := l.links.client.Populate(proxies)
@@ -86,12 +94,40 @@ func (l *Lab) startLinks(ctx context.Context) error {
 	})
 }
 
-// linkPort is the port of toxiproxy at which a link begins.
-func linkPort(link Link) int {
+// proxies are the flow's links as toxiproxy has them while nothing is broken.
+func (l *Lab) proxies() []toxiproxy.Proxy {
+	var all []toxiproxy.Proxy
+	for _, p := range linkPorts {
+		if l.Shipped() || !p.shared {
+			all = append(all, toxiproxy.Proxy{
+				Name: l.own(string(p.link)), Listen: fmt.Sprintf("0.0.0.0:%d", l.linkPort(p.link)), Upstream: l.upstream(p.link), Enabled: true,
+			})
+		}
+	}
+	return all
+}
+
+// linkPort is the port of toxiproxy at which a link of the flow begins.
+func (l *Lab) linkPort(link Link) int {
 	for _, p := range linkPorts {
 		if p.link == link {
-			return p.port
+			return p.port + laneStep*l.lane
 		}
+	}
+	panic("no such link: " + string(link))
+}
+
+// upstream is where it ends: at the flow's own container where it has one.
+func (l *Lab) upstream(link Link) string {
+	for _, p := range linkPorts {
+		if p.link != link {
+			continue
+		}
+		alias, port, _ := strings.Cut(p.upstream, ":")
+		if slices.Contains(laneAliases, alias) {
+			alias = l.own(alias)
+		}
+		return alias + ":" + port
 	}
 	panic("no such link: " + string(link))
 }

@@ -21,9 +21,9 @@ seal "transit" {
 
 // startMainVault starts the main Vault, which unseals itself.
 func (l *Lab) startMainVault(ctx context.Context) error {
-	seal := fmt.Sprintf(sealConfig, fmt.Sprintf("%s:%d", aliasToxiproxy, linkPort(LinkNASVaultUnseal)), l.secrets.sealToken, sealKey, aliasNASVault)
+	seal := fmt.Sprintf(sealConfig, fmt.Sprintf("%s:%d", aliasToxiproxy, l.linkPort(LinkNASVaultUnseal)), l.secrets.sealToken, sealKey, aliasNASVault)
 	var err error
-	l.main, err = l.startVault(ctx, aliasMainVault, l.secrets.certificates.MainVault, seal)
+	*l.main, err = l.startVault(ctx, aliasMainVault, l.secrets.certificates.MainVault, seal)
 	if err != nil {
 		return err
 	}

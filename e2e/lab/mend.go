@@ -124,7 +124,7 @@ func (l *Lab) brokerFailed(ctx context.Context) (bool, error) {
 	var newest time.Time
 	failed := false
 	for _, job := range jobs.Items {
-		if !strings.HasPrefix(job.Metadata.Name, CronBroker+"-") || job.Metadata.CreationTimestamp.Before(newest) {
+		if !strings.HasPrefix(job.Metadata.Name, l.own(CronBroker)+"-") || job.Metadata.CreationTimestamp.Before(newest) {
 			continue
 		}
 		newest, failed = job.Metadata.CreationTimestamp, false

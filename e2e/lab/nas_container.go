@@ -16,13 +16,12 @@ func (l *Lab) startNASContainer(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	id, err := l.run(ctx, part{
-		alias:   aliasNASContainer,
+	_, err = l.run(ctx, part{
+		alias:   l.own(aliasNASContainer),
 		image:   l.images["nas"],
 		command: []string{"tail", "-f", "/dev/null"},
 		files:   []file{l.tokenFile([]byte(moved.Value + "\n"))},
 	})
-	l.nasContainer = id
 	return err
 }
 
@@ -34,7 +33,7 @@ func (l *Lab) tokenFile(content []byte) file {
 
 // WriteTokenFile replaces the content of the token file.
 func (l *Lab) WriteTokenFile(ctx context.Context, content []byte) error {
-	return l.engine.put(ctx, l.nasContainer, l.tokenFile(content))
+	return l.engine.put(ctx, l.NASContainer(), l.tokenFile(content))
 }
 
 // RestoreTokenFile writes the present token into the token file.
@@ -47,13 +46,16 @@ func (l *Lab) RestoreTokenFile(ctx context.Context) error {
 }
 
 // NASContainer is the name of the container that holds the token file.
-func (l *Lab) NASContainer() string { return l.containerName(aliasNASContainer) }
+func (l *Lab) NASContainer() string { return l.machine(MachineNASContainer) }
+
+// front is the name of the container that serves the Docker API.
+func (l *Lab) front() string { return l.containerName(l.own(aliasDockerFront)) }
 
 // startDockerFront starts the Docker API behind mutual TLS.
 func (l *Lab) startDockerFront(ctx context.Context) error {
 	certificates := l.secrets.certificates
-	id, err := l.run(ctx, part{
-		alias:   aliasDockerFront,
+	_, err := l.run(ctx, part{
+		alias:   l.own(aliasDockerFront),
 		image:   l.images[imageOwn],
 		command: []string{"/bin/program", "docker-front", l.NASContainer()},
 		// The engine's socket is root's.
@@ -68,6 +70,5 @@ func (l *Lab) startDockerFront(ctx context.Context) error {
 	if err != nil {
 		return fmt.Errorf("starting the Docker front: %w", err)
 	}
-	l.front = id
 	return nil
 }

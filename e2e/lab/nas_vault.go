@@ -22,7 +22,7 @@ const (
 // startNASVault starts, initializes, unseals and fills the NAS Vault.
 func (l *Lab) startNASVault(ctx context.Context) error {
 	var err error
-	l.nas, err = l.startVault(ctx, aliasNASVault, l.secrets.certificates.NASVault, "")
+	*l.nas, err = l.startVault(ctx, aliasNASVault, l.secrets.certificates.NASVault, "")
 	if err != nil {
 		return err
 	}
@@ -48,15 +48,13 @@ func (l *Lab) startNASVault(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	fresh, err := l.newRootToken(ctx)
-	if err != nil {
-		return err
+	for _, lane := range l.everyLane() {
+		err = l.Lane(lane).offerNew(ctx)
+		if err != nil {
+			return err
+		}
 	}
-	err = l.keepToken(fresh)
-	if err != nil {
-		return err
-	}
-	return l.writeToken(ctx, fresh, "")
+	return nil
 }
 
 // issueSealToken makes the key that unseals the main Vault, and the token that
@@ -79,7 +77,7 @@ func (l *Lab) issueSealToken(ctx context.Context) error {
 	if err != nil {
 		return fmt.Errorf("making the transit key %q: %w", sealKey, err)
 	}
-	issued, err := l.nas.issue(ctx, sealKey, sealPeriod)
+	issued, err := l.nas.issue(ctx, sealKey, sealPeriod, nil)
 	if err != nil {
 		return err
 	}

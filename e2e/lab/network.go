@@ -19,7 +19,10 @@ const (
 
 // aliases are the names of the containers on the network. The place in the
 // list makes the address.
-var aliases = []string{
+var aliases = laneContainers(serverAliases)
+
+// serverAliases are those of the servers and of what the shipped flow has.
+var serverAliases = []string{
 	aliasNASVault, aliasMainVault, aliasK3s, aliasToxiproxy, aliasDockerFront,
 	aliasNASContainer, aliasPrometheus, aliasAlertmanager, aliasPager, aliasCollector,
 	aliasOtherVault,
@@ -38,6 +41,16 @@ const (
 	aliasCollector    = "collector"
 	aliasOtherVault   = "other-vault"
 )
+
+// laneContainers adds the containers of every lane that there can be.
+func laneContainers(all []string) []string {
+	for lane := 1; lane <= MaxLanes; lane++ {
+		for _, alias := range laneAliases {
+			all = append(all, lanePrefix(lane)+alias)
+		}
+	}
+	return all
+}
 
 // network is the lab's own bridge.
 type network struct {

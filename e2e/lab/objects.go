@@ -13,17 +13,37 @@ import (
 // secretName is the Secret that applications read.
 const secretName = "nas-vault-token"
 
+// storeName is what External Secrets reads it from.
+const storeName = "nas-vault-store"
+
 // The paths of what the scenarios change in Kubernetes.
 const (
-	PathSecret         = "/api/v1/namespaces/" + namespace + "/secrets/" + secretName
-	PathCronJob        = "/apis/batch/v1/namespaces/" + namespace + "/cronjobs/" + CronBroker
-	PathExternalSecret = "/apis/external-secrets.io/v1/namespaces/" + namespace + "/externalsecrets/nas-vault-token"
-	PathRoleBinding    = "/apis/rbac.authorization.k8s.io/v1/namespaces/" + namespace + "/rolebindings/" + applicationExporter
-	pathSecretStore    = "/apis/external-secrets.io/v1/namespaces/" + namespace + "/secretstores/nas-vault-store"
-	pathJobs           = "/apis/batch/v1/namespaces/" + namespace + "/jobs"
-	pathOperator       = "/apis/apps/v1/namespaces/external-secrets/deployments/external-secrets"
-	pathOperatorPods   = "/api/v1/namespaces/external-secrets/pods"
+	pathSecrets         = "/api/v1/namespaces/" + namespace + "/secrets/"
+	pathConfigMaps      = "/api/v1/namespaces/" + namespace + "/configmaps/"
+	pathCronJobs        = "/apis/batch/v1/namespaces/" + namespace + "/cronjobs/"
+	pathExternalSecrets = "/apis/external-secrets.io/v1/namespaces/" + namespace + "/externalsecrets/"
+	pathSecretStores    = "/apis/external-secrets.io/v1/namespaces/" + namespace + "/secretstores/"
+	pathRoles           = "/apis/rbac.authorization.k8s.io/v1/namespaces/" + namespace + "/roles/"
+	pathRoleBindings    = "/apis/rbac.authorization.k8s.io/v1/namespaces/" + namespace + "/rolebindings/"
+
+	pathJobs         = "/apis/batch/v1/namespaces/" + namespace + "/jobs"
+	pathOperator     = "/apis/apps/v1/namespaces/external-secrets/deployments/external-secrets"
+	pathOperatorPods = "/api/v1/namespaces/external-secrets/pods"
 )
+
+// PathSecret is the path of the Secret that applications read.
+func (l *Lab) PathSecret() string { return pathSecrets + l.own(secretName) }
+
+// PathCronJob is the broker's.
+func (l *Lab) PathCronJob() string { return pathCronJobs + l.own(CronBroker) }
+
+// PathExternalSecret is the path of what makes the Secret.
+func (l *Lab) PathExternalSecret() string { return pathExternalSecrets + l.own(secretName) }
+
+// PathRoleBinding is the path of the exporter's rights to read the flow.
+func (l *Lab) PathRoleBinding() string { return pathRoleBindings + l.own(applicationExporter) }
+
+func (l *Lab) pathSecretStore() string { return pathSecretStores + l.own(storeName) }
 
 // Merge changes an object by a merge patch.
 func (l *Lab) Merge(ctx context.Context, path string, patch any) error {
@@ -99,6 +119,27 @@ func (l *Lab) Operators(ctx context.Context, n int) error {
 		}
 		return err
 	})
+}
+
+// elsewhere is a class of controllers that there is none of.
+const elsewhere = "elsewhere"
+
+// Neglect has nobody look after the flow's ExternalSecret any more, which stays as
+// it is: for the shipped flow External Secrets is stopped, and that a lane's store
+// is another operator's says the same of the lane alone.
+func (l *Lab) Neglect(ctx context.Context) error {
+	if l.Shipped() {
+		return l.Operators(ctx, 0)
+	}
+	return l.Merge(ctx, l.pathSecretStore(), map[string]any{"spec": map[string]any{"controller": elsewhere}})
+}
+
+// Attend undoes Neglect.
+func (l *Lab) Attend(ctx context.Context) error {
+	if l.Shipped() {
+		return l.Operators(ctx, 1)
+	}
+	return l.Merge(ctx, l.pathSecretStore(), map[string]any{"spec": map[string]any{"controller": nil}})
 }
 
 // RestartOperator lets Kubernetes start External Secrets anew.

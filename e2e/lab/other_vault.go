@@ -22,7 +22,7 @@ const (
 // SwapNASVault puts another Vault at the address where the exporter looks for
 // the NAS Vault, as a NAS that was installed anew or a wrong DNS entry does.
 func (l *Lab) SwapNASVault(ctx context.Context, which OtherVault) error {
-	other, err := l.startVault(ctx, aliasOtherVault, l.secrets.certificates.NASVault, "")
+	other, err := l.startVault(ctx, l.own(aliasOtherVault), l.secrets.certificates.NASVault, "")
 	if err != nil {
 		return err
 	}
@@ -32,7 +32,7 @@ func (l *Lab) SwapNASVault(ctx context.Context, which OtherVault) error {
 			return fmt.Errorf("preparing the other Vault: %w", err)
 		}
 	}
-	return l.Lead(LinkNASVault, aliasOtherVault+":8200")
+	return l.Lead(LinkNASVault, l.own(aliasOtherVault)+":8200")
 }
 
 // settle makes a new Vault a working one.
@@ -59,6 +59,6 @@ func (l *Lab) RemoveOtherVault(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	_, err = l.engine.docker.ContainerRemove(ctx, l.containerName(aliasOtherVault), client.ContainerRemoveOptions{Force: true, RemoveVolumes: true})
-	return removed("container", l.containerName(aliasOtherVault), err)
+	_, err = l.engine.docker.ContainerRemove(ctx, l.containerName(l.own(aliasOtherVault)), client.ContainerRemoveOptions{Force: true, RemoveVolumes: true})
+	return removed("container", l.containerName(l.own(aliasOtherVault)), err)
 }

@@ -59,16 +59,20 @@ func split(image string) reference {
 
 func (l *Lab) endpoints() []endpoint {
 	toxiproxy := l.network.address(aliasToxiproxy).String()
-	return []endpoint{
+	all := []endpoint{
 		{"main-vault", serviceMainVault, 8200, l.network.address(aliasMainVault).String(), 8200},
-		{"main-vault-link", serviceMainVaultLink, 8200, toxiproxy, linkPort(LinkMainVault)},
-		{"nas-vault", serviceNASVault, 8200, toxiproxy, linkPort(LinkNASVault)},
-		{"nas-vault-jobs", serviceNASVaultJobs, 8200, toxiproxy, linkPort(LinkNASVaultJobs)},
-		{"nas-vault-apps", serviceNASVaultApps, 8200, toxiproxy, linkPort(LinkNASVaultApps)},
+		{"main-vault-link", serviceMainVaultLink, 8200, toxiproxy, l.linkPort(LinkMainVault)},
+		{"nas-vault", serviceNASVault, 8200, toxiproxy, l.linkPort(LinkNASVault)},
+		{"nas-vault-jobs", serviceNASVaultJobs, 8200, toxiproxy, l.linkPort(LinkNASVaultJobs)},
+		{"nas-vault-apps", serviceNASVaultApps, 8200, toxiproxy, l.linkPort(LinkNASVaultApps)},
 		{"nas-vault-direct", serviceNASVaultDirect, 8200, l.network.address(aliasNASVault).String(), 8200},
-		{"nas-docker", serviceNASDocker, 2376, toxiproxy, linkPort(LinkNASDocker)},
+		{"nas-docker", serviceNASDocker, 2376, toxiproxy, l.linkPort(LinkNASDocker)},
 		{"collector", serviceCollector, 4318, l.network.address(aliasCollector).String(), 4318},
 	}
+	for _, lane := range l.everyLane()[1:] {
+		all = append(all, l.Lane(lane).laneEndpoints(toxiproxy)...)
+	}
+	return all
 }
 
 // overlay returns the files of an overlay on top of the shipped manifests.
@@ -82,7 +86,7 @@ func (l *Lab) overlay(name string, agent bool) ([]file, error) {
 		"Collector": serviceCollector, "Network": l.network.subnet.String(), "Services": serviceNetwork,
 		"MainVault": serviceMainVault, "NASVault": serviceNASVault,
 		"NASVaultApps": serviceNASVaultApps, "NASVaultDirect": serviceNASVaultDirect,
-		"ExporterNodePort": exporterNodePort, "BackupFolder": backupFolder,
+		"ExporterMilliCPU": 500 * (1 + l.lanes), "ExporterNodePort": exporterNodePort, "BackupFolder": backupFolder,
 	}
 	var files []file
 	for _, t := range overlayTemplates.Templates() {
@@ -105,7 +109,13 @@ func (l *Lab) overlay(name string, agent bool) ([]file, error) {
 		if err != nil {
 			return nil, err
 		}
+		if len(c.More) > 0 {
+			adapted = l.withLanes(adapted)
+		}
 		files = append(files, file{path: folder + c.ConfigMap + ".yaml", data: adapted})
+	}
+	for _, lane := range l.everyLane()[1:] {
+		files = append(files, file{path: folder + l.Lane(lane).kubeconfig(), data: l.Lane(lane).kubeconfigOf()})
 	}
 	return files, nil
 }

@@ -16,12 +16,12 @@ type token struct {
 	Revoked  bool
 }
 
-const tokenState = "flow-token.json"
+func (l *Lab) tokenState() string { return l.own("flow-token.json") }
 
 // token reads it.
-func (l *Lab) token() (kept token, err error) { return kept, l.kept(tokenState, &kept) }
+func (l *Lab) token() (kept token, err error) { return kept, l.kept(l.tokenState(), &kept) }
 
-func (l *Lab) keepToken(t token) error { return l.keepJSON(tokenState, t) }
+func (l *Lab) keepToken(t token) error { return l.keepJSON(l.tokenState(), t) }
 
 // RotateOptions say what a rotation leaves out.
 type RotateOptions struct {
@@ -85,7 +85,7 @@ func (l *Lab) delivered(ctx context.Context, t token) error {
 	ctx, cancel := context.WithTimeout(ctx, readyTimeout)
 	defer cancel()
 	return until(ctx, "the Secret to have the new token", func(ctx context.Context) error {
-		held, err := l.Secret(ctx, secretName)
+		held, err := l.Secret(ctx, l.own(secretName))
 		if err == nil && string(held["token"]) != t.Value {
 			err = fmt.Errorf("got another one")
 		}
@@ -119,10 +119,13 @@ func (l *Lab) revoke(ctx context.Context, t token) error {
 	return nil
 }
 
+// metaFlow says in a token's metadata whose it is.
+const metaFlow = "flow"
+
 // newRootToken makes a root token that is not the administrator's, so that it
 // can be revoked.
 func (l *Lab) newRootToken(ctx context.Context) (token, error) {
-	issued, err := l.nas.issue(ctx, "root", 0)
+	issued, err := l.nas.issue(ctx, "root", 0, map[string]string{metaFlow: l.Flow()})
 	if err != nil {
 		return token{}, err
 	}
@@ -132,13 +135,13 @@ func (l *Lab) newRootToken(ctx context.Context) (token, error) {
 // writeToken stores the token in the NAS Vault. The old one is named by its
 // accessor, which is no secret.
 func (l *Lab) writeToken(ctx context.Context, t token, rotatedFrom string) error {
-	_, err := l.nas.client.KVv2(kvMount).Put(ctx, kvNASPath, map[string]any{
+	_, err := l.nas.client.KVv2(kvMount).Put(ctx, l.NASPath(), map[string]any{
 		"token":        t.Value,
 		"created_at":   t.Created.Format(time.RFC3339),
 		"rotated_from": rotatedFrom,
 	})
 	if err != nil {
-		return fmt.Errorf("writing %q: %w", kvMount+"/"+kvNASPath, err)
+		return fmt.Errorf("writing %q: %w", kvMount+"/"+l.NASPath(), err)
 	}
 	return nil
 }

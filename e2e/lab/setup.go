@@ -75,6 +75,9 @@ func (e *engine) copy(ctx context.Context, from, path, to, folder string) error 
 // SetUpVault runs the shipped script on one of the Vaults, as an administrator
 // does after the first apply and after every change of a policy.
 func (l *Lab) SetUpVault(ctx context.Context, side string) error {
+	if !l.Shipped() {
+		return l.setUpLane(ctx, side)
+	}
 	v, alias := l.nas, aliasNASVault
 	if side == SideMain {
 		v, alias = l.main, aliasMainVault

@@ -15,9 +15,9 @@ type Copy struct {
 
 // MainCopy reads the main Vault's copy of the token.
 func (l *Lab) MainCopy(ctx context.Context) (Copy, error) {
-	secret, err := l.main.client.KVv2(kvMount).Get(ctx, kvMainPath)
+	secret, err := l.main.client.KVv2(kvMount).Get(ctx, l.MainPath())
 	if err != nil {
-		return Copy{}, fmt.Errorf("reading %q: %w", kvMount+"/"+kvMainPath, err)
+		return Copy{}, fmt.Errorf("reading %q: %w", kvMount+"/"+l.MainPath(), err)
 	}
 	field := func(name string) string { text, _ := secret.Data[name].(string); return text }
 	return Copy{Token: field("token"), UpdatedAt: field("updated_at"), Source: field("source"), Version: secret.VersionMetadata.Version}, nil
@@ -25,9 +25,9 @@ func (l *Lab) MainCopy(ctx context.Context) (Copy, error) {
 
 // Present is the token that the NAS Vault offers.
 func (l *Lab) Present(ctx context.Context) (string, error) {
-	secret, err := l.nas.client.KVv2(kvMount).Get(ctx, kvNASPath)
+	secret, err := l.nas.client.KVv2(kvMount).Get(ctx, l.NASPath())
 	if err != nil {
-		return "", fmt.Errorf("reading %q: %w", kvMount+"/"+kvNASPath, err)
+		return "", fmt.Errorf("reading %q: %w", kvMount+"/"+l.NASPath(), err)
 	}
 	text, _ := secret.Data["token"].(string)
 	return text, nil
@@ -74,7 +74,9 @@ func (l *Lab) Adopt(ctx context.Context) error {
 	return l.keepToken(token{Value: text, Accessor: accessor, Created: time.Now().UTC()})
 }
 
-// RootTokens are the accessors of the root tokens that the NAS Vault accepts.
+// RootTokens are the accessors of the root tokens that the NAS Vault accepts, but
+// for those of other flows. What a flow's own rotator made says not whose it is,
+// and lanes have none.
 func (l *Lab) RootTokens(ctx context.Context) (roots []string, err error) {
 	listed, err := l.nas.client.Logical().ListWithContext(ctx, "auth/token/accessors")
 	if err != nil {
@@ -87,7 +89,9 @@ func (l *Lab) RootTokens(ctx context.Context) (roots []string, err error) {
 			continue // it has ended since it was listed
 		}
 		policies, err := found.TokenPolicies()
-		if err == nil && slices.Contains(policies, "root") {
+		metadata, _ := found.Data["meta"].(map[string]any)
+		of, said := metadata[metaFlow]
+		if err == nil && slices.Contains(policies, "root") && (of == l.Flow() || !said && l.Shipped()) {
 			roots = append(roots, fmt.Sprint(accessor))
 		}
 	}

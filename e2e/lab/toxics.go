@@ -10,7 +10,7 @@ import (
 
 // Poison puts a toxic on a link, beside those that it has.
 func (l *Lab) Poison(link Link, t toxics.Toxic) error {
-	proxy, err := l.links.client.Proxy(string(link))
+	proxy, err := l.links.client.Proxy(l.own(string(link)))
 	if err == nil {
 		_, err = proxy.AddToxic(t.Name, t.Type, t.Stream, 1, toxiproxy.Attributes(t.Attributes))
 	}
@@ -28,19 +28,14 @@ func (l *Lab) Lead(link Link, upstream string) error {
 // Mend makes links what they were when the lab was started, whatever was done to
 // them.
 func (l *Lab) Mend(all ...Link) error {
-	for _, p := range linkPorts {
-		for _, link := range all {
-			if p.link != link {
-				continue
-			}
-			err := l.cleanse(link)
-			if err != nil {
-				return err
-			}
-			err = l.change(link, func(proxy *toxiproxy.Proxy) { proxy.Enabled, proxy.Upstream = true, p.upstream })
-			if err != nil {
-				return err
-			}
+	for _, link := range all {
+		err := l.cleanse(link)
+		if err != nil {
+			return err
+		}
+		err = l.change(link, func(proxy *toxiproxy.Proxy) { proxy.Enabled, proxy.Upstream = true, l.upstream(link) })
+		if err != nil {
+			return err
 		}
 	}
 	return nil
@@ -48,7 +43,7 @@ func (l *Lab) Mend(all ...Link) error {
 
 // cleanse removes every toxic of a link.
 func (l *Lab) cleanse(link Link) error {
-	proxy, err := l.links.client.Proxy(string(link))
+	proxy, err := l.links.client.Proxy(l.own(string(link)))
 	if err != nil {
 		return fmt.Errorf("cleansing link %q: %w", link, err)
 	}
@@ -64,7 +59,7 @@ func (l *Lab) cleanse(link Link) error {
 // change saves a link that is not yet as it should be: saving makes toxiproxy
 // listen anew, which ends the link's connections.
 func (l *Lab) change(link Link, how func(*toxiproxy.Proxy)) error {
-	proxy, err := l.links.client.Proxy(string(link))
+	proxy, err := l.links.client.Proxy(l.own(string(link)))
 	if err == nil {
 		before, upstream := proxy.Enabled, proxy.Upstream
 		how(proxy)

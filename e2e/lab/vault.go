@@ -150,8 +150,8 @@ func (v vaultServer) allow(ctx context.Context, name, rules string) error {
 
 // issue makes a token that lives on its own: it does not end with the
 // administrator's.
-func (v vaultServer) issue(ctx context.Context, policy string, period time.Duration) (*api.SecretAuth, error) {
-	request := api.TokenCreateRequest{Policies: []string{policy}, DisplayName: policy}
+func (v vaultServer) issue(ctx context.Context, policy string, period time.Duration, metadata map[string]string) (*api.SecretAuth, error) {
+	request := api.TokenCreateRequest{Policies: []string{policy}, DisplayName: policy, Metadata: metadata}
 	if period > 0 {
 		request.Period = period.String()
 	}

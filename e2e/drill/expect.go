@@ -1,10 +1,8 @@
-//go:build e2e
-
-package e2e
+package drill
 
 import (
+	"fmt"
 	"strings"
-	"testing"
 	"time"
 
 	"github.com/prometheus/common/model"
@@ -20,6 +18,9 @@ type expectation struct {
 	told []string
 	// within bounds the first of them.
 	within time.Duration
+	// ticket says that it goes to who looks in the morning, whose messages are
+	// further apart.
+	ticket bool
 }
 
 // expect works out from the rules who is told of a fault, and by when: the
@@ -27,16 +28,20 @@ type expectation struct {
 // for a new group and, where another alert of the flow was told first, between
 // two notifications of it. The rest is two slots, a scrape, an evaluation and a
 // delivery.
-func expect(t *testing.T, o chaos.Tier) expectation {
-	t.Helper()
+func expect(o chaos.Tier) (expectation, error) {
 	if o.Quiet != "" {
-		return expectation{}
+		return expectation{}, nil
 	}
-	rule := rules(t)[o.Alerts[0]]
+	rule, err := ruleOf(o.Alerts[0])
+	if err != nil {
+		return expectation{}, err
+	}
 	wait := o.Onset
 	if rule.For != "" {
 		d, err := model.ParseDuration(rule.For)
-		must(t, err)
+		if err != nil {
+			return expectation{}, fmt.Errorf("reading the rule %q: %w", rule.Alert, err)
+		}
 		wait += time.Duration(d)
 	}
 	receiver, route := "ticket", 10*time.Minute+30*time.Minute
@@ -46,19 +51,34 @@ func expect(t *testing.T, o chaos.Tier) expectation {
 	return expectation{
 		told:   []string{strings.TrimSpace(receiver + "/" + o.Alerts[0] + " " + o.Where)},
 		within: (wait+route)/lab.AlertScale + 10*time.Second,
-	}
+		ticket: receiver == "ticket",
+	}, nil
 }
 
-// rules are the shipped alerting rules by name.
-func rules(t *testing.T) map[string]alerts.Rule {
-	t.Helper()
+// ruleOf is the shipped rule of an alert.
+func ruleOf(alert string) (alerts.Rule, error) {
 	groups, err := alerts.Groups()
-	must(t, err)
-	byName := map[string]alerts.Rule{}
+	if err != nil {
+		return alerts.Rule{}, err
+	}
 	for _, g := range groups {
 		for _, r := range g.Rules {
-			byName[r.Alert] = r
+			if r.Alert == alert {
+				return r, nil
+			}
 		}
 	}
-	return byName
+	return alerts.Rule{}, fmt.Errorf("finding the rule %q: there is none of that name", alert)
+}
+
+// length is about how long a fault is played whose pager is waited for.
+func length(o chaos.Tier) time.Duration {
+	want, err := expect(o)
+	if err != nil || o.Quiet != "" {
+		return holdBound
+	}
+	if want.ticket {
+		return want.within + resolveBound
+	}
+	return want.within + resolveBound/2
 }

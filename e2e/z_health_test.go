@@ -3,13 +3,13 @@
 package e2e
 
 import (
-	"context"
 	"maps"
 	"strings"
 	"testing"
 	"time"
 
 	"homelab.io/vault-health-exporter/chaos"
+	"homelab.io/vault-health-exporter/e2e/drill"
 	"homelab.io/vault-health-exporter/e2e/lab"
 )
 
@@ -47,7 +47,7 @@ func TestNASDownForAnHour(t *testing.T) {
 	// A Vault that cannot unseal itself by its seal does not even listen, which
 	// ends what the link has taken.
 	before := query(t, mainVaultFailures)["hop=main_vault reason=connection_reset"]
-	must(t, home.RestartMainVault(t.Context()))
+	awake := does(t, drill.MainRestarted)
 	within(t, 30*time.Second, "the main Vault is seen to be down", func() bool {
 		return query(t, "nas_hop_up")["hop=main_vault"] == 0 && query(t, mainVaultFailures)["hop=main_vault reason=connection_reset"] > before
 	})
@@ -56,8 +56,9 @@ func TestNASDownForAnHour(t *testing.T) {
 	if got := consumer(t, true); got != "ok" {
 		t.Errorf("the consumer's token: got %q, want ok: it does not depend on either Vault", got)
 	}
+	var deliver func()
 	tiers(t, map[string]float64{"tier=cached_secret": 0, "tier=backup_configmap": 1, "tier=local_cache": 1}, func() {
-		must(t, home.DeleteSecret(t.Context()))
+		deliver = does(t, drill.SecretGone)
 	})
 	serves(t, "backup_configmap")
 	runJob(t, lab.CronHealthCheck)
@@ -66,16 +67,14 @@ func TestNASDownForAnHour(t *testing.T) {
 	}
 
 	heal()
-	ctx, cancel := context.WithTimeout(t.Context(), time.Minute)
-	defer cancel()
-	must(t, home.MainVaultIsActive(ctx))
+	awake()
 	t.Logf("the main Vault had unsealed itself %.1fs after the outage began", time.Since(began).Seconds())
 	runJob(t, lab.CronHealthCheck)
 	if got := annotation(t); got != "" {
 		t.Errorf("%s: got %q after the outage", unhealthy, got)
 	}
 	must(t, home.RunBroker(t.Context()))
-	must(t, home.SyncSecret(t.Context()))
+	deliver()
 	recovers(t)
 	must(t, home.RestartConsumer(t.Context()))
 }

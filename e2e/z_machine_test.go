@@ -5,9 +5,7 @@ package e2e
 import (
 	"context"
 	"fmt"
-	"os"
 	"slices"
-	"strconv"
 	"testing"
 	"time"
 
@@ -19,22 +17,6 @@ import (
 	"homelab.io/vault-health-exporter/e2e/drill"
 	"homelab.io/vault-health-exporter/e2e/lab"
 )
-
-// defaultSeed makes every run the same; SEED= chooses another one.
-const defaultSeed = 20260101
-
-// seed is what replays a run.
-func seed(t *testing.T) int64 {
-	t.Helper()
-	chosen := int64(defaultSeed)
-	if text := os.Getenv("SEED"); text != "" {
-		var err error
-		chosen, err = strconv.ParseInt(text, 10, 64)
-		must(t, err)
-	}
-	t.Logf("SEED=%d replays this run", chosen)
-	return chosen
-}
 
 // sequenced are the faults that sequences are made of: of each part of the flow one
 // that is quickly done and undone.

@@ -6,6 +6,7 @@ import (
 	"testing"
 	"time"
 
+	"homelab.io/vault-health-exporter/e2e/drill"
 	"homelab.io/vault-health-exporter/e2e/lab"
 )
 
@@ -20,13 +21,12 @@ func TestDisaster(t *testing.T) {
 		return len(query(t, "time() - nas_vault_snapshot_timestamp_seconds < 60")) == 1
 	})
 	began := time.Now()
-	must(t, home.DestroyNASVault(t.Context()))
+	restore := does(t, drill.NASLost)
 	within(t, 20*time.Second, "the loss is seen", func() bool {
 		return len(query(t, nasUnavailable)) == 1 && len(query(t, `nas_flow_blame{hop="nas_vault"} == 1`)) == 1
 	})
-	must(t, home.RestoreNASVault(t.Context()))
+	restore()
 	t.Logf("restored and unsealed: %.1fs after the loss", time.Since(began).Seconds())
-	must(t, home.RunBroker(t.Context()))
 	recovers(t)
 	t.Logf("disaster to green flow: %.1fs", time.Since(began).Seconds())
 	if got := consumer(t, false); got != "ok" {
