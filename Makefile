@@ -74,9 +74,9 @@ contracts-publish: ## PACT_BROKER_BASE_URL=…
 can-i-deploy: ## what was verified, from the last runs' evidence; unknown is No
 	go run ./cmd/quality-gate can-i-deploy
 
-e2e: images ## SEED=1: the lab, every scenario and every fault, and who is told of which; Docker
+e2e: images .build/promtool ## SEED=1: the quality gate: every suite, the lab with every scenario and fault, and a verdict; Docker
 	go run ./e2e/cmd/lab down
-	go test -tags e2e -count=1 -timeout 60m -v ./e2e/
+	go run ./cmd/quality-gate gate $(if $(SEED),--seed=$(SEED))
 
 drills: images ## plays every fault on the lab that is up, or on one of its own; Docker
 	go run ./cmd/quality-gate run

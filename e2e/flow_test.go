@@ -20,10 +20,6 @@ const (
 	manyFailures   = `increase(qnap_token_retrieval_failures_total[5m]) > 3`
 )
 
-// TestLabIsReady notes how long it took; that it gets ready at all is bounded
-// where it is started.
-func TestLabIsReady(t *testing.T) { t.Logf("lab ready after %.1fs", ready.Seconds()) }
-
 func TestHealthy(t *testing.T) {
 	recovers(t)
 	if got := consumer(t, false); got != "ok" {

@@ -13,63 +13,78 @@ import (
 	"os/signal"
 	"syscall"
 	"testing"
-	"time"
 
 	"homelab.io/vault-health-exporter/e2e/drill"
+	"homelab.io/vault-health-exporter/e2e/evidence"
+	"homelab.io/vault-health-exporter/e2e/gate"
 	"homelab.io/vault-health-exporter/e2e/lab"
 )
 
 // home is the one lab that all scenarios share; each leaves it as it found it.
 var home *lab.Lab
 
-// ready is how long the lab took to start.
-var ready time.Duration
-
 func TestMain(m *testing.M) {
 	flag.Parse()
-	watched, stop, err := watchFailures()
-	if err != nil {
-		fmt.Fprintln(os.Stderr, err)
-		os.Exit(1)
-	}
-	code := run(m)
-	stop()
-	watched.write(os.Stdout)
-	os.Exit(code)
+	os.Exit(run(m))
 }
 
-// run starts the lab, runs the scenarios, and removes the lab whatever
-// happened, also after an interrupt. What is left behind fails the run.
+// run runs the scenarios on the lab that is up, or on one of its own, which it
+// removes whatever happened, also after an interrupt.
 func run(m *testing.M) (code int) {
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
 	defer stop()
-	began := time.Now()
-	started, err := lab.Start(ctx, lab.Options{Out: os.Stdout, Logs: "results/lab-logs", Lanes: drill.Lanes})
-	if err != nil {
-		fmt.Fprintln(os.Stderr, err)
-		return 1
-	}
-	home, ready = started, time.Since(began)
-	defer func() {
-		closing := context.WithoutCancel(ctx)
-		if drills != nil {
-			drills.Stop() // where a test ended the run
-		}
-		if code != 0 {
-			err = home.Logs(closing, "results/lab-logs")
-		}
-		err = errors.Join(err, home.Close(closing))
-		left, leftErr := lab.Leftovers(closing)
-		if err = errors.Join(err, leftErr); err != nil || len(left) > 0 {
-			fmt.Fprintf(os.Stderr, "removing the lab: error %v, left behind %q\n", err, left)
-			code = 1
-			return
-		}
-		fmt.Println("lab removed: no container, network, volume or image of it is left")
-	}()
 	go func() {
 		<-ctx.Done()
 		stop() // a second interrupt ends the process at once
 	}()
+	flow, err := evidence.Begin(ctx, repository, gate.SuiteFlow)
+	if err != nil {
+		fmt.Fprintln(os.Stderr, err)
+		return 1
+	}
+	home, err = lab.Attach(ctx)
+	own := errors.Is(err, lab.ErrNone)
+	if own {
+		home, err = lab.Start(ctx, lab.Options{Out: os.Stdout, Logs: logs, Lanes: drill.Lanes})
+	}
+	if err != nil {
+		fmt.Fprintln(os.Stderr, err)
+		return 1
+	}
+	defer func() {
+		err := leave(context.WithoutCancel(ctx), own, code != 0)
+		if err == nil && code == 0 {
+			err = keepMeasured(context.WithoutCancel(ctx), flow)
+		}
+		if err != nil {
+			fmt.Fprintln(os.Stderr, err)
+			code = 1
+		}
+	}()
+	measure("whole_flow", home.Served().Seconds())
 	return m.Run()
+}
+
+// logs gets the logs of the lab where something failed.
+const logs = "results/lab-logs"
+
+// leave ends what goes on, and removes the lab if it is ours: what is left behind
+// is an error.
+func leave(ctx context.Context, own, failed bool) error {
+	if drills != nil {
+		drills.Stop() // where a test ended the run
+	}
+	var err error
+	if failed {
+		err = home.Logs(ctx, logs)
+	}
+	if !own {
+		return err
+	}
+	err = errors.Join(err, home.Close(ctx))
+	left, leftErr := lab.Leftovers(ctx)
+	if len(left) > 0 {
+		leftErr = errors.Join(leftErr, fmt.Errorf("removing the lab: %q is left behind", left))
+	}
+	return errors.Join(err, leftErr)
 }

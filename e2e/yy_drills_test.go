@@ -8,6 +8,8 @@ import (
 
 	"homelab.io/vault-health-exporter/chaos"
 	"homelab.io/vault-health-exporter/e2e/drill"
+	"homelab.io/vault-health-exporter/e2e/evidence"
+	"homelab.io/vault-health-exporter/e2e/gate"
 )
 
 // wantedUses is how often applications at least have to have used their token,
@@ -20,8 +22,14 @@ const wantedUses = 10_000
 // end, by the shipped rules and the shipped Alertmanager configuration on a shorter
 // clock. Applications use their token all the while.
 func TestDrills(t *testing.T) {
+	record, err := evidence.Begin(t.Context(), repository, gate.SuiteDrills)
+	must(t, err)
 	beginDrills(t)
 	results, used, err := drills.Wait(t.Context())
+	if err == nil { // else nothing is known
+		drilled(&record, results, used)
+		must(t, record.Finish(t.Context(), repository))
+	}
 	var report strings.Builder
 	must(t, drill.Report(&report, results))
 	t.Logf("\n%s", report.String())

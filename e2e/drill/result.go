@@ -61,14 +61,14 @@ func (r Result) String() string {
 	if len(r.Via) > 0 {
 		text += fmt.Sprintf(", blamed before: %q", r.Via)
 	}
-	for _, wrong := range r.wrong() {
+	for _, wrong := range r.Wrong() {
 		text += "; WRONG: " + wrong
 	}
 	return text
 }
 
-// wrong is all that was not as the catalogue says.
-func (r Result) wrong() []string {
+// Wrong is all that was not as the catalogue says.
+func (r Result) Wrong() []string {
 	all := slices.Clone(r.Problems)
 	for _, page := range r.Pages {
 		all = append(all, "false page "+page)
@@ -84,7 +84,7 @@ func Summary(results []Result) string {
 	for _, r := range results {
 		if r.Failed() {
 			failed++
-			fmt.Fprintf(&text, "%s on %s: %s\n", r.Fault.Name, r.Flow, strings.Join(r.wrong(), "; "))
+			fmt.Fprintf(&text, "%s on %s: %s\n", r.Fault.Name, r.Flow, strings.Join(r.Wrong(), "; "))
 		}
 		pages += len(r.Pages)
 		if r.Fault.Hop != "" && r.Detect == 0 {
@@ -113,7 +113,7 @@ func Report(w io.Writer, results []Result) error {
 		}
 		recovery = append(recovery, r.Recover)
 		fmt.Fprintf(table, "%s\t%s\t%s\t%s\t%s\t%s\t%s\t%g\t%s\t%s\n", r.Fault.Name, r.Flow, blamed(r.Fault), took, seconds(r.Recover), waited(r.Told), waited(r.Ended), r.Bad,
-			strings.Join(r.Via, ", "), strings.Join(r.wrong(), "; "))
+			strings.Join(r.Via, ", "), strings.Join(r.Wrong(), "; "))
 	}
 	fmt.Fprintf(table, "p50\t\t\t%s\t%s\np95\t\t\t%s\t%s\nmax\t\t\t%s\t%s\n",
 		seconds(quantile(detect, 0.5)), seconds(quantile(recovery, 0.5)), seconds(quantile(detect, 0.95)), seconds(quantile(recovery, 0.95)),

@@ -27,6 +27,9 @@ const (
 	SuiteLeftovers     = "leftovers"
 )
 
+// CheckFaults is the check of which each fault that is drilled is a row.
+const CheckFaults = "faults"
+
 // Group is a row of the Go/No-Go matrix.
 type Group string
 
@@ -118,7 +121,7 @@ var criteria = []Criterion{
 		figure: value(SuiteFlow, "whole_flow", "seconds", lessThan)},
 
 	{Name: "faults-on-the-lab", Group: ErrorHandling, Requires: "every fault is seen, named rightly and over, with no false page, on real components",
-		checks: []rows{{suite: SuiteDrills, check: "faults"}}},
+		checks: []rows{{suite: SuiteDrills, check: CheckFaults}}},
 	{Name: "faults-in-the-simulation", Group: ErrorHandling, Requires: "the same at true length in virtual time, with the shipped alerts",
 		checks: []rows{{suite: SuiteSimulation, optional: onRequest}}},
 	{Name: "mttr", Group: ErrorHandling, Requires: "longest time until the flow was good again after a fault was gone",

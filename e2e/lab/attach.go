@@ -7,6 +7,7 @@ import (
 	"io"
 	"os"
 	"path/filepath"
+	"time"
 
 	toxiproxy "github.com/Shopify/toxiproxy/v2/client"
 	"github.com/hashicorp/vault/api"
@@ -25,13 +26,14 @@ type keptLab struct {
 	Certificates certificates
 	UnsealKey    string
 	Lanes        int
+	Served       time.Duration
 }
 
 const labState = "lab.json"
 
 // keepLab keeps it, once all of it is known.
 func (l *Lab) keepLab() error {
-	return l.keepJSON(labState, keptLab{Repository: l.repository, Images: l.images, Certificates: l.secrets.certificates, UnsealKey: l.secrets.unsealKey, Lanes: l.lanes})
+	return l.keepJSON(labState, keptLab{Repository: l.repository, Images: l.images, Certificates: l.secrets.certificates, UnsealKey: l.secrets.unsealKey, Lanes: l.lanes, Served: l.served})
 }
 
 // ID tells this lab from every other.
@@ -75,7 +77,7 @@ func (l *Lab) attach(ctx context.Context, n moby.Network) error {
 	if err != nil {
 		return err
 	}
-	l.repository, l.shipped, l.images, l.lanes = known.Repository, filepath.Join(known.Repository, "deploy"), known.Images, known.Lanes
+	l.repository, l.shipped, l.images, l.lanes, l.served = known.Repository, filepath.Join(known.Repository, "deploy"), known.Images, known.Lanes, known.Served
 	l.secrets = secrets{certificates: known.Certificates, unsealKey: known.UnsealKey}
 	if len(n.IPAM.Config) != 1 {
 		return fmt.Errorf("looking at network %q: got %d subnets, want 1", n.Name, len(n.IPAM.Config))

@@ -10,6 +10,7 @@ import (
 	"strings"
 
 	"homelab.io/vault-health-exporter/chaos/undo"
+	"homelab.io/vault-health-exporter/e2e/drill"
 	"homelab.io/vault-health-exporter/e2e/evidence"
 	"homelab.io/vault-health-exporter/e2e/gate"
 	"homelab.io/vault-health-exporter/e2e/lab"
@@ -27,7 +28,7 @@ func runLabUp(ctx context.Context, b *Bench) error {
 	if err := emptyFolder(b.path(coverageLab)); err != nil {
 		return err
 	}
-	b.lab, err = lab.Start(ctx, lab.Options{Out: log, Logs: b.path(labLogs)})
+	b.lab, err = lab.Start(ctx, lab.Options{Out: log, Logs: b.path(labLogs), Lanes: drill.Lanes})
 	if err != nil {
 		return err
 	}
