@@ -36,6 +36,7 @@ func (g *program) define(app *kingpin.Application) map[string]func(context.Conte
 	judge.Flag("only", "This criterion, and the stages that it needs.").PlaceHolder("CRITERION").StringVar(&g.criterion)
 	judge.Flag("seed", "Of what is random in the suites.").Default(strconv.Itoa(defaultSeed)).Uint64Var(&g.seed)
 	judge.Flag("report", "Write the verdict into this folder, instead of .build/gate.").PlaceHolder("DIR").StringVar(&g.report)
+	judge.Flag("manifests", "Judge the broker, store, ExternalSecret and rotation in this folder, on the lab in place of ours, instead of the tree.").PlaceHolder("DIR").ExistingDirVar(&g.manifests)
 	criteria := app.Command("criteria", "What has to hold for a Go, and the stages that find it out.")
 	deploy := app.Command("can-i-deploy", "Whether the pacts were verified, by the last runs; what is unknown is a no.")
 	deploy.Flag("to", "The places at which all of it must have been looked at, PLACE,....").Default("demo,lab").StringVar(&g.to)

@@ -22,7 +22,7 @@ type program struct {
 	journal, tier, only, hold string
 	file, tool, report        string
 	policy, from, criterion   string
-	to, target                string
+	to, target, manifests     string
 	seed                      uint64
 	days                      float64
 	json, keepOnFail, table   bool

@@ -33,12 +33,16 @@ func (g program) judge(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	chosen, err := suite.Choose(g.from, g.criterion)
+	criteria := gate.Criteria()
+	if g.manifests != "" {
+		criteria = gate.ManifestCriteria()
+	}
+	chosen, err := suite.Choose(criteria, g.criterion, g.from)
 	if err != nil {
 		return err
 	}
 	began := time.Now().UTC()
-	bench := &suite.Bench{Root: root, Seed: g.seed, Say: g.clocked(began)}
+	bench := &suite.Bench{Root: root, Seed: g.seed, Manifests: g.manifests, Say: g.clocked(began)}
 	times, failed := bench.Run(ctx, chosen)
 	if ctx.Err() != nil {
 		return fmt.Errorf("running the gate: %w", errors.Join(ctx.Err(), failed))
@@ -51,7 +55,7 @@ func (g program) judge(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	verdict := gate.Judge(policy, records, tree, time.Now())
+	verdict := gate.Judge(criteria, policy, records, tree, time.Now())
 	verdict.Seed, verdict.Began, verdict.Ended, verdict.Stages = g.seed, began, time.Now().UTC(), times
 	if g.criterion != "" {
 		verdict = verdict.Only(g.criterion)
@@ -99,7 +103,7 @@ func (g program) clocked(began time.Time) func(string, ...any) {
 func (g program) criteria(context.Context) error {
 	table := tabwriter.NewWriter(g.out, 0, 0, 2, ' ', 0)
 	fmt.Fprintln(table, "CRITERION\tGROUP\tSTAGES\tREQUIRES")
-	for _, c := range gate.Criteria() {
+	for _, c := range append(gate.Criteria(), gate.ManifestCriteria()[:1]...) {
 		var names []string
 		for _, s := range suite.Stages() {
 			if slices.ContainsFunc(s.Suites, func(name string) bool { return slices.Contains(c.Suites(), name) }) {

@@ -25,6 +25,7 @@ const (
 	SuitePerformance   = "performance"
 	SuiteArtefacts     = "artefacts"
 	SuiteLeftovers     = "leftovers"
+	SuiteManifests     = "manifests"
 )
 
 // CheckFaults is the check of which each fault that is drilled is a row.
@@ -161,6 +162,20 @@ var criteria = []Criterion{
 
 // Criteria returns them, in the order of the matrix.
 func Criteria() []Criterion { return slices.Clone(criteria) }
+
+// manifestCriteria are what has to hold for a Go of somebody else's manifests:
+// what the lab shows of them, and nothing about the rest of this tree.
+var manifestCriteria = []Criterion{
+	{Name: "manifests", Group: Integration, Requires: "with these manifests in place of ours, tokens reach applications, and every fault is seen, named and over",
+		checks: []rows{{suite: SuiteManifests}}},
+	{Name: "token-bytes", Group: Security, Requires: "no byte of a token is in an artefact of the run",
+		checks: []rows{{suite: SuiteArtefacts}}},
+	{Name: "leftovers", Group: Upkeep, Requires: "no container, network, volume, image, folder or undone fault is left behind",
+		checks: []rows{{suite: SuiteLeftovers}}},
+}
+
+// ManifestCriteria returns them, in the order of the matrix.
+func ManifestCriteria() []Criterion { return slices.Clone(manifestCriteria) }
 
 func known(name string) bool {
 	return slices.ContainsFunc(criteria, func(c Criterion) bool { return c.Name == name })

@@ -60,9 +60,9 @@ type StageTime struct {
 // VerdictSchema is the version of a verdict's JSON.
 const VerdictSchema = 1
 
-// Judge is a pure function of what was found in a tree: everything that is not
-// known to hold is a No-Go, unless it is unknown and waived.
-func Judge(p Policy, records map[string]evidence.Record, tree string, now time.Time) Verdict {
+// Judge is a pure function of what was found in a tree: every criterion that is
+// not known to hold is a No-Go, unless it is unknown and waived.
+func Judge(criteria []Criterion, p Policy, records map[string]evidence.Record, tree string, now time.Time) Verdict {
 	current := map[string]evidence.Record{}
 	for suite, r := range records {
 		if r.Tree == tree {

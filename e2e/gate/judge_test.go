@@ -55,10 +55,10 @@ func findings(v Verdict) (names []string) {
 
 func TestGo(t *testing.T) {
 	p := DefaultPolicy()
-	if v := Judge(p, good(p), tree, now); !v.Go || len(findings(v)) > 0 {
+	if v := Judge(criteria, p, good(p), tree, now); !v.Go || len(findings(v)) > 0 {
 		t.Errorf("got %t, kept back by %q, want a Go", v.Go, findings(v))
 	}
-	if v := Judge(p, nil, tree, now); v.Go || len(findings(v)) != len(criteria)-len(p.Waivers) {
+	if v := Judge(criteria, p, nil, tree, now); v.Go || len(findings(v)) != len(criteria)-len(p.Waivers) {
 		t.Errorf("got %t, kept back by %d criteria without any evidence, want by all that are not waived", v.Go, len(findings(v)))
 	}
 }
@@ -92,7 +92,7 @@ func TestEveryCriterionCanFail(t *testing.T) {
 	for _, c := range criteria {
 		judged := func(t *testing.T, want evidence.Result, records map[string]evidence.Record) {
 			t.Helper()
-			v := Judge(p, records, tree, now)
+			v := Judge(criteria, p, records, tree, now)
 			at := slices.IndexFunc(v.Findings, func(f Finding) bool { return f.Criterion == c.Name })
 			if v.Go || v.Findings[at].Result != want || len(v.Findings[at].Why) == 0 {
 				t.Errorf("got Go %t, %s because of %q, want No-Go and %s", v.Go, v.Findings[at].Result, v.Findings[at].Why, want)
@@ -130,7 +130,7 @@ func TestEveryCriterionCanFail(t *testing.T) {
 				worse.Limits[name] = limit
 			}
 			worse.Limits[c.Name], _ = c.figure.of(good(p))
-			if v := Judge(worse, good(p), tree, now); !slices.Equal(findings(v), []string{c.Name}) {
+			if v := Judge(criteria, worse, good(p), tree, now); !slices.Equal(findings(v), []string{c.Name}) {
 				t.Errorf("got kept back by %q, want by %q", findings(v), c.Name)
 			}
 		})
@@ -138,7 +138,7 @@ func TestEveryCriterionCanFail(t *testing.T) {
 			beyond := map[comparison]float64{atLeast: 1e9, moreThan: 1e9, lessThan: -1e9}[c.figure.is]
 			worse := p
 			worse.Limits = map[string]float64{c.Name: beyond}
-			v := Judge(worse, good(p), tree, now)
+			v := Judge(criteria, worse, good(p), tree, now)
 			if !slices.Contains(findings(v), c.Name) {
 				t.Errorf("got kept back by %q, want by %q too", findings(v), c.Name)
 			}
@@ -162,7 +162,7 @@ func TestAWaiverIsNoPass(t *testing.T) {
 	waived := DefaultPolicy()
 	waived.Waivers = []Waiver{{Criterion: criterion, Reason: "no way to the database", Until: until}}
 	finding := func(p Policy, records map[string]evidence.Record, at time.Time) (Finding, bool) {
-		v := Judge(p, records, tree, at)
+		v := Judge(criteria, p, records, tree, at)
 		return v.Findings[slices.IndexFunc(v.Findings, func(f Finding) bool { return f.Criterion == criterion })], v.Go
 	}
 	spoiled := func(name string) map[string]evidence.Record {

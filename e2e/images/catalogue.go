@@ -53,10 +53,11 @@ func Catalogue() []Image {
 		{
 			Name:     "vault",
 			Official: "hashicorp/vault:1.21.0",
-			Local:    prefix + "vault:1.21.0",
+			Local:    prefix + "vault:1.21.0-sh",
 			recipe: recipe{
 				folder:   "vault",
 				binaries: []binary{{file: "vault", version: "v1.21.0", module: "vault", target: "github.com/hashicorp/vault"}},
+				files:    []debianFile{{file: "busybox", member: "./bin/busybox", deb: "busybox-static"}},
 			},
 		},
 		{

@@ -157,9 +157,9 @@ func TestLicences(t *testing.T) {
 		want  string
 	}{
 		"accepted":     {map[string]string{"LICENSE": string(apache)}, ""},
-		"none":         {map[string]string{"README": "free"}, "got no file whose licence is known"},
-		"own words":    {map[string]string{"LICENSE": "Do what you like."}, "got no file whose licence is known"},
-		"not accepted": {map[string]string{"COPYING": beerware}, "Beerware"},
+		"none":         {map[string]string{"README": "free"}, "got no file with one of the licences"},
+		"own words":    {map[string]string{"LICENSE": "Do what you like."}, "got no file with one of the licences"},
+		"not accepted": {map[string]string{"COPYING": beerware}, "got no file with one of the licences"},
 	} {
 		folder := t.TempDir()
 		for file, content := range c.files {

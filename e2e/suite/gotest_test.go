@@ -98,7 +98,7 @@ func TestARemovedTestIsSeenInTheCoverage(t *testing.T) {
 func judged(t *testing.T, r evidence.Record, want map[string]evidence.Result) {
 	t.Helper()
 	r.Tree = "the tree"
-	verdict := gate.Judge(gate.DefaultPolicy(), map[string]evidence.Record{r.Suite: r}, r.Tree, r.Ended)
+	verdict := gate.Judge(gate.Criteria(), gate.DefaultPolicy(), map[string]evidence.Record{r.Suite: r}, r.Tree, r.Ended)
 	for criterion, result := range want {
 		found := verdict.Only(criterion).Findings
 		if len(found) != 1 || found[0].Result != result || (len(found[0].Why) > 0) != (result != evidence.Verified) {

@@ -47,6 +47,8 @@ type Bench struct {
 	// Root is the tree, and Seed what plays the run again.
 	Root string
 	Seed uint64
+	// Manifests is the folder with somebody else's, where those are judged.
+	Manifests string
 	// Say tells a person how it goes on.
 	Say func(format string, args ...any)
 	// lab is the one of this run, between the stages that start and remove it.
@@ -83,25 +85,27 @@ func (b *Bench) record(ctx context.Context, suite string, fill func(*evidence.Re
 	return r.Finish(ctx, b.Root)
 }
 
-// Choose returns the stages that a criterion needs, or all of them, from one on.
-// Whatever uses the lab needs those that start and remove it.
-func Choose(from, criterion string) ([]Stage, error) {
-	chosen := stages
-	if criterion != "" {
-		at := slices.IndexFunc(gate.Criteria(), func(c gate.Criterion) bool { return c.Name == criterion })
-		if at < 0 {
-			return nil, fmt.Errorf("choosing the criterion %q: there is none of that name; quality-gate criteria lists them", criterion)
+// Choose returns the stages that criteria need, of which only may name one, from
+// one on. Whatever uses the lab needs those that start and remove it.
+func Choose(criteria []gate.Criterion, only, from string) ([]Stage, error) {
+	var suites []string
+	for _, c := range criteria {
+		if only == "" || c.Name == only {
+			suites = append(suites, c.Suites()...)
 		}
-		chosen = needed(gate.Criteria()[at].Suites())
 	}
+	if len(suites) == 0 {
+		return nil, fmt.Errorf("choosing the criterion %q: there is none of that name; quality-gate criteria lists them", only)
+	}
+	chosen := needed(suites)
 	if from != "" {
 		at := slices.IndexFunc(chosen, func(s Stage) bool { return s.Name == from })
 		if at < 0 {
 			return nil, fmt.Errorf("choosing the stage %q: there is none of that name here; quality-gate criteria lists them", from)
 		}
-		chosen = append(labAround(chosen[at:]), chosen[at:]...)
+		chosen = slices.Concat(labAround(chosen[at:]), chosen[at:])
 	}
-	return slices.Clone(chosen), nil
+	return chosen, nil
 }
 
 // Stages returns all of them, in their order.

@@ -38,7 +38,7 @@ func TestEverySuiteHasOneStage(t *testing.T) {
 			t.Errorf("%s: got the stages %q, want one", suite, by)
 		}
 	}
-	for _, c := range gate.Criteria() {
+	for _, c := range append(gate.Criteria(), gate.ManifestCriteria()...) {
 		for _, suite := range c.Suites() {
 			if len(brings[suite]) == 0 {
 				t.Errorf("%s: no stage brings the suite %q", c.Name, suite)
@@ -47,12 +47,16 @@ func TestEverySuiteHasOneStage(t *testing.T) {
 	}
 }
 
+func without(all []string, name string) []string {
+	return slices.DeleteFunc(all, func(other string) bool { return other == name })
+}
+
 func TestChoose(t *testing.T) {
 	for _, c := range []struct {
 		from, criterion string
 		want            []string
 	}{
-		{"", "", names(stages)},
+		{"", "", without(names(stages), stageManifests)},
 		{"", "documentation", []string{"documentation"}},
 		{"", "token-bytes", []string{"lab-up", "artefacts", "lab-down"}},
 		{"", "line-coverage", []string{"unit", "lab-up", "scenarios", "lab-down", "coverage"}},
@@ -60,7 +64,7 @@ func TestChoose(t *testing.T) {
 		{"performance", "", []string{"performance"}},
 		{"contracts-lab", "", []string{"lab-up", "contracts-lab", "artefacts", "lab-down", "contracts", "coverage", "performance"}},
 	} {
-		chosen, err := Choose(c.from, c.criterion)
+		chosen, err := Choose(gate.Criteria(), c.criterion, c.from)
 		if err != nil {
 			t.Errorf("from %q, only %q: %v", c.from, c.criterion, err)
 		}
@@ -68,8 +72,12 @@ func TestChoose(t *testing.T) {
 			t.Errorf("from %q, only %q (-want +got):\n%s", c.from, c.criterion, diff)
 		}
 	}
+	chosen, err := Choose(gate.ManifestCriteria(), "", "")
+	if want := []string{"lab-up", "manifests", "artefacts", "lab-down"}; err != nil || !slices.Equal(names(chosen), want) {
+		t.Errorf("of manifests: got %q, %v, want %q", names(chosen), err, want)
+	}
 	for _, wrong := range [][2]string{{"nowhere", ""}, {"", "luck"}, {"unit", "documentation"}} {
-		if chosen, err := Choose(wrong[0], wrong[1]); err == nil {
+		if chosen, err := Choose(gate.Criteria(), wrong[1], wrong[0]); err == nil {
 			t.Errorf("from %q, only %q: got %q, want an error", wrong[0], wrong[1], names(chosen))
 		}
 	}

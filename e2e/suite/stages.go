@@ -10,6 +10,8 @@ import (
 const (
 	stageLabUp   = "lab-up"
 	stageLabDown = "lab-down"
+	// stageManifests is run for somebody's manifests only.
+	stageManifests = "manifests"
 )
 
 // stages is the one list of what the gate runs, in its order within each lane.
@@ -37,6 +39,8 @@ var stages = []Stage{
 		Does: "every scenario and every fault, on real components", run: runScenarios},
 	{Name: "contracts-lab", Lane: Lab, Suites: []string{suiteContractsLabTests},
 		Does: "every pact at the lab", run: runContractsLab},
+	{Name: stageManifests, Lane: Lab, Suites: []string{gate.SuiteManifests},
+		Does: "puts the manifests in the place of ours, and asks the same of them", run: runManifests},
 	{Name: "artefacts", Lane: Lab, Suites: []string{gate.SuiteArtefacts},
 		Does: "looks for bytes of tokens in all that the run has written", run: runArtefacts},
 	{Name: stageLabDown, Lane: Lab, Suites: []string{gate.SuiteLeftovers},
