@@ -49,23 +49,27 @@ type Cell struct {
 // Matrix crosses the hops of the map with the reasons that they can fail for,
 // which are those that have a remedy there, and with the faults.
 func Matrix() []Cell {
+	shown := map[Finding][]Fault{} // in the order of the catalogue
+	for _, f := range Faults() {
+		for _, one := range f.Shows() {
+			shown[one] = append(shown[one], f)
+		}
+	}
 	var cells []Cell
 	for _, e := range flow.Entries() {
 		for _, r := range reason.Catalogue() {
 			if flow.Remedy(e.Hop, r.Reason) != "" {
-				cells = append(cells, cell(Finding{e.Hop, r.Reason}))
+				at := Finding{e.Hop, r.Reason}
+				cells = append(cells, cell(at, shown[at]))
 			}
 		}
 	}
 	return cells
 }
 
-func cell(at Finding) Cell {
+func cell(at Finding, faults []Fault) Cell {
 	c := Cell{Finding: at}
-	for _, f := range Faults() {
-		if !slices.Contains(f.Shows(), at) {
-			continue
-		}
+	for _, f := range faults {
 		c.Embedded = c.Embedded || f.Embedded != nil && f.Link == nil
 		c.Simulated = c.Simulated || f.Link != nil
 		c.Lab = c.Lab || f.Lab != nil
@@ -80,7 +84,7 @@ func cell(at Finding) Cell {
 			}
 		}
 	}
-	if len(c.Blamed)+len(c.Shown) == 0 {
+	if len(faults) == 0 {
 		c.Excuse = excuseOf(at)
 	}
 	return c

@@ -65,7 +65,7 @@ func (c *cutter) end(r *http.Request) {
 	c.Cut()
 	select {
 	case <-r.Context().Done():
-	case <-time.After(5 * time.Second):
+	case <-time.After(time.Minute): // bounds a hang
 	}
 	panic(http.ErrAbortHandler)
 }
