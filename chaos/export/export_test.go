@@ -8,44 +8,40 @@ import (
 	"strings"
 	"testing"
 
-	mesh "github.com/chaos-mesh/chaos-mesh/api/v1alpha1"
 	"sigs.k8s.io/yaml"
 
 	"homelab.io/vault-health-exporter/chaos"
 	"homelab.io/vault-health-exporter/chaos/export"
 )
 
-// TestChaosMesh decodes every manifest into the project's own types, which know
-// all fields.
+// TestChaosMesh looks at what is cut from what. That the project's own types know
+// every field is a check of make analysis, because they take long to build.
 func TestChaosMesh(t *testing.T) {
 	all, err := export.ChaosMesh()
 	if err != nil {
 		t.Fatal(err)
 	}
-	partitions := 0
+	kinds := map[string]int{}
 	for _, text := range documents(all) {
-		var head struct{ Kind string }
-		if err := yaml.Unmarshal(text, &head); err != nil {
-			t.Fatal(err)
-		}
-		into := map[string]any{
-			"NetworkChaos": &mesh.NetworkChaos{}, "PodChaos": &mesh.PodChaos{}, "PhysicalMachineChaos": &mesh.PhysicalMachineChaos{},
-		}[head.Kind]
-		if into == nil {
-			t.Fatalf("got the kind %q", head.Kind)
-		}
-		if err := yaml.UnmarshalStrict(text, into); err != nil {
-			t.Errorf("%v:\n%s", err, text)
-		}
-		if m, ok := into.(*mesh.PhysicalMachineChaos); ok {
-			partitions++
-			if got := fmt.Sprint(m.Spec.Address, " ", m.Spec.NetworkPartition.IPAddress); got != "[192.168.1.20:31767] 192.168.1.42" {
-				t.Errorf("got a partition between %s", got)
+		var m struct {
+			Kind string
+			Spec struct {
+				Address   []string
+				Partition struct {
+					IP string `json:"ip-address"`
+				} `json:"network-partition"`
 			}
 		}
+		if err := yaml.Unmarshal(text, &m); err != nil {
+			t.Fatal(err)
+		}
+		kinds[m.Kind]++
+		if got := fmt.Sprint(m.Spec.Address, " ", m.Spec.Partition.IP); m.Kind == "PhysicalMachineChaos" && got != "[192.168.1.20:31767] 192.168.1.42" {
+			t.Errorf("got a partition between %s", got)
+		}
 	}
-	if partitions != 1 {
-		t.Errorf("got %d partitions of the machines, want 1", partitions)
+	if kinds["PhysicalMachineChaos"] != 1 || kinds["NetworkChaos"] == 0 || kinds["PodChaos"] != 2 || len(kinds) != 3 {
+		t.Errorf("got %v, want one partition of the machines, and faults of the network and of pods", kinds)
 	}
 }
 
