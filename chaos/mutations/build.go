@@ -50,3 +50,14 @@ func (b binary) run(limit time.Duration, env []string, args ...string) (killer s
 		return string(found[len(found)-1][1])
 	}
 }
+
+// list are the names of its tests.
+func (b binary) list() ([]string, error) {
+	command := exec.Command(b.path, "-test.list=^(Test|Fuzz)") // #nosec G204 -- it was built here
+	command.Dir = b.dir
+	said, err := command.Output()
+	if err != nil {
+		return nil, fmt.Errorf("listing the tests of %q: %w", b.dir, err)
+	}
+	return strings.Fields(string(said)), nil
+}

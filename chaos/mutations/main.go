@@ -18,8 +18,9 @@ func main() {
 	classes := flag.String("classes", "alerts,blame,reasons", "what is broken, in this order")
 	only := flag.String("only", "", "a part of the names of the mutations that are made, for all")
 	root := flag.String("root", ".", "the tree")
+	output := flag.String("output", "", "also write the scores into this `file`, as JSON by class")
 	flag.Parse()
-	ok := true
+	ok, scores := true, map[string]score{}
 	for class := range strings.SplitSeq(*classes, ",") {
 		began := time.Now()
 		result, err := play(class, *root, *only)
@@ -28,37 +29,15 @@ func main() {
 			os.Exit(2)
 		}
 		fmt.Printf("%s: %s, in %s\n", class, result, time.Since(began).Round(time.Second))
-		ok = ok && result.unexplained == 0
+		ok, scores[class] = ok && result.Unexplained == 0, result
+	}
+	if *output != "" {
+		if err := write(*output, scores); err != nil {
+			fmt.Fprintln(os.Stderr, err)
+			os.Exit(2)
+		}
 	}
 	if !ok {
 		os.Exit(1)
-	}
-}
-
-// score is how many mutations were found, and by what.
-type score struct{ all, byFaults, byTests, explained, unexplained int }
-
-func (s score) String() string {
-	return fmt.Sprintf("%d/%d found (%d by faults, %d by tests), %d survive (%d explained)",
-		s.byFaults+s.byTests, s.all, s.byFaults, s.byTests, s.explained+s.unexplained, s.explained)
-}
-
-// count notes what became of a mutation and says so.
-func (s *score) count(id, fault, test string) {
-	s.all++
-	why, known := survivors[id]
-	switch {
-	case fault != "":
-		s.byFaults++
-		fmt.Printf("found: %s, by the fault %s\n", id, fault)
-	case test != "":
-		s.byTests++
-		fmt.Printf("found: %s, by %s\n", id, test)
-	case known:
-		s.explained++
-		fmt.Printf("survives: %s, explained: %s\n", id, why)
-	default:
-		s.unexplained++
-		fmt.Printf("SURVIVES: %s\n", id)
 	}
 }

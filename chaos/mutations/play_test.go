@@ -3,12 +3,13 @@
 package main
 
 import (
+	"bytes"
 	"flag"
-	"fmt"
 	"os"
 	"path/filepath"
 	"strings"
 	"testing"
+	"time"
 
 	"homelab.io/vault-health-exporter/chaos"
 	"homelab.io/vault-health-exporter/chaos/oracle"
@@ -17,8 +18,8 @@ import (
 
 var faults = flag.String("faults", "", "the faults that are played, separated by commas; a script's path ends in .txt")
 
-// TestPlay plays the named faults, each for some slots: long enough to be named
-// and to be over.
+// TestPlay plays the named faults, each for three slots, with copiers that run
+// every minute: long enough to be named and to be over.
 func TestPlay(t *testing.T) {
 	if *faults == "" {
 		t.Skip("-faults names none")
@@ -26,30 +27,27 @@ func TestPlay(t *testing.T) {
 	for name := range strings.SplitSeq(*faults, ",") {
 		t.Run(filepath.Base(name), func(t *testing.T) {
 			t.Setenv("MUTATIONS_FAULT", name)
-			text, secure := fmt.Sprintf("wait 73s\nbreak %s\nwait 7m\nheal %s\nwait 8m", name, name), false
-			if strings.HasSuffix(name, ".txt") {
+			f, known := chaos.Find(name)
+			script, options := simulation.Brief(f), simulation.Options{TLS: simulation.NeedsTLS(f), Copiers: time.Minute}
+			if !known { // a script
 				content, err := os.ReadFile(name)
 				if err != nil {
 					t.Fatal(err)
 				}
-				text = string(content)
+				if script, err = simulation.Parse(bytes.NewReader(content)); err != nil {
+					t.Fatal(err)
+				}
+				options = simulation.Options{}
 			}
-			for _, f := range chaos.Simulated() {
-				secure = secure || f.Name == name && simulation.NeedsTLS(f)
-			}
-			script, err := simulation.Parse(strings.NewReader(text))
-			if err != nil {
-				t.Fatal(err)
-			}
-			h := simulation.Run(t, script, simulation.Options{TLS: secure})
+			h := simulation.Run(t, script, options)
 			if found := oracle.Judge(h); len(found) > 0 {
 				t.Fatal(found[0])
 			}
-			if strings.HasSuffix(name, ".txt") {
+			if !known {
 				return
 			}
 			for _, s := range oracle.Spells(h) {
-				if s.Detected < 0 && blames(name) || s.Recovered < 0 {
+				if s.Detected < 0 && f.Hop != "" || s.Recovered < 0 {
 					t.Fatalf("got something that never came: %s", s)
 				}
 			}
@@ -58,13 +56,4 @@ func TestPlay(t *testing.T) {
 			return
 		}
 	}
-}
-
-func blames(name string) bool {
-	for _, f := range chaos.Faults() {
-		if f.Name == name {
-			return f.Hop != ""
-		}
-	}
-	return false
 }

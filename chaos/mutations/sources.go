@@ -1,17 +1,13 @@
 package main
 
 import (
-	"bufio"
+	"errors"
 	"fmt"
 	"os"
 	"path/filepath"
 	"slices"
 	"strings"
 	"time"
-
-	"homelab.io/vault-health-exporter/chaos"
-	"homelab.io/vault-health-exporter/chaos/simulation"
-	"homelab.io/vault-health-exporter/exporter/reason"
 )
 
 // class is a kind of mutation of Go files.
@@ -72,7 +68,7 @@ func play(name, root, only string) (score, error) {
 	if err := t.mutate(visit, c.files...); err != nil {
 		return score{}, err
 	}
-	r := &runner{killed: map[string]int{}}
+	r := &runner{reach: map[string][]string{}, tested: map[string][]testOf{}, killed: map[string]int{}}
 	if r.faults, err = t.build("chaos/mutations"); err != nil {
 		return score{}, err
 	}
@@ -88,7 +84,7 @@ func play(name, root, only string) (score, error) {
 	if len(wanted) == 0 {
 		return total, fmt.Errorf("looking for mutations with %q in their names: there is none", only)
 	}
-	if err := r.rehearse(dir, wanted); err != nil {
+	if err := errors.Join(r.rehearse(dir, wanted), r.rehearseTests(dir)); err != nil {
 		return total, err
 	}
 	for _, m := range wanted {
@@ -100,140 +96,4 @@ func play(name, root, only string) (score, error) {
 		total.count(m.id, fault, test)
 	}
 	return total, nil
-}
-
-// runner plays faults and tests with one mutation on.
-type runner struct {
-	faults binary
-	tests  []binary
-	// reach are the faults that come to a mutation's place, by its name.
-	reach map[string][]string
-	// killed is how many mutations a fault found.
-	killed map[string]int
-}
-
-// rehearse plays every fault that may find one of the mutations without any, and
-// notes which places each comes to.
-func (r *runner) rehearse(dir string, wanted []mutation) error {
-	var names []string
-	for _, f := range chaos.Simulated() {
-		if !simulation.NeedsTLS(f) {
-			names = append(names, f.Name)
-		}
-	}
-	for _, f := range chaos.Simulated() { // which take longer
-		if simulation.NeedsTLS(f) {
-			names = append(names, f.Name)
-		}
-	}
-	scripts, err := filepath.Glob(filepath.Join(r.faults.dir, "../regressions/*.txt"))
-	if err != nil {
-		return err
-	}
-	names = slices.DeleteFunc(append(names, scripts...), func(name string) bool {
-		return !slices.ContainsFunc(wanted, func(m mutation) bool { return concerns(m, name) })
-	})
-	notes := filepath.Join(dir, "reached")
-	env := []string{"MUTATIONS_REACHED=" + notes}
-	if killer := r.faults.run(time.Hour, env, "-test.timeout=0", "-test.run=^TestPlay$", "-faults="+strings.Join(names, ",")); killer != "" {
-		return fmt.Errorf("playing the faults without a mutation: %s failed", killer)
-	}
-	for _, b := range r.tests {
-		if killer := b.run(testLimit, nil, "-test.short"); killer != "" {
-			return fmt.Errorf("running the tests of %q without a mutation: %s failed", b.dir, killer)
-		}
-	}
-	content, err := os.Open(notes)
-	if err != nil {
-		return err
-	}
-	defer content.Close()
-	r.reach = map[string][]string{}
-	for lines := bufio.NewScanner(content); lines.Scan(); {
-		fault, id, _ := strings.Cut(lines.Text(), "\t")
-		r.reach[id] = append(r.reach[id], fault)
-	}
-	for id, all := range r.reach {
-		if slices.Contains(all, "") { // when the program begins: any fault may
-			r.reach[id] = names
-		}
-	}
-	return nil
-}
-
-// byFault plays the faults that may find the mutation, the likeliest first.
-func (r *runner) byFault(m mutation) (fault string) {
-	names := slices.DeleteFunc(slices.Clone(r.reach[m.id]), func(name string) bool { return !concerns(m, name) })
-	if len(names) == 0 {
-		return ""
-	}
-	slices.SortStableFunc(names, func(a, b string) int { return r.likely(m, b) - r.likely(m, a) })
-	killer := r.faults.run(faultLimit, []string{"MUTATION=" + m.id}, "-test.timeout=0", "-test.run=^TestPlay$", "-faults="+strings.Join(names, ","))
-	if killer == "" {
-		return ""
-	}
-	fault = strings.TrimPrefix(killer, "TestPlay/")
-	r.killed[fault]++
-	return fault
-}
-
-// concerns reports whether a fault may find a mutation, of those that come to its
-// place: one that shows the reason; of a condition one that breaks something
-// itself, and of what is before a server or on a link one of each sort.
-func concerns(m mutation, name string) bool {
-	f, known := chaos.Find(name)
-	switch {
-	case !known: // a script, which is about what is blamed
-		return m.given == ""
-	case m.given != "":
-		return slices.ContainsFunc(f.Shows(), func(one chaos.Finding) bool { return string(one.Reason) == m.given })
-	case f.Link != nil:
-		return f.Link.Toxic.Kind == chaos.Cut
-	case f.Front != nil:
-		return f.Front.Does == chaos.Unauthorizes || f.Front.Does == chaos.Throttles
-	}
-	return !simulation.NeedsTLS(f) && alone[f.Name]
-}
-
-// alone are the first faults that look to the rule of blame as they do: the same
-// hops fail, for reasons of the same groups.
-var alone = func() map[string]bool {
-	first, like := map[string]bool{}, map[string]bool{}
-	for _, f := range chaos.Simulated() {
-		looks := ""
-		for _, one := range f.Shows() {
-			looks += fmt.Sprintf("%s %s ", one.Hop, one.Reason.Group())
-			if one.Reason.Group() == reason.Kubernetes || one.Reason.Group() == reason.Credential {
-				looks += string(one.Reason) // of which each means something else
-			}
-		}
-		first[f.Name], like[looks] = !like[looks], true
-	}
-	return first
-}()
-
-// likely is higher the likelier a fault finds a mutation.
-func (r *runner) likely(m mutation, fault string) int {
-	score := min(r.killed[fault], 50)
-	f, known := chaos.Find(fault)
-	switch {
-	case !known: // a script, which takes longer
-		score -= 100
-	case simulation.NeedsTLS(f):
-		score -= 10
-	}
-	if known && m.given != "" && string(f.Reason) == m.given {
-		score += 1000
-	}
-	return score
-}
-
-// byTest asks the packages' own tests.
-func (r *runner) byTest(m mutation) (test string) {
-	for _, b := range r.tests {
-		if killer := b.run(testLimit, []string{"MUTATION=" + m.id}, "-test.short"); killer != "" {
-			return filepath.Base(b.dir) + "." + killer
-		}
-	}
-	return ""
 }
