@@ -7,6 +7,8 @@ import (
 	"strings"
 	"time"
 
+	"golang.org/x/sync/errgroup"
+
 	"homelab.io/vault-health-exporter/chaos"
 	"homelab.io/vault-health-exporter/chaos/undo"
 	"homelab.io/vault-health-exporter/e2e/lab"
@@ -176,13 +178,22 @@ func (e *Engine) Recover(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	for lane := range e.Lab.Lanes() + 1 {
-		_, err = (&Engine{Lab: e.Lab.Lane(lane)}).Steady(ctx)
-		if err != nil {
+	return everySteady(ctx, e.Lab)
+}
+
+// everySteady proves the steady state of every flow of the lab.
+func everySteady(ctx context.Context, l *lab.Lab) error {
+	group, ctx := errgroup.WithContext(ctx)
+	for lane := range l.Lanes() + 1 {
+		group.Go(func() error {
+			_, err := (&Engine{Lab: l.Lane(lane)}).Steady(ctx)
+			if err != nil {
+				err = fmt.Errorf("%s: %w", l.Lane(lane).Flow(), err)
+			}
 			return err
-		}
+		})
 	}
-	return nil
+	return group.Wait()
 }
 
 // target is what the journal calls the flow: a part of its lab.

@@ -15,7 +15,7 @@ import (
 )
 
 // Lanes is how many lanes a lab has in which faults are played.
-const Lanes = 6
+const Lanes = 5
 
 // Shuffle puts faults in the order of a seed; zero leaves them in the catalogue's.
 func Shuffle(faults []chaos.Fault, seed uint64) {
@@ -45,7 +45,7 @@ type Playing struct {
 }
 
 // Begin begins to play faults. Each lane plays one fault after another that is of
-// its own flow alone; the shipped flow is left to others until Wait. The engine is
+// its own flow alone; the shipped flow is left to others. The engine is
 // what all of them are like.
 func Begin(ctx context.Context, like Engine, faults []chaos.Fault) (*Playing, error) {
 	ctx, cancel := context.WithCancel(ctx)
@@ -136,30 +136,31 @@ func (p *Playing) play(ctx context.Context, engine *Engine, f chaos.Fault) bool 
 }
 
 // Wait returns the results once all was played, those faults last that are played
-// alone, on the shipped flow. It ends the applications.
+// alone. They are looked for on a lane too: of what was done to the shipped flow
+// meanwhile nothing is known here. It ends the applications.
 func (p *Playing) Wait(ctx context.Context) (results []Result, used Uses, err error) {
 	p.ended.Wait()
 	defer p.cancel()
-	shipped, err := p.add(ctx, p.engine.Lab.Lane(0))
-	if err != nil {
-		return p.results, used, err
+	if len(p.lanes) == 0 {
+		shipped, err := p.add(ctx, p.engine.Lab)
+		if err != nil {
+			return p.results, used, err
+		}
+		p.lanes = append(p.lanes, shipped)
 	}
-	shipped.Traffic = p.used
 	slices.SortStableFunc(p.alone, func(a, b chaos.Fault) int { return cmp.Compare(boolean(p.isPaged(b)), boolean(p.isPaged(a))) })
 	for _, f := range p.alone {
-		engine := shipped
+		engine := p.lanes[0]
 		if p.quiet() && p.isPaged(f) {
 			engine = p.lanes[len(p.lanes)-1]
-			engine.Traffic = p.used
 		}
+		engine.Traffic = p.used // all applications notice it
 		if p.failed != nil || ctx.Err() != nil || !p.play(ctx, engine, f) {
 			break
 		}
 	}
-	for _, lane := range p.lanes {
-		if p.failed == nil {
-			_, p.failed = lane.Steady(ctx)
-		}
+	if p.failed == nil {
+		p.failed = everySteady(ctx, p.engine.Lab)
 	}
 	for _, traffic := range p.used {
 		used.add(traffic.Stop())

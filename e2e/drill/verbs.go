@@ -64,7 +64,7 @@ var verbs = map[string]Verb{
 	chaos.SecretDeleted:    {unattended(deleteSecret), restoreSecret},
 	chaos.SecretCorrupt:    {unattended(corruptSecret), restoreSecret},
 	chaos.SecretKeyMissing: {unattended(removeKey), restoreSecret},
-	chaos.K8sDown:          {refuseAPI, unfilter},
+	chaos.K8sDown:          {refuseAPI, both(mend(lab.LinkKubernetes), unfilter)},
 	chaos.K8sForbidden:     {deleteBinding, applyManifests},
 
 	chaos.TokenRevoked:      {revokeToken, mendToken},

@@ -25,7 +25,7 @@ const shippedTimeout = 5 * time.Second
 // scaled is a toxic on the lab's clock: what is late takes as much of the lab's
 // timeout as it does of production's.
 func scaled(t chaos.Toxic) chaos.Toxic {
-	if t.Kind == chaos.Latency {
+	if t.Kind == chaos.Latency || t.Kind == chaos.Slicer {
 		t.Delay = t.Delay * lab.Timeout / shippedTimeout
 	}
 	return t

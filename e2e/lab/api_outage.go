@@ -2,6 +2,7 @@ package lab
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"net/netip"
 	"strings"
@@ -21,9 +22,12 @@ func (l *Lab) RefuseAPI(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
+	refuseMain := fmt.Sprintf("iptables -w -A %s -s %s -p tcp --dport 6443 -j REJECT --reject-with tcp-reset", l.cutChain(), l.network.address(aliasMainVault))
+	if !l.Shipped() { // its exporter goes over its link
+		return errors.Join(l.Cut(LinkKubernetes), l.filter(ctx, l.cutInto("filter", "INPUT")+refuseMain))
+	}
 	return l.filter(ctx, l.cutInto("filter", "INPUT")+l.cutInto("nat", "PREROUTING")+
-		fmt.Sprintf("iptables -w -t nat -A %s -s %s -p tcp --dport 443 -j REDIRECT --to-ports 1 && ", l.cutChain(), address)+
-		fmt.Sprintf("iptables -w -A %s -s %s -p tcp --dport 6443 -j REJECT --reject-with tcp-reset", l.cutChain(), l.network.address(aliasMainVault)))
+		fmt.Sprintf("iptables -w -t nat -A %s -s %s -p tcp --dport 443 -j REDIRECT --to-ports 1 && ", l.cutChain(), address)+refuseMain)
 }
 
 // Silence drops what the exporter sends over links, as if the other side were off.

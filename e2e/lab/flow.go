@@ -27,15 +27,15 @@ func (l *Lab) prepareNamespace(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	// The folder belongs to whom the backup runs as.
-	files = append(files, file{path: backupFolder + "/.keep", owner: nobody})
+	// The folders belong to whom the pods run as.
+	files = append(files, file{path: backupFolder + "/.keep", owner: nobody}, file{path: coverageFolder + "/.keep", owner: nobody})
 	err = l.engine.put(ctx, l.k3s, files...)
 	if err != nil {
 		return err
 	}
-	given, err := l.engine.exec(ctx, l.k3s, "", "chown", strconv.Itoa(nobody), backupFolder)
+	given, err := l.engine.exec(ctx, l.k3s, "", "chown", strconv.Itoa(nobody), backupFolder, coverageFolder)
 	if err == nil && given.code != 0 {
-		err = fmt.Errorf("giving %q to the backup: got exit code %d: %s", backupFolder, given.code, given.stderr)
+		err = fmt.Errorf("giving %q to the pods: got exit code %d: %s", backupFolder, given.code, given.stderr)
 	}
 	if err != nil {
 		return err

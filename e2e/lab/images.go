@@ -51,7 +51,11 @@ func (l *Lab) resolveImages(ctx context.Context) error {
 // buildImage builds the image of this repository's programs.
 func (l *Lab) buildImage(ctx context.Context) error {
 	binaries := filepath.Join(l.state, "bin")
-	build := exec.CommandContext(ctx, "go", append([]string{"build", "-trimpath", "-ldflags=-s -w", "-o", binaries + "/"}, programs...)...)
+	arguments := []string{"build", "-trimpath", "-ldflags=-s -w", "-o", binaries + "/"}
+	if l.coverage {
+		arguments = append(arguments, covered...)
+	}
+	build := exec.CommandContext(ctx, "go", append(arguments, programs...)...)
 	build.Dir = l.repository
 	build.Env = append(os.Environ(), "CGO_ENABLED=0", "GOOS=linux")
 	printed, err := build.CombinedOutput()

@@ -36,6 +36,9 @@ type Options struct {
 	Logs string
 	// Lanes is how many copies of the shipped flow run beside it, at most MaxLanes.
 	Lanes int
+	// Coverage has the shipped programs built so that they count what of them is
+	// run; see Lab.Coverage.
+	Coverage bool
 }
 
 // Lab is a running lab. Its methods are safe for concurrent use, except that
@@ -61,6 +64,7 @@ type Lab struct {
 	// lanes is how many flows there are beside the shipped one, and lane which of
 	// them this is the view of.
 	lanes, lane int
+	coverage    bool
 
 	// prometheus, pager and collector are URLs; the others are the ids of containers.
 	prometheus, pager, collector, k3s string
@@ -83,7 +87,7 @@ func Start(ctx context.Context, options Options) (started *Lab, err error) {
 	}
 	l := &Lab{
 		id: newID(), out: options.Out, engine: docker, timeline: &timeline{out: options.Out, began: time.Now()},
-		nas: &vaultServer{}, main: &vaultServer{}, lanes: options.Lanes,
+		nas: &vaultServer{}, main: &vaultServer{}, lanes: options.Lanes, coverage: options.Coverage,
 	}
 	// Deferred, so that it also happens after a panic.
 	defer func() {

@@ -167,6 +167,10 @@ func (l *Lab) applyLane(ctx context.Context) error {
 		metadata, _ := object["metadata"].(map[string]any)
 		object["metadata"] = map[string]any{"name": metadata["name"], "labels": metadata["labels"]}
 		delete(object, "status")
+		if spec, ok := object["spec"].(map[string]any); ok && of == pathCronJobs+CronBroker {
+			// All flows list all Jobs of the namespace, in every slot.
+			spec["successfulJobsHistoryLimit"], spec["failedJobsHistoryLimit"] = 1, 1
+		}
 		err := l.ask(ctx, http.MethodPost, path.Dir(of), "application/json", object, nil)
 		var refused statusError
 		if errors.As(err, &refused) && refused.status == http.StatusConflict {
@@ -183,7 +187,7 @@ func (l *Lab) applyLane(ctx context.Context) error {
 // they are names of something else.
 var (
 	shippedNames = []string{secretName, storeName, kvMainPath, CronBroker, applicationExporter, roleExternalSecrets}
-	sharedFields = []string{"serviceAccountName", "serviceAccountRef", "subjects", "labels", "namespace", "apiGroup", "apiGroups"}
+	sharedFields = []string{"serviceAccountName", "serviceAccountRef", "subjects", "labels", "namespace", "apiVersion", "apiGroup", "apiGroups"}
 )
 
 // renamed copies a part of an object, under the lane's names.

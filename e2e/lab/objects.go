@@ -27,6 +27,7 @@ const (
 	pathRoleBindings    = "/apis/rbac.authorization.k8s.io/v1/namespaces/" + namespace + "/rolebindings/"
 
 	pathJobs         = "/apis/batch/v1/namespaces/" + namespace + "/jobs"
+	pathExporter     = "/apis/apps/v1/namespaces/" + namespace + "/deployments/" + applicationExporter
 	pathOperator     = "/apis/apps/v1/namespaces/external-secrets/deployments/external-secrets"
 	pathOperatorPods = "/api/v1/namespaces/external-secrets/pods"
 )

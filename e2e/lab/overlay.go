@@ -86,6 +86,7 @@ func (l *Lab) overlay(name string, agent bool) ([]file, error) {
 		"Collector": serviceCollector, "Network": l.network.subnet.String(), "Services": serviceNetwork,
 		"MainVault": serviceMainVault, "NASVault": serviceNASVault,
 		"NASVaultApps": serviceNASVaultApps, "NASVaultDirect": serviceNASVaultDirect,
+		"Coverage": l.coverage, "CoverageFolder": coverageFolder,
 		"ExporterMilliCPU": 500 * (1 + l.lanes), "ExporterNodePort": exporterNodePort, "BackupFolder": backupFolder,
 	}
 	var files []file

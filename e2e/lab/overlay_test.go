@@ -19,7 +19,7 @@ func TestOverlays(t *testing.T) {
 		t.Fatal(err)
 	}
 	l := &Lab{
-		shipped: shipped, id: "abc123",
+		shipped: shipped, id: "abc123", lanes: 2, coverage: true,
 		network: network{subnet: netip.MustParsePrefix("172.20.0.0/16")},
 		images:  map[string]string{imageOwn: "localhost/own:1", "vault": "localhost/vault:1"},
 	}
