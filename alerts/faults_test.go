@@ -22,7 +22,7 @@ func allTiers() map[string][]chaos.Tier {
 
 // TestFaults compares the catalogue with the rules, both ways. That a fault
 // really raises what it says is shown by TestEveryFault in the simulation and,
-// with real components, by TestPages in the lab.
+// with real components, by TestDrills in the lab.
 func TestFaults(t *testing.T) {
 	byName, _ := alertRules(t)
 	raised := map[string]bool{}

@@ -122,3 +122,57 @@ func TestOnlyWindowsExcuse(t *testing.T) {
 		t.Errorf("got %d outside, %d inside, %d failed, want 19, 11, 19", all.Outside, all.Inside, len(all.Failed))
 	}
 }
+
+func TestJournalNamesTheLane(t *testing.T) {
+	for target, want := range map[string]int{"abc123/0": 0, "abc123/3": 3, "abc123": 0} {
+		if got := laneOf(target); got != want {
+			t.Errorf("%s: got lane %d, want %d", target, got, want)
+		}
+	}
+}
+
+func TestSummaryEndsWithWhatIsWrong(t *testing.T) {
+	fault := func(name string, hop flow.Hop) chaos.Fault { return chaos.Fault{Name: name, Hop: hop} }
+	got := Summary([]Result{
+		{Fault: fault("fine", flow.Token), Flow: "qnap", Detect: time.Second},
+		{Fault: fault("quiet", ""), Flow: "qnap"},
+		{Fault: fault("missed", flow.Token), Flow: "lane1-qnap", Problems: []string{"got nothing"}},
+		{Fault: fault("paged", flow.Token), Flow: "lane2-qnap", Detect: time.Second, Pages: []string{"NASTokenInvalid"}},
+	})
+	want := "4 drills, 2 of them failed: 1 missed, 0 misnamed or otherwise wrong, 1 false pages\n" +
+		"missed on lane1-qnap: got nothing\npaged on lane2-qnap: false page NASTokenInvalid\n"
+	if got != want {
+		t.Errorf("got %q, want %q", got, want)
+	}
+}
+
+// TestLanesTakeThePagedFirst, the longest before the others, and the lane that is
+// kept for what is played alone takes no others.
+func TestLanesTakeThePagedFirst(t *testing.T) {
+	p := Playing{paged: []chaos.Fault{{Name: "paged"}}, rest: []chaos.Fault{{Name: "other"}}}
+	var taken []string
+	for _, pagedOnly := range []bool{true, true, false, false} {
+		f, ok := p.next(pagedOnly)
+		if !ok {
+			f.Name = "none"
+		}
+		taken = append(taken, f.Name)
+	}
+	if diff := cmp.Diff([]string{"paged", "none", "other", "none"}, taken); diff != "" {
+		t.Errorf("taken (-want +got):\n%s", diff)
+	}
+}
+
+func TestShuffle(t *testing.T) {
+	order := func(seed uint64) (names []string) {
+		all := chaos.Lab()
+		Shuffle(all, seed)
+		for _, f := range all {
+			names = append(names, f.Name)
+		}
+		return names
+	}
+	if cmp.Equal(order(1), order(2)) || !cmp.Equal(order(1), order(1)) {
+		t.Error("got an order that is not the seed's")
+	}
+}

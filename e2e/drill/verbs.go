@@ -59,7 +59,7 @@ var verbs = map[string]Verb{
 	chaos.MainKVDeleted:   {deleteMainKV, restoreMainKV},
 
 	chaos.ESOStopped:       {deleteRole("external-secrets"), setUp(lab.SideMain)},
-	chaos.ESOGone:          {neglect, attend},
+	chaos.ESOGone:          {neglect, restoreSecret},
 	chaos.ESORestart:       {restartOperator, operators(1)},
 	chaos.SecretDeleted:    {unattended(deleteSecret), restoreSecret},
 	chaos.SecretCorrupt:    {unattended(corruptSecret), restoreSecret},

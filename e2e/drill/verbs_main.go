@@ -11,11 +11,8 @@ import (
 // mainMount is the engine with the main Vault's copy of the token.
 const mainMount = "secret"
 
-// The schedule of the lab's broker, and one that does not come up.
-const (
-	everyMinute = "* * * * *"
-	never       = "0 0 1 1 *"
-)
+// never is a schedule that does not come up.
+const never = "0 0 1 1 *"
 
 func suspend(off bool) act {
 	return func(ctx context.Context, l *lab.Lab) error { return l.SuspendBroker(ctx, off) }
@@ -78,7 +75,7 @@ func restoreMainKV(ctx context.Context, l *lab.Lab) error {
 	if err != nil {
 		return err
 	}
-	return schedule(ctx, l, everyMinute)
+	return schedule(ctx, l, l.Schedule())
 }
 
 func schedule(ctx context.Context, l *lab.Lab, when string) error {
@@ -93,8 +90,6 @@ func operators(n int) act {
 func restartOperator(ctx context.Context, l *lab.Lab) error { return l.RestartOperator(ctx) }
 
 func neglect(ctx context.Context, l *lab.Lab) error { return l.Neglect(ctx) }
-
-func attend(ctx context.Context, l *lab.Lab) error { return l.Attend(ctx) }
 
 // unattended stops External Secrets first, which would repair the Secret at once.
 func unattended(then act) act {

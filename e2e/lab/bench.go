@@ -4,6 +4,7 @@ import (
 	"context"
 	"encoding/json"
 	"fmt"
+	"net/http"
 	"strings"
 	"time"
 )
@@ -36,7 +37,7 @@ func (l *Lab) NewBench(ctx context.Context, cronJob string) (*Bench, error) {
 	}
 	container["command"], container["args"] = []any{"/bin/program"}, []any{"serve"}
 	pod["metadata"].(map[string]any)["name"] = b.pod
-	err = l.create(ctx, pod)
+	err = l.ask(ctx, http.MethodPost, strings.TrimSuffix(pathPods, "/"), "application/json", pod, nil)
 	if err != nil {
 		return nil, err
 	}

@@ -2,10 +2,10 @@ package lab
 
 import (
 	"context"
-	"encoding/json"
 	"errors"
 	"fmt"
 	"net/http"
+	"strings"
 )
 
 // The shipped CronJobs.
@@ -34,25 +34,28 @@ func (l *Lab) RunJob(ctx context.Context, cronJob string) (Job, error) {
 
 // template returns the Job that the CronJob would make, as kubectl makes it.
 func (l *Lab) template(ctx context.Context, name, cronJob string) (map[string]any, error) {
-	printed, err := l.Kubectl(ctx, "--namespace="+namespace, "create", "job", name, "--from=cronjob/"+cronJob, "--dry-run=client", "--output=json")
+	var cron struct {
+		Metadata struct{ Name, UID string }
+		Spec     struct {
+			JobTemplate struct {
+				Metadata struct{ Labels map[string]any }
+				Spec     map[string]any
+			}
+		}
+	}
+	err := l.ask(ctx, http.MethodGet, pathCronJobs+cronJob, "", nil, &cron)
 	if err != nil {
 		return nil, err
 	}
-	var job map[string]any
-	err = json.Unmarshal([]byte(printed), &job)
-	if err != nil {
-		return nil, fmt.Errorf("reading the Job of CronJob %q: %w", cronJob, err)
-	}
-	return job, nil
-}
-
-func (l *Lab) create(ctx context.Context, object map[string]any) error {
-	encoded, err := json.Marshal(object)
-	if err != nil {
-		return err
-	}
-	_, err = l.kubectl(ctx, string(encoded), "--namespace="+namespace, "create", "--filename=-")
-	return err
+	return map[string]any{
+		"apiVersion": "batch/v1", "kind": "Job",
+		"metadata": map[string]any{
+			"name": name, "labels": cron.Spec.JobTemplate.Metadata.Labels,
+			"annotations":     map[string]any{"cronjob.kubernetes.io/instantiate": "manual"},
+			"ownerReferences": []any{map[string]any{"apiVersion": "batch/v1", "kind": "CronJob", "name": cron.Metadata.Name, "uid": cron.Metadata.UID, "controller": true}},
+		},
+		"spec": cron.Spec.JobTemplate.Spec,
+	}, nil
 }
 
 // StartJob starts one Job of a CronJob now. It is tried once only: what is to
@@ -68,7 +71,7 @@ func (l *Lab) StartJob(ctx context.Context, cronJob string) (string, error) {
 		return "", fmt.Errorf("starting a Job of CronJob %q: got one without a spec", cronJob)
 	}
 	spec["backoffLimit"] = 0
-	return name, l.create(ctx, job)
+	return name, l.ask(ctx, http.MethodPost, pathJobs, "application/json", job, nil)
 }
 
 // WaitJob waits for the end of a Job.
@@ -95,8 +98,29 @@ func (l *Lab) WaitJob(ctx context.Context, name string) (Job, error) {
 	if err != nil {
 		return Job{}, err
 	}
-	ended.Log, err = l.Kubectl(ctx, "--namespace="+namespace, "logs", "job/"+name)
+	ended.Log, err = l.jobLog(ctx, name)
 	return ended, err
+}
+
+// jobLog is what the Job's pods printed.
+func (l *Lab) jobLog(ctx context.Context, name string) (string, error) {
+	var pods struct {
+		Items []struct {
+			Metadata struct{ Name string }
+		}
+	}
+	err := l.Object(ctx, "api/v1", "pods", "?labelSelector=job-name%3D"+name, &pods)
+	if err != nil {
+		return "", err
+	}
+	var log strings.Builder
+	for _, pod := range pods.Items {
+		err := l.read(ctx, pathPods+pod.Metadata.Name+"/log", &log)
+		if err != nil {
+			return "", err
+		}
+	}
+	return log.String(), nil
 }
 
 // RunBroker moves the token now, by a Job of the shipped CronJob, which would
@@ -111,8 +135,7 @@ func (l *Lab) RunBroker(ctx context.Context) error {
 
 // SuspendBroker keeps the CronJob from moving the token, or lets it again.
 func (l *Lab) SuspendBroker(ctx context.Context, suspended bool) error {
-	_, err := l.Kubectl(ctx, "--namespace="+namespace, "patch", "cronjob", l.own(CronBroker), "--patch", fmt.Sprintf(`{"spec":{"suspend":%t}}`, suspended))
-	return err
+	return l.Merge(ctx, l.PathCronJob(), map[string]any{"spec": map[string]any{"suspend": suspended}})
 }
 
 // FailBroker makes the Jobs of the broker's CronJob fail and runs one.

@@ -65,6 +65,8 @@ type Lab struct {
 	// them this is the view of.
 	lanes, lane int
 	coverage    bool
+	// stopSchedule ends what starts the lanes' Jobs; nil where nothing does.
+	stopSchedule context.CancelFunc
 
 	// prometheus, pager and collector are URLs; the others are the ids of containers.
 	prometheus, pager, collector, k3s string
@@ -104,6 +106,8 @@ func Start(ctx context.Context, options Options) (started *Lab, err error) {
 	if err != nil {
 		return nil, err
 	}
+	ctx, l.stopSchedule = context.WithCancel(context.WithoutCancel(ctx))
+	go l.keepSchedule(ctx)
 	return l, nil
 }
 
@@ -198,6 +202,9 @@ func (l *Lab) startVaults(ctx context.Context) error {
 
 // Close removes all of the lab, whatever state it is in.
 func (l *Lab) Close(ctx context.Context) error {
+	if l.stopSchedule != nil {
+		l.stopSchedule()
+	}
 	ctx, cancel := context.WithTimeout(ctx, closeTimeout)
 	defer cancel()
 	err := l.engine.remove(ctx, l.id)

@@ -169,6 +169,7 @@ func (l *Lab) applyLane(ctx context.Context) error {
 		delete(object, "status")
 		if spec, ok := object["spec"].(map[string]any); ok && of == pathCronJobs+CronBroker {
 			// All flows list all Jobs of the namespace, in every slot.
+			spec["schedule"] = laneSchedule
 			spec["successfulJobsHistoryLimit"], spec["failedJobsHistoryLimit"] = 1, 1
 		}
 		err := l.ask(ctx, http.MethodPost, path.Dir(of), "application/json", object, nil)

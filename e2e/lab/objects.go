@@ -18,6 +18,7 @@ const storeName = "nas-vault-store"
 
 // The paths of what the scenarios change in Kubernetes.
 const (
+	pathPods            = "/api/v1/namespaces/" + namespace + "/pods/"
 	pathSecrets         = "/api/v1/namespaces/" + namespace + "/secrets/"
 	pathConfigMaps      = "/api/v1/namespaces/" + namespace + "/configmaps/"
 	pathCronJobs        = "/apis/batch/v1/namespaces/" + namespace + "/cronjobs/"
@@ -71,8 +72,26 @@ func (e statusError) Error() string {
 	return fmt.Sprintf("asking Kubernetes for %s %q: got status %d", e.method, e.path, e.status)
 }
 
+// read copies what the Kubernetes API answers that is no object.
+func (l *Lab) read(ctx context.Context, path string, to io.Writer) error {
+	return l.request(ctx, http.MethodGet, path, "", nil, func(body io.Reader) error {
+		_, err := io.Copy(to, body)
+		return err
+	})
+}
+
 // ask makes one request of the Kubernetes API, as its administrator.
 func (l *Lab) ask(ctx context.Context, method, path, kind string, in, out any) error {
+	return l.request(ctx, method, path, kind, in, func(body io.Reader) error {
+		if out == nil {
+			_, err := io.Copy(io.Discard, body) // so that the connection can be used again
+			return err
+		}
+		return json.NewDecoder(body).Decode(out)
+	})
+}
+
+func (l *Lab) request(ctx context.Context, method, path, kind string, in any, decode func(io.Reader) error) error {
 	var body io.Reader
 	if in != nil {
 		encoded, err := json.Marshal(in)
@@ -94,11 +113,7 @@ func (l *Lab) ask(ctx context.Context, method, path, kind string, in, out any) e
 	if response.StatusCode >= http.StatusMultipleChoices {
 		return statusError{method, path, response.StatusCode}
 	}
-	if out == nil {
-		_, err = io.Copy(io.Discard, response.Body) // so that the connection can be used again
-		return err
-	}
-	return json.NewDecoder(response.Body).Decode(out)
+	return decode(response.Body)
 }
 
 // Operators sets how many External Secrets operators run, and returns when they
