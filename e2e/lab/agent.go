@@ -39,8 +39,10 @@ func (l *Lab) StopAgent(ctx context.Context) error {
 
 // InExporter runs a command in the exporter's pod.
 func (l *Lab) InExporter(ctx context.Context, command ...string) (stdout, stderr string, code int, err error) {
-	ended, err := l.engine.exec(ctx, l.k3s, "", append([]string{
-		"kubectl", "--namespace=" + namespace, "exec", "deployment/" + applicationExporter, "--",
-	}, command...)...)
+	pod, err := l.podNamed(ctx, applicationExporter)
+	if err != nil {
+		return "", "", 0, err
+	}
+	ended, err := l.inPod(ctx, pod, command...)
 	return ended.stdout, ended.stderr, ended.code, err
 }

@@ -15,6 +15,7 @@ import (
 type cluster struct {
 	server string
 	client *http.Client
+	config *rest.Config
 }
 
 func newCluster(kubeconfig []byte) (cluster, error) {
@@ -26,7 +27,7 @@ func newCluster(kubeconfig []byte) (cluster, error) {
 	if err != nil {
 		return cluster{}, fmt.Errorf("making a client of Kubernetes: %w", err)
 	}
-	return cluster{server: config.Host, client: client}, nil
+	return cluster{server: config.Host, client: client, config: config}, nil
 }
 
 // Object reads one object of the integration's namespace into out, or a list

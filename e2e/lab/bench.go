@@ -115,5 +115,5 @@ func (b *Bench) interrupt(ctx context.Context, when string) (killed bool, log st
 }
 
 func (b *Bench) exec(ctx context.Context, command ...string) (executed, error) {
-	return b.lab.engine.exec(ctx, b.lab.k3s, "", append([]string{"kubectl", "--namespace=" + namespace, "exec", b.pod, "--"}, command...)...)
+	return b.lab.inPod(ctx, b.pod, command...)
 }

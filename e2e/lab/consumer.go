@@ -2,7 +2,9 @@ package lab
 
 import (
 	"context"
+	"fmt"
 	"strings"
+	"time"
 )
 
 const applicationConsumer = "sample-consumer"
@@ -22,22 +24,29 @@ func (l *Lab) startConsumer(ctx context.Context) error {
 // exporter's closed set. Direct goes around the link that a scenario can cut,
 // which tells whether the token still works.
 func (l *Lab) ConsumerCheck(ctx context.Context, direct bool) (string, error) {
-	command := []string{"--namespace=" + namespace, "exec", "deployment/" + applicationConsumer, "--", "/bin/program", "check"}
+	command := []string{"/bin/program", "check"}
 	if direct {
 		command = append(command, "-direct")
 	}
-	printed, err := l.Kubectl(ctx, command...)
-	answer := strings.TrimSpace(printed)
-	if answer != "" {
-		// The program also ends with an error for an answer other than "ok".
-		return answer, nil
+	pod, err := l.podNamed(ctx, applicationConsumer)
+	if err != nil {
+		return "", err
 	}
-	return "", err
+	ended, err := l.inPod(ctx, pod, command...)
+	answer := strings.TrimSpace(ended.stdout)
+	// The program also ends with an error for an answer other than "ok".
+	if err == nil && answer == "" {
+		err = fmt.Errorf("asking the consumer: got exit code %d: %s", ended.code, ended.stderr)
+	}
+	return answer, err
 }
 
 // RestartConsumer makes the sample application take its token anew.
 func (l *Lab) RestartConsumer(ctx context.Context) error {
-	_, err := l.Kubectl(ctx, "--namespace="+namespace, "rollout", "restart", "deployment/"+applicationConsumer)
+	restarted := map[string]string{"kubectl.kubernetes.io/restartedAt": time.Now().Format(time.RFC3339Nano)}
+	err := l.Merge(ctx, pathDeployments+applicationConsumer, map[string]any{
+		"spec": map[string]any{"template": map[string]any{"metadata": map[string]any{"annotations": restarted}}},
+	})
 	if err != nil {
 		return err
 	}

@@ -37,15 +37,14 @@ func (l *Lab) Coverage(ctx context.Context, folder string) error {
 
 // stopExporter returns when no pod of the exporter is left.
 func (l *Lab) stopExporter(ctx context.Context) error {
-	err := l.Merge(ctx, pathExporter, map[string]any{"spec": map[string]any{"replicas": 0}})
+	err := l.Merge(ctx, pathDeployments+applicationExporter, map[string]any{"spec": map[string]any{"replicas": 0}})
 	if err != nil {
 		return err
 	}
 	return until(ctx, "the exporter to have stopped", func(ctx context.Context) error {
-		var pods struct{ Items []struct{} }
-		err := l.Object(ctx, "api/v1", "pods", "?labelSelector=app%3D"+applicationExporter, &pods)
-		if err == nil && len(pods.Items) > 0 {
-			err = fmt.Errorf("got %d pods", len(pods.Items))
+		pods, err := l.pods(ctx, applicationExporter)
+		if err == nil && len(pods) > 0 {
+			err = fmt.Errorf("got %d pods", len(pods))
 		}
 		return err
 	})

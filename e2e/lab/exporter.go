@@ -3,6 +3,8 @@ package lab
 import (
 	"context"
 	"fmt"
+	"net/http"
+	"strings"
 )
 
 const (
@@ -15,7 +17,7 @@ const (
 // failure of the start, then Prometheus, and returns when that has seen that
 // the whole flow is good.
 func (l *Lab) startExporter(ctx context.Context) error {
-	_, err := l.Kubectl(ctx, "--namespace="+namespace, "delete", "pods", "--selector=app="+applicationExporter)
+	err := l.Delete(ctx, strings.TrimSuffix(pathPods, "/")+"?labelSelector=app%3D"+applicationExporter)
 	if err != nil {
 		return err
 	}
@@ -37,26 +39,49 @@ func (l *Lab) startExporter(ctx context.Context) error {
 }
 
 // rolledOut returns when a Deployment's pods are all new and ready, and the old
-// ones gone: kubectl does not wait for those, which may still answer.
+// ones gone, which may still answer.
 func (l *Lab) rolledOut(ctx context.Context, deployment string) error {
-	_, err := l.Kubectl(ctx, "--namespace="+namespace, "rollout", "status", "deployment/"+deployment, "--timeout="+readyTimeout.String())
-	if err != nil {
-		return err
-	}
-	return until(ctx, "the old pods of "+deployment+" to be gone", func(ctx context.Context) error {
-		var pods struct {
-			Items []struct {
-				Metadata struct{ Name, DeletionTimestamp string }
-			}
+	ctx, cancel := context.WithTimeout(ctx, readyTimeout)
+	defer cancel()
+	return until(ctx, "the pods of "+deployment+" to be the new ones", func(ctx context.Context) error {
+		var state struct {
+			Metadata struct{ Generation int }
+			Spec     struct{ Replicas int }
+			Status   struct{ ObservedGeneration, UpdatedReplicas, ReadyReplicas int }
 		}
-		err := l.Object(ctx, "api/v1", "pods", "?labelSelector=app%3D"+deployment, &pods)
-		for _, pod := range pods.Items {
-			if pod.Metadata.DeletionTimestamp != "" {
-				err = fmt.Errorf("got pod %q still ending", pod.Metadata.Name)
-			}
+		err := l.ask(ctx, http.MethodGet, pathDeployments+deployment, "", nil, &state)
+		if err != nil {
+			return err
+		}
+		pods, err := l.pods(ctx, deployment)
+		want, is := state.Spec.Replicas, state.Status
+		if err == nil && (is.ObservedGeneration < state.Metadata.Generation || is.UpdatedReplicas != want || is.ReadyReplicas != want || len(pods) != want) {
+			err = fmt.Errorf("got %d of %d new, %d ready, %d pods", is.UpdatedReplicas, want, is.ReadyReplicas, len(pods))
 		}
 		return err
 	})
+}
+
+// pod is one pod of an application.
+type pod struct {
+	Name, Phase string
+	// Ending says that it has been told to end.
+	Ending bool
+}
+
+func (l *Lab) pods(ctx context.Context, application string) ([]pod, error) {
+	var listed struct {
+		Items []struct {
+			Metadata struct{ Name, DeletionTimestamp string }
+			Status   struct{ Phase string }
+		}
+	}
+	err := l.Object(ctx, "api/v1", "pods", "?labelSelector=app%3D"+application, &listed)
+	var all []pod
+	for _, item := range listed.Items {
+		all = append(all, pod{item.Metadata.Name, item.Status.Phase, item.Metadata.DeletionTimestamp != ""})
+	}
+	return all, err
 }
 
 // ExporterURL is where the exporter is published.

@@ -2,7 +2,6 @@ package lab
 
 import (
 	"context"
-	"encoding/json"
 	"errors"
 	"fmt"
 	"net/http"
@@ -59,21 +58,17 @@ func (l *Lab) prepareNamespace(ctx context.Context) error {
 	return l.storeFallback(ctx)
 }
 
-// store creates or replaces a Secret or ConfigMap. What it holds goes through
-// the input, which no list of processes shows.
+// store creates or replaces a Secret or ConfigMap.
 func (l *Lab) store(ctx context.Context, kind, name string, data map[string]string) error {
 	field := "data"
 	if kind == "Secret" {
 		field = "stringData"
 	}
-	object, err := json.Marshal(map[string]any{
+	// As "kubectl apply --server-side --force-conflicts" does.
+	path := map[string]string{"Secret": pathSecrets, "ConfigMap": pathConfigMaps}[kind] + name + "?fieldManager=kubectl&force=true"
+	return l.ask(ctx, http.MethodPatch, path, "application/apply-patch+yaml", map[string]any{
 		"apiVersion": "v1", "kind": kind, "metadata": map[string]string{"name": name, "namespace": namespace}, field: data,
-	})
-	if err != nil {
-		return fmt.Errorf("writing %s %q: %w", kind, name, err)
-	}
-	_, err = l.kubectl(ctx, string(object), "apply", "--server-side", "--force-conflicts", "--filename=-")
-	return err
+	}, nil)
 }
 
 // Apply applies the shipped manifests, as a user does, and returns what kubectl
@@ -144,14 +139,15 @@ func (e external) ready() bool {
 // DeleteSecret takes the token from whoever asks for it, until External Secrets
 // can make the Secret again.
 func (l *Lab) DeleteSecret(ctx context.Context) error {
-	_, err := l.Kubectl(ctx, "--namespace="+namespace, "delete", "secret", l.own(secretName))
-	return err
+	return l.Delete(ctx, l.PathSecret())
 }
 
 // poke makes the kubelet look at an application's pods now: it notices changed
 // volumes and created Secrets at its next look, which can be a minute away.
 func (l *Lab) poke(ctx context.Context, application string) error {
-	_, err := l.Kubectl(ctx, "--namespace="+namespace, "annotate", "pods", "--selector=app="+application,
-		"lab/poked="+newID(), "--overwrite")
+	pods, err := l.pods(ctx, application)
+	for _, pod := range pods {
+		err = errors.Join(err, l.Merge(ctx, pathPods+pod.Name, map[string]any{"metadata": map[string]any{"annotations": map[string]string{"lab/poked": newID()}}}))
+	}
 	return err
 }

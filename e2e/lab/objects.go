@@ -19,6 +19,7 @@ const storeName = "nas-vault-store"
 // The paths of what the scenarios change in Kubernetes.
 const (
 	pathPods            = "/api/v1/namespaces/" + namespace + "/pods/"
+	pathDeployments     = "/apis/apps/v1/namespaces/" + namespace + "/deployments/"
 	pathSecrets         = "/api/v1/namespaces/" + namespace + "/secrets/"
 	pathConfigMaps      = "/api/v1/namespaces/" + namespace + "/configmaps/"
 	pathCronJobs        = "/apis/batch/v1/namespaces/" + namespace + "/cronjobs/"
@@ -28,7 +29,6 @@ const (
 	pathRoleBindings    = "/apis/rbac.authorization.k8s.io/v1/namespaces/" + namespace + "/rolebindings/"
 
 	pathJobs         = "/apis/batch/v1/namespaces/" + namespace + "/jobs"
-	pathExporter     = "/apis/apps/v1/namespaces/" + namespace + "/deployments/" + applicationExporter
 	pathOperator     = "/apis/apps/v1/namespaces/external-secrets/deployments/external-secrets"
 	pathOperatorPods = "/api/v1/namespaces/external-secrets/pods"
 )

@@ -9,6 +9,8 @@ import (
 	"path/filepath"
 	"strings"
 	"text/template"
+
+	"k8s.io/apimachinery/pkg/api/resource"
 )
 
 // The addresses of Services, at which pods reach what is outside of the
@@ -31,6 +33,8 @@ const (
 	deployFolder = "/lab/deploy"
 	// backupFolder is what the backup's volume is in the K3s container.
 	backupFolder = "/lab/backup"
+	// shippedMilliCPU is what the exporter is given, for one flow.
+	shippedMilliCPU = 500
 	// exporterNodePort is the exporter's on the K3s container.
 	exporterNodePort = "30845"
 )
@@ -87,7 +91,7 @@ func (l *Lab) overlay(name string, agent bool) ([]file, error) {
 		"MainVault": serviceMainVault, "NASVault": serviceNASVault,
 		"NASVaultApps": serviceNASVaultApps, "NASVaultDirect": serviceNASVaultDirect,
 		"Coverage": l.coverage, "CoverageFolder": coverageFolder,
-		"ExporterMilliCPU": 500 * (1 + l.lanes), "ExporterNodePort": exporterNodePort, "BackupFolder": backupFolder,
+		"ExporterCPU": resource.NewMilliQuantity(shippedMilliCPU*int64(1+l.lanes), resource.DecimalSI).String(), "ExporterNodePort": exporterNodePort, "BackupFolder": backupFolder,
 	}
 	var files []file
 	for _, t := range overlayTemplates.Templates() {
