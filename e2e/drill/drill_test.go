@@ -51,10 +51,14 @@ nas_flow_slots_total{flow="qnap",result="degraded"} 1.5e+01
 nas_other{flow="qnap"} 3
 go_goroutines 12
 `
-	got, err := parse(strings.NewReader(text), "qnap")
+	flows, err := parse(strings.NewReader(text))
+	got := flows["qnap"]
 	want := State{Blame: "nas_vault sealed", Down: []string{"nas_vault"}, Up: 1, Synced: 1, Slots: map[string]float64{"good": 12, "degraded": 15}}
 	if diff := cmp.Diff(want, got); diff != "" || err != nil {
 		t.Errorf("got error %v (-want +got):\n%s", err, diff)
+	}
+	if lane := flows["lane1-qnap"]; lane.Blame != "nas_kv forbidden" {
+		t.Errorf("got blame %q of another flow, want its own", lane.Blame)
 	}
 	if got.Steady() || got.ended() != 27 {
 		t.Errorf("got steady %t after %g slots, want false after 27", got.Steady(), got.ended())
@@ -62,7 +66,7 @@ go_goroutines 12
 	if whole := (State{Up: len(flow.Entries()), Synced: copies}); !whole.Steady() {
 		t.Error("got a whole flow that is not steady")
 	}
-	_, err = parse(strings.NewReader(`nas_hop_up{hop="broker"} one`+"\n"), "qnap")
+	_, err = parse(strings.NewReader(`nas_hop_up{hop="broker"} one`+"\n"))
 	if err == nil {
 		t.Error("got a number that is none")
 	}

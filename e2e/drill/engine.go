@@ -63,6 +63,8 @@ type Engine struct {
 	Pager bool
 	// KeepOnFail leaves a fault where it is that was not seen as it should be.
 	KeepOnFail bool
+	// looks are shared by the engines of a lab; nil where there is one.
+	looks *scrapes
 	// proven is the last steady state, and when it was proven.
 	proven struct {
 		State
@@ -184,9 +186,10 @@ func (e *Engine) Recover(ctx context.Context) error {
 // everySteady proves the steady state of every flow of the lab.
 func everySteady(ctx context.Context, l *lab.Lab) error {
 	group, ctx := errgroup.WithContext(ctx)
+	looks := &scrapes{}
 	for lane := range l.Lanes() + 1 {
 		group.Go(func() error {
-			_, err := (&Engine{Lab: l.Lane(lane)}).Steady(ctx)
+			_, err := (&Engine{Lab: l.Lane(lane), looks: looks}).Steady(ctx)
 			if err != nil {
 				err = fmt.Errorf("%s: %w", l.Lane(lane).Flow(), err)
 			}

@@ -49,6 +49,7 @@ type Playing struct {
 // what all of them are like.
 func Begin(ctx context.Context, like Engine, faults []chaos.Fault) (*Playing, error) {
 	ctx, cancel := context.WithCancel(ctx)
+	like.looks = &scrapes{}
 	p := &Playing{engine: like, cancel: cancel}
 	for _, f := range faults {
 		switch {

@@ -52,25 +52,25 @@ var (
 	label  = regexp.MustCompile(`(\w+)="([^"]*)"`)
 )
 
-// look asks the exporter, and not Prometheus, which would be a scrape behind.
-func look(ctx context.Context, url, flow string) (State, error) {
+// look returns what is said of each flow. It asks the exporter, and not Prometheus, which would be a scrape behind.
+func look(ctx context.Context, url string) (map[string]State, error) {
 	request, err := http.NewRequestWithContext(ctx, http.MethodGet, url+"/metrics", nil)
 	if err != nil {
-		return State{}, err
+		return nil, err
 	}
 	response, err := http.DefaultClient.Do(request)
 	if err != nil {
-		return State{}, fmt.Errorf("asking the exporter: %w", err)
+		return nil, fmt.Errorf("asking the exporter: %w", err)
 	}
 	defer response.Body.Close()
 	if response.StatusCode != http.StatusOK {
-		return State{}, fmt.Errorf("asking the exporter: got status %d", response.StatusCode)
+		return nil, fmt.Errorf("asking the exporter: got status %d", response.StatusCode)
 	}
-	return parse(response.Body, flow)
+	return parse(response.Body)
 }
 
-func parse(text io.Reader, flow string) (State, error) {
-	s := State{Slots: map[string]float64{}}
+func parse(text io.Reader) (map[string]State, error) {
+	flows := map[string]State{}
 	lines := bufio.NewScanner(text)
 	for lines.Scan() {
 		if !strings.HasPrefix(lines.Text(), "nas_") {
@@ -82,17 +82,20 @@ func parse(text io.Reader, flow string) (State, error) {
 		}
 		value, err := strconv.ParseFloat(found[3], 64)
 		if err != nil {
-			return State{}, fmt.Errorf("reading %q: %w", found[1], err)
+			return nil, fmt.Errorf("reading %q: %w", found[1], err)
 		}
 		labels := map[string]string{}
 		for _, l := range label.FindAllStringSubmatch(found[2], -1) {
 			labels[l[1]] = l[2]
 		}
-		if labels["flow"] == flow {
-			s.add(found[1], labels, value)
+		s, known := flows[labels["flow"]]
+		if !known {
+			s.Slots = map[string]float64{}
 		}
+		s.add(found[1], labels, value)
+		flows[labels["flow"]] = s
 	}
-	return s, lines.Err()
+	return flows, lines.Err()
 }
 
 func (s *State) add(name string, labels map[string]string, value float64) {

@@ -10,7 +10,7 @@ import (
 )
 
 // period is the time between two uses on each of the ways, of all flows together.
-const period = 40 * time.Millisecond
+const period = 50 * time.Millisecond
 
 // use is one use of the token.
 type use struct {

@@ -70,20 +70,17 @@ func (e *Engine) Steady(ctx context.Context) (State, error) {
 func (e *Engine) poll(ctx context.Context, bound time.Duration, done func(State) (bool, error)) error {
 	ctx, cancel := context.WithTimeout(ctx, bound)
 	defer cancel()
-	tick := time.NewTicker(pollInterval)
-	defer tick.Stop()
+	looks := e.looks
+	if looks == nil {
+		looks = &scrapes{}
+	}
 	for {
-		s, err := look(ctx, e.Lab.ExporterURL(), e.Lab.Flow())
+		s, err := looks.next(ctx, e.Lab.ExporterURL(), e.Lab.Flow())
 		if err != nil {
 			return err
 		}
 		if ended, err := done(s); ended || err != nil {
 			return err
-		}
-		select {
-		case <-ctx.Done():
-			return ctx.Err()
-		case <-tick.C:
 		}
 	}
 }
