@@ -55,12 +55,12 @@ func mutated(name string) ([]byte, error) {
 
 // playAlerts plays recorded scrapes through broken rules in one process; what
 // faults do not find is left to the tests of the alerts.
-func playAlerts(root, only string) (score, error) {
+func playAlerts(root string, which choice) (score, error) {
 	root, err := filepath.Abs(root)
 	if err != nil {
 		return score{}, err
 	}
-	command := exec.Command("go", "test", "./chaos/mutations", "-count=1", "-timeout=0", "-v", "-run=^TestAlerts$", "-alerts="+cmp.Or(only, "all"))
+	command := exec.Command("go", "test", "./chaos/mutations", "-count=1", "-timeout=0", "-v", "-run=^TestAlerts$", "-alerts="+cmp.Or(which.only, "all"))
 	command.Dir, command.Stderr = root, os.Stderr
 	said, err := command.Output()
 	if err != nil {
@@ -78,9 +78,15 @@ func playAlerts(root, only string) (score, error) {
 	}
 	defer os.RemoveAll(tests.dir)
 	var total score
-	for _, m := range alertMutations() {
+	all := alertMutations()
+	ids := make([]string, len(all))
+	for i, m := range all {
+		ids[i] = m.id()
+	}
+	chosen := which.of(ids)
+	for i, m := range all {
 		fault, played := by[m.id()]
-		if !played {
+		if !played || !chosen[i] {
 			continue
 		}
 		test := ""

@@ -16,14 +16,17 @@ import (
 
 func main() {
 	classes := flag.String("classes", "alerts,blame,reasons", "what is broken, in this order")
-	only := flag.String("only", "", "a part of the names of the mutations that are made, for all")
+	var which choice
+	flag.StringVar(&which.only, "only", "", "a part of the names of the mutations that are made, for all")
+	flag.IntVar(&which.sample, "sample", 0, "how many of a class are made at most; 0 for all")
+	flag.Uint64Var(&which.seed, "seed", 1, "which those are")
 	root := flag.String("root", ".", "the tree")
 	output := flag.String("output", "", "also write the scores into this `file`, as JSON by class")
 	flag.Parse()
 	ok, scores := true, map[string]score{}
 	for class := range strings.SplitSeq(*classes, ",") {
 		began := time.Now()
-		result, err := play(class, *root, *only)
+		result, err := play(class, *root, which)
 		if err != nil {
 			fmt.Fprintln(os.Stderr, err)
 			os.Exit(2)

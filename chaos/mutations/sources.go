@@ -3,10 +3,10 @@ package main
 import (
 	"errors"
 	"fmt"
+	"maps"
 	"os"
 	"path/filepath"
 	"slices"
-	"strings"
 	"time"
 )
 
@@ -40,9 +40,9 @@ const (
 )
 
 // play makes the mutations of a class, one at a time.
-func play(name, root, only string) (score, error) {
+func play(name, root string, which choice) (score, error) {
 	if name == "alerts" {
-		return playAlerts(root, only)
+		return playAlerts(root, which)
 	}
 	c, ok := classes[name]
 	if !ok {
@@ -80,9 +80,16 @@ func play(name, root, only string) (score, error) {
 		r.tests = append(r.tests, b)
 	}
 	var total score
-	wanted := slices.DeleteFunc(t.mutations, func(m mutation) bool { return !strings.Contains(m.id, only) })
+	ids := make([]string, len(t.mutations))
+	for i, m := range t.mutations {
+		ids[i] = m.id
+	}
+	var wanted []mutation
+	for _, i := range slices.Sorted(maps.Keys(which.of(ids))) {
+		wanted = append(wanted, t.mutations[i])
+	}
 	if len(wanted) == 0 {
-		return total, fmt.Errorf("looking for mutations with %q in their names: there is none", only)
+		return total, fmt.Errorf("looking for mutations with %q in their names: there is none", which.only)
 	}
 	if err := errors.Join(r.rehearse(dir, wanted), r.rehearseTests(dir)); err != nil {
 		return total, err

@@ -66,7 +66,7 @@ go_goroutines 12
 	if whole := (State{Up: len(flow.Entries()), Synced: copies}); !whole.Steady() {
 		t.Error("got a whole flow that is not steady")
 	}
-	_, err = parse(strings.NewReader(`nas_hop_up{hop="broker"} one`+"\n"))
+	_, err = parse(strings.NewReader(`nas_hop_up{hop="broker"} one` + "\n"))
 	if err == nil {
 		t.Error("got a number that is none")
 	}

@@ -139,8 +139,8 @@ var criteria = []Criterion{
 	{Name: "traces", Group: Observability, Requires: "a slot is a trace, and exemplars lead to it",
 		checks: []rows{{suite: SuiteLab, check: "TestASlotIsATrace"}, {suite: SuiteLab, check: "TestExemplarsLeadToTraces"}}},
 
-	{Name: "static-analysis", Group: Security, Requires: "gosec and staticcheck find nothing",
-		checks: []rows{{suite: SuiteAnalysis, check: "gosec"}, {suite: SuiteAnalysis, check: "staticcheck"}}},
+	{Name: "static-analysis", Group: Security, Requires: "gosec and staticcheck find nothing, and exported manifests are what their readers take",
+		checks: []rows{{suite: SuiteAnalysis, check: "gosec"}, {suite: SuiteAnalysis, check: "staticcheck"}, {suite: SuiteAnalysis, check: "manifests"}}},
 	{Name: "vulnerabilities", Group: Security, Requires: "no known vulnerability is reachable",
 		checks: []rows{{suite: SuiteSupply, check: "govulncheck"}}},
 	{Name: "supply-chain", Group: Security, Requires: "modules are those that were recorded, their licences are known, and the bill of materials is written",

@@ -7,7 +7,9 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"os"
 
+	"homelab.io/vault-health-exporter/chaos/export"
 	"homelab.io/vault-health-exporter/e2e/evidence"
 	"homelab.io/vault-health-exporter/e2e/gate"
 )
@@ -33,8 +35,32 @@ func runAnalysis(ctx context.Context, b *Bench) error {
 		r.Rows = append(r.Rows, staticcheckRows(printed, exit, err)...)
 		printed, exit, err = b.tool(ctx, log, b.path(tools, "gosec"), append([]string{"-fmt=json"}, shippedPackages...)...)
 		r.Rows = append(r.Rows, gosecRows(printed, exit, err)...)
+		r.Rows = append(r.Rows, chaosMesh(ctx, b, log))
 		return nil
 	})
+}
+
+// chaosMesh reads the exported manifests with Chaos Mesh's own types, which are
+// in a module of their own.
+func chaosMesh(ctx context.Context, b *Bench, log io.Writer) evidence.Row {
+	row := evidence.Row{Check: "manifests", Name: "Chaos Mesh", Result: evidence.Verified}
+	exported, err := export.ChaosMesh()
+	path := b.path(Reports, "chaos-mesh.yaml")
+	if err == nil {
+		err = os.WriteFile(path, exported, 0o600)
+	}
+	if err != nil {
+		return could(row.Check, row.Name, err)
+	}
+	printed, exit, err := b.tool(ctx, log, "go", "-C", ".ci/chaosmesh", "test", "-manifests="+path, ".")
+	_, _ = log.Write(printed)
+	switch {
+	case err != nil:
+		return could(row.Check, row.Name, err)
+	case exit != 0:
+		row.Result, row.Why = evidence.Failed, firstLine(printed)
+	}
+	return row
 }
 
 // staticcheckRows reads lines of JSON, one a finding; exit is 1 with any.

@@ -28,7 +28,7 @@ func runLabUp(ctx context.Context, b *Bench) error {
 	if err := emptyFolder(b.path(coverageLab)); err != nil {
 		return err
 	}
-	b.lab, err = lab.Start(ctx, lab.Options{Out: log, Logs: b.path(labLogs), Lanes: drill.Lanes})
+	b.lab, err = lab.Start(ctx, lab.Options{Out: log, Logs: b.path(labLogs), Lanes: drill.Lanes, Coverage: true})
 	if err != nil {
 		return err
 	}
@@ -142,7 +142,9 @@ func runLabDown(ctx context.Context, b *Bench) error {
 	ctx = context.WithoutCancel(ctx)
 	return b.record(ctx, gate.SuiteLeftovers, func(r *evidence.Record) error {
 		if b.lab != nil {
-			err := b.lab.Close(ctx)
+			// Programs write what they counted when they end.
+			counted := b.lab.Coverage(ctx, b.path(coverageLab))
+			err := errors.Join(counted, b.lab.Close(ctx))
 			b.lab = nil
 			if err != nil {
 				return err

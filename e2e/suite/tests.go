@@ -116,18 +116,15 @@ func runAlerts(ctx context.Context, b *Bench) error {
 
 // pact is the environment of what is linked with Pact's library, which is C.
 func (b *Bench) pact(ctx context.Context, log io.Writer) ([]string, error) {
-	for _, arguments := range [][]string{nil, {"--flags"}} {
-		cmd := b.command(ctx, b.path("contracts/pact-library"), arguments...)
-		cmd.Stderr = log
-		printed, err := cmd.Output()
-		if err != nil {
-			return nil, fmt.Errorf("finding Pact's library: %w", err)
-		}
-		if len(arguments) > 0 {
-			return []string{"CGO_ENABLED=1", "CGO_LDFLAGS=" + strings.TrimSpace(string(printed))}, nil
-		}
+	script := b.path("contracts/pact-library")
+	if _, exit, err := b.tool(ctx, log, script); err != nil || exit != 0 {
+		return nil, fmt.Errorf("finding Pact's library: exit code %d: %w", exit, err)
 	}
-	return nil, nil
+	printed, exit, err := b.tool(ctx, log, script, "--environment")
+	if err != nil || exit != 0 {
+		return nil, fmt.Errorf("finding Pact's library: exit code %d: %w", exit, err)
+	}
+	return append(strings.Fields(string(printed)), "CGO_ENABLED=1"), nil
 }
 
 func runContractsDemo(ctx context.Context, b *Bench) error {
