@@ -72,7 +72,7 @@ func TestExceptionsAreUsed(t *testing.T) {
 	panels := map[string]bool{}
 	for _, d := range load(t) {
 		for _, q := range queries(t, d) {
-			panels[q.Panel] = true
+			panels[q.Panel], panels["dashboard "+q.Dashboard] = true, true
 		}
 	}
 	for _, e := range Exceptions() {

@@ -10,11 +10,11 @@ import (
 	"fmt"
 )
 
-//go:embed hop-detail.json nas-to-homelab-automation-health.json
+//go:embed hop-detail.json nas-to-homelab-automation-health.json quality.json
 var files embed.FS
 
 // names are the dashboards' files, the one that a person opens first in front.
-var names = []string{"nas-to-homelab-automation-health.json", "hop-detail.json"}
+var names = []string{"nas-to-homelab-automation-health.json", "hop-detail.json", "quality.json"}
 
 // Dashboard is the part of Grafana's classic model that the tests, the check
 // and the pictures look at.

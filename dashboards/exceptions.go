@@ -11,7 +11,8 @@ const (
 	PartlyIdle Allowance = "partly idle" // some series NaN, because nothing happened in the window
 )
 
-// Exception allows one panel's, variable's or annotation's queries something.
+// Exception allows one panel's, variable's, annotation's or a whole dashboard's
+// queries something.
 type Exception struct {
 	Panel   string
 	RefID   string // "" is all of its queries
@@ -35,11 +36,12 @@ var exceptions = []Exception{
 	{"Secret", "", Empty, "kube-state-metrics is scraped only where a cluster does so"},
 	{"Broker's last success", "", Empty, "kube-state-metrics is scraped only where a cluster does so"},
 	{"Refused by the mesh", "", Empty, "Istio is scraped only where a cluster does so"},
+	{"dashboard Quality", "", Empty, "a verdict of the quality gate is scraped only where somebody brings it there"},
 }
 
 func exceptionFor(q Query) Allowance {
 	for _, e := range exceptions {
-		if e.Panel == q.Panel && (e.RefID == "" || e.RefID == q.RefID) {
+		if (e.Panel == q.Panel || e.Panel == "dashboard "+q.Dashboard) && (e.RefID == "" || e.RefID == q.RefID) {
 			return e.Allowed
 		}
 	}

@@ -4,6 +4,8 @@ import (
 	"encoding/json"
 	"fmt"
 	"strings"
+
+	"github.com/prometheus/prometheus/promql/parser"
 )
 
 const (
@@ -38,8 +40,12 @@ func datasourceVariable(d Dashboard) []string {
 	return []string{`want a variable "datasource" of the type datasource with the label "Data source"`}
 }
 
-// jobVariable wants the variables job, flow and hop, each scoped by those before.
+// jobVariable wants the variables job, flow and hop, each scoped by those before,
+// of a dashboard that shows something of the exporter.
 func jobVariable(d Dashboard) []string {
+	if !showsOwn(d) {
+		return nil
+	}
 	var found []string
 	scope := ""
 	for _, name := range []string{"job", "flow", "hop"} {
@@ -49,6 +55,18 @@ func jobVariable(d Dashboard) []string {
 		scope += name + `=~"$` + name + `", `
 	}
 	return found
+}
+
+func showsOwn(d Dashboard) bool {
+	return len(eachExpr(func(_ Query, expr parser.Expr) string {
+		all, _ := selectors(expr)
+		for _, s := range all {
+			if series()[s.Name].own {
+				return s.Name
+			}
+		}
+		return ""
+	})(d)) > 0
 }
 
 func hasQueryVariable(d Dashboard, name, scope string) bool {

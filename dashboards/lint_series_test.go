@@ -45,7 +45,7 @@ var externals = sync.OnceValue(func() []externalMetric {
 })
 
 func external(expr string) bool {
-	return slices.ContainsFunc(externals(), func(e externalMetric) bool { return strings.Contains(expr, e.Name) })
+	return slices.ContainsFunc(slices.Concat(externals(), gateMetrics()), func(e externalMetric) bool { return strings.Contains(expr, e.Name) })
 }
 
 // series returns every name of a series that a query may use.
@@ -60,7 +60,7 @@ var series = sync.OnceValue(func() map[string]known {
 			all[name] = known{slices.Concat(m.Labels, extra, []string{"job", "instance"}), true, m.Type != metrics.Gauge}
 		}
 	}
-	for _, e := range externals() {
+	for _, e := range slices.Concat(externals(), gateMetrics()) {
 		all[e.Name] = known{labels: e.Labels, counter: strings.HasSuffix(e.Name, "_total")}
 	}
 	groups, err := alerts.Groups()

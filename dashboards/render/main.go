@@ -37,6 +37,7 @@ var (
 var pictures = map[string]string{
 	"vault-flow-overview": "dashboard-overview.png",
 	"vault-flow-hop":      "dashboard-hop.png",
+	"vault-flow-quality":  "dashboard-quality.png",
 }
 
 const width = 1440 // of a picture, in pixels

@@ -5,6 +5,7 @@ import (
 	"fmt"
 
 	"github.com/prometheus/client_golang/prometheus"
+	dto "github.com/prometheus/client_model/go"
 	"github.com/prometheus/common/expfmt"
 )
 
@@ -65,16 +66,21 @@ func (c collected) Collect(to chan<- prometheus.Metric) {
 	}
 }
 
-// openMetrics is the run as OpenMetrics text.
-func (v Verdict) openMetrics() []byte {
+// Metrics are those of the run.
+func (v Verdict) Metrics() []*dto.MetricFamily {
 	registry := prometheus.NewPedanticRegistry()
 	registry.MustRegister(collected{v})
 	families, err := registry.Gather()
 	if err != nil {
 		panic(fmt.Sprintf("gathering a verdict: %v", err)) // two criteria or stages of one name, which a test excludes
 	}
+	return families
+}
+
+// openMetrics is the run as OpenMetrics text.
+func (v Verdict) openMetrics() []byte {
 	var out bytes.Buffer
-	for _, family := range families {
+	for _, family := range v.Metrics() {
 		_, _ = expfmt.MetricFamilyToOpenMetrics(&out, family) // which a buffer never refuses
 	}
 	_, _ = expfmt.FinalizeOpenMetrics(&out)
