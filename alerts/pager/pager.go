@@ -41,7 +41,7 @@ type Pager struct {
 	engine *promql.Engine
 	groups []*rules.Group
 	config *config.Config
-	wanted []*parser.VectorSelector
+	wanted selectors
 	series map[string]*series
 	scrape int
 
@@ -151,12 +151,7 @@ func (p *Pager) load(dir string, contents map[string][]byte) error {
 			if a, ok := r.(*rules.AlertingRule); ok {
 				a.SetRestored(true)
 			}
-			parser.Inspect(r.Query(), func(node parser.Node, _ []parser.Node) error {
-				if v, ok := node.(*parser.VectorSelector); ok {
-					p.wanted = append(p.wanted, v)
-				}
-				return nil
-			})
+			p.wanted.add(r.Query())
 		}
 	}
 	return nil

@@ -12,7 +12,6 @@ import (
 	"github.com/prometheus/common/model"
 	"github.com/prometheus/prometheus/model/labels"
 	"github.com/prometheus/prometheus/model/value"
-	"github.com/prometheus/prometheus/promql/parser"
 	"github.com/prometheus/prometheus/storage"
 )
 
@@ -22,6 +21,11 @@ type series struct {
 	ref    storage.SeriesRef
 	wanted bool // by a rule
 	seen   int  // the scrape that had it last, counted from 1
+
+	// silent is a counter that never counted, of which no rule can tell its zeros
+	// from nothing: there are hundreds. They are kept until it counts.
+	silent bool
+	zeros  []int64
 }
 
 // store appends the samples that a rule reads, with a target's labels, and marks
@@ -39,8 +43,12 @@ func (p *Pager) store(at time.Time, families []*dto.MetricFamily) error {
 		}
 	}
 	for _, s := range p.series {
-		if s.seen == p.scrape && s.wanted && s.seen > 0 {
-			w.append(s, math.Float64frombits(value.StaleNaN))
+		switch {
+		case s.seen != p.scrape || !s.wanted || s.seen == 0:
+		case s.silent:
+			s.zeros = nil
+		default:
+			w.append(s, w.at, math.Float64frombits(value.StaleNaN))
 		}
 	}
 	if w.err != nil {
@@ -93,36 +101,28 @@ func (w *writer) put(name string, pairs []*dto.LabelPair, more, is string, v flo
 			b.Set(more, is)
 		}
 		s = &series{labels: b.Labels()}
-		s.wanted = w.pager.wants(s.labels)
+		s.wanted, s.silent = w.pager.wanted.match(s.labels)
 		w.pager.series[w.key.String()] = s
 	}
 	s.seen = w.pager.scrape + 1
-	if s.wanted {
-		w.append(s, v)
+	switch {
+	case !s.wanted:
+	case s.silent && v == 0:
+		s.zeros = append(s.zeros, w.at)
+		if w.at-s.zeros[0] > w.pager.wanted.window {
+			s.zeros = s.zeros[1:]
+		}
+	default:
+		for _, at := range s.zeros {
+			w.append(s, at, 0)
+		}
+		s.silent, s.zeros = false, nil
+		w.append(s, w.at, v)
 	}
 }
 
-func (w *writer) append(s *series, v float64) {
+func (w *writer) append(s *series, at int64, v float64) {
 	if w.err == nil {
-		s.ref, w.err = w.appender.Append(s.ref, s.labels, w.at, v)
+		s.ref, w.err = w.appender.Append(s.ref, s.labels, at, v)
 	}
-}
-
-// wants reports whether a rule reads the series.
-func (p *Pager) wants(l labels.Labels) bool {
-	for _, v := range p.wanted {
-		if selects(v, l) {
-			return true
-		}
-	}
-	return false
-}
-
-func selects(v *parser.VectorSelector, l labels.Labels) bool {
-	for _, m := range v.LabelMatchers {
-		if !m.Matches(l.Get(m.Name)) {
-			return false
-		}
-	}
-	return true
 }
