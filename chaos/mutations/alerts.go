@@ -157,10 +157,10 @@ func (a alertTests) run(m alertMutation) (killer string, err error) {
 	// failed case counts.
 	env := []string{"MUTATED_RULES=" + a.dir}
 	cases := binary{path: a.path, dir: a.dir} // which look for the rules in their folder
-	if killer = cases.run(testLimit, env, "-test.run=^TestAlerts$/^"+m.alert+"$"); strings.Contains(killer, "/") {
+	if killer = cases.run(patience(0), env, "-test.run=^TestAlerts$/^"+m.alert+"$"); strings.Contains(killer, "/") {
 		return "alerts." + killer, nil
 	}
-	if killer = a.binary.run(testLimit, env, "-test.run=^TestLint$"); killer != "" {
+	if killer = a.binary.run(patience(0), env, "-test.run=^TestLint$"); killer != "" {
 		return "alerts." + killer, nil
 	}
 	return "", nil

@@ -16,11 +16,18 @@ import (
 	"homelab.io/vault-health-exporter/chaos/simulation"
 )
 
-// testOf is one test of a package.
+// testOf is one test of a package, and how long it takes without a mutation.
 type testOf struct {
 	binary
 	name string
+	took time.Duration
 }
+
+// patience is how long something may take that took so long without a mutation,
+// before it is said to hang; a rehearsal has a day.
+func patience(took time.Duration) time.Duration { return 5*time.Minute + 10*took }
+
+const rehearsal = 24 * time.Hour
 
 // runner plays faults and tests with one mutation on.
 type runner struct {
@@ -32,6 +39,8 @@ type runner struct {
 	tested map[string][]testOf
 	// killed is how many mutations a fault found.
 	killed map[string]int
+	// took is how long all of the faults took together.
+	took time.Duration
 }
 
 // rehearse plays every fault that may find one of the mutations without any, and
@@ -57,9 +66,11 @@ func (r *runner) rehearse(dir string, wanted []mutation) error {
 	})
 	notes := filepath.Join(dir, "reached")
 	env := []string{"MUTATIONS_REACHED=" + notes}
-	if killer := r.faults.run(time.Hour, env, "-test.timeout=0", "-test.run=^TestPlay$", "-faults="+strings.Join(names, ",")); killer != "" {
+	began := time.Now()
+	if killer := r.faults.run(rehearsal, env, "-test.timeout=0", "-test.run=^TestPlay$", "-faults="+strings.Join(names, ",")); killer != "" {
 		return fmt.Errorf("playing the faults without a mutation: %s failed", killer)
 	}
+	r.took = time.Since(began)
 	if err := reached(notes, func(fault, id string) { r.reach[id] = append(r.reach[id], fault) }); err != nil {
 		return err
 	}
@@ -78,7 +89,7 @@ func (r *runner) byFault(m mutation) (fault string) {
 		return ""
 	}
 	slices.SortStableFunc(names, func(a, b string) int { return r.likely(m, b) - r.likely(m, a) })
-	killer := r.faults.run(faultLimit, []string{"MUTATION=" + m.id}, "-test.timeout=0", "-test.run=^TestPlay$", "-faults="+strings.Join(names, ","))
+	killer := r.faults.run(patience(r.took), []string{"MUTATION=" + m.id}, "-test.timeout=0", "-test.run=^TestPlay$", "-faults="+strings.Join(names, ","))
 	if killer == "" {
 		return ""
 	}
@@ -97,11 +108,13 @@ func (r *runner) rehearseTests(dir string) error {
 		}
 		for _, name := range names {
 			notes := filepath.Join(dir, "reached-"+name)
-			if killer := b.run(testLimit, []string{"MUTATIONS_REACHED=" + notes}, "-test.short", "-test.run=^"+name+"$"); killer != "" {
+			began := time.Now()
+			if killer := b.run(rehearsal, []string{"MUTATIONS_REACHED=" + notes}, "-test.short", "-test.run=^"+name+"$"); killer != "" {
 				return fmt.Errorf("running the tests of %q without a mutation: %s failed", b.dir, killer)
 			}
+			one := testOf{b, name, time.Since(began)}
 			err := reached(notes, func(_, id string) {
-				if one := (testOf{b, name}); !slices.Contains(r.tested[id], one) {
+				if !slices.Contains(r.tested[id], one) {
 					r.tested[id] = append(r.tested[id], one)
 				}
 			})
@@ -132,15 +145,16 @@ func reached(notes string, each func(in, id string)) error {
 func (r *runner) byTest(m mutation) (test string) {
 	for _, b := range r.tests {
 		var names []string
+		var took time.Duration
 		for _, one := range r.tested[m.id] {
 			if one.binary == b {
-				names = append(names, one.name)
+				names, took = append(names, one.name), took+one.took
 			}
 		}
 		if len(names) == 0 {
 			continue
 		}
-		if killer := b.run(testLimit, []string{"MUTATION=" + m.id}, "-test.short", "-test.run=^("+strings.Join(names, "|")+")$"); killer != "" {
+		if killer := b.run(patience(took), []string{"MUTATION=" + m.id}, "-test.short", "-test.run=^("+strings.Join(names, "|")+")$"); killer != "" {
 			return filepath.Base(b.dir) + "." + killer
 		}
 	}

@@ -7,7 +7,6 @@ import (
 	"os"
 	"path/filepath"
 	"slices"
-	"time"
 )
 
 // class is a kind of mutation of Go files.
@@ -33,11 +32,6 @@ var classes = map[string]class{
 		tests: []string{"exporter/reason", "exporter/upstream", "exporter/hop"},
 	},
 }
-
-const (
-	faultLimit = 10 * time.Minute
-	testLimit  = 3 * time.Minute
-)
 
 // play makes the mutations of a class, one at a time.
 func play(name, root string, which choice) (score, error) {
