@@ -20,7 +20,6 @@ var meshWords = []struct {
 	{"verify SAN list", reason.TLSName},
 	{"CERTIFICATE_VERIFY_FAILED", reason.TLSUntrusted},
 	{"ALERT", reason.TLSClientCert},
-	{"CERTIFICATE_REQUIRED", reason.TLSClientCert},
 	{"TLS error", reason.TLSUntrusted},
 	{"TLS_error", reason.TLSUntrusted},
 
@@ -29,7 +28,6 @@ var meshWords = []struct {
 	{"upstream request timeout", reason.Timeout},
 	{"connection timeout", reason.ConnectTimeout},
 	{"connection failure", reason.ConnectRefused},
-	{"connect error: 111", reason.ConnectRefused},
 	{"connection termination", reason.ConnectionReset},
 	{"remote reset", reason.ConnectionReset},
 }
