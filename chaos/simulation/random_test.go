@@ -14,7 +14,7 @@ import (
 
 var (
 	seed = flag.Uint64("seed", 20261128, "what a random run is made of")
-	days = flag.Float64("days", 1, "how many virtual days of random faults are played")
+	days = flag.Float64("days", 0.5, "how many virtual days of random faults are played")
 )
 
 // lanes are the runs that share the days; each has a core.
