@@ -29,15 +29,16 @@ func on(id string) bool {
 	return mutation == id
 }
 
-// Other is another reason than the one that is given.
+// Other is another reason than the one that is given: one that whoever hands
+// reasons on has no rule for.
 func Other(id string, r Reason) Reason {
 	switch {
 	case !on(id):
 		return r
-	case r == Internal:
-		return MalformedResponse
+	case r == TLSNoSAN:
+		return TLSCAExpired
 	}
-	return Internal
+	return TLSNoSAN
 }
 
 // Not negates a condition.

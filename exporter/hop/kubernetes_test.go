@@ -132,3 +132,25 @@ func TestParseExecOfAFolder(t *testing.T) {
 		}
 	}
 }
+
+// TestOutputThatEndsBeforeItsCommand is not judged by what there is of it.
+func TestOutputThatEndsBeforeItsCommand(t *testing.T) {
+	if _, err := hop.ParseExec(upstream.ExecOutput{Running: true, Stdout: []byte(example)}); reason.Of(err) != reason.Truncated {
+		t.Errorf("got %v, want reason %q", err, reason.Truncated)
+	}
+}
+
+func TestSnapshot(t *testing.T) {
+	for data, want := range map[string]reason.Reason{
+		`{"taken":"2026-01-02T03:04:05Z\n"}`: "",
+		`{"taken":"yesterday"}`:              reason.Malformed,
+		`{"other":"2026-01-02T03:04:05Z"}`:   reason.KeyMissing,
+	} {
+		cfg := api(t, map[string]string{"/configmaps/backup": `{"data":` + data + `}`})
+		cfg.Snapshot = &config.Snapshot{ConfigMap: "backup", Key: "taken"}
+		got, err := hop.Snapshot(cfg)(t.Context())
+		if reason.Of(err) != want || (err == nil) != (got.Snapshot != nil && got.Snapshot.Unix() == 1767323045) {
+			t.Errorf("%s: got %v and %v, want reason %q", data, got.Snapshot, err, want)
+		}
+	}
+}

@@ -1,6 +1,7 @@
 package hop_test
 
 import (
+	"path/filepath"
 	"strings"
 	"testing"
 
@@ -26,5 +27,14 @@ func TestALocalCacheIsNotWaitedFor(t *testing.T) {
 				t.Errorf("got %v, want %q and %s", err, want, w.Says)
 			}
 		})
+	}
+}
+
+// TestALocalCacheThatIsNotThere is a tier that would serve nothing.
+func TestALocalCacheThatIsNotThere(t *testing.T) {
+	gone := filepath.Join(t.TempDir(), "gone")
+	tier := hop.FallbackTiers(config.Flow{Fallback: &config.Fallback{LocalCache: &config.CacheFile{File: gone}}})[0]
+	if _, err := tier.Read(t.Context()); reason.Of(err) != reason.NotFound {
+		t.Errorf("got %v, want reason %q", err, reason.NotFound)
 	}
 }

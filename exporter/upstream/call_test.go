@@ -10,11 +10,16 @@ import (
 
 // TestRequestsThatCannotBeMade: whose fault they are.
 func TestRequestsThatCannotBeMade(t *testing.T) {
-	client, err := upstream.OpenKubernetes(kubeAt(t, "http://127.0.0.1:1", "", ""), &upstream.Trace{})
+	kubernetes, err := upstream.OpenKubernetes(kubeAt(t, "http://127.0.0.1:1", "", ""), &upstream.Trace{})
 	if err != nil {
 		t.Fatal(err)
 	}
-	defer client.Close()
+	defer kubernetes.Close()
+	vault, err := upstream.OpenVault(config.Vault{Address: "http://127.0.0.1:1"}, upstream.EndpointNASVault, &upstream.Trace{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer vault.Close()
 	for _, tc := range []struct {
 		request upstream.Request
 		want    reason.Reason
@@ -22,8 +27,11 @@ func TestRequestsThatCannotBeMade(t *testing.T) {
 		{upstream.Request{Method: "GET", Body: make(chan int)}, reason.Internal},
 		{upstream.Request{Method: "G T"}, reason.Config},
 	} {
-		if err := client.Call(t.Context(), upstream.OpK8sGet, tc.request, nil); reason.Of(err) != tc.want {
-			t.Errorf("got %v, want reason %q", err, tc.want)
+		if err := kubernetes.Call(t.Context(), upstream.OpK8sGet, tc.request, nil); reason.Of(err) != tc.want {
+			t.Errorf("Kubernetes: got %v, want reason %q", err, tc.want)
+		}
+		if err := vault.Call(t.Context(), upstream.OpVaultKVRead, tc.request, nil); reason.Of(err) != tc.want {
+			t.Errorf("Vault: got %v, want reason %q", err, tc.want)
 		}
 	}
 }

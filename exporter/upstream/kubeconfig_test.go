@@ -10,6 +10,7 @@ import (
 	"testing"
 	"time"
 
+	"homelab.io/vault-health-exporter/exporter/config"
 	"homelab.io/vault-health-exporter/exporter/config/configtest"
 	"homelab.io/vault-health-exporter/exporter/reason"
 )
@@ -75,5 +76,28 @@ func TestFilesOfAKubeconfig(t *testing.T) {
 				t.Errorf("got %v, want %s", err, tc.want)
 			}
 		})
+	}
+}
+
+// TestKubeconfigsThatAreNone: each is a mistake of the configuration.
+func TestKubeconfigsThatAreNone(t *testing.T) {
+	const server = "https://127.0.0.1:1"
+	is := func(content string) config.Kubernetes {
+		cfg := kubeAt(t, server, "", "")
+		if err := os.WriteFile(cfg.Kubeconfig, []byte(content), 0o600); err != nil {
+			t.Fatal(err)
+		}
+		return cfg
+	}
+	for name, cfg := range map[string]config.Kubernetes{
+		"none, and no pod":                  {},
+		"no YAML":                           is("clusters: ["),
+		"a current context that is nowhere": is("current-context: nowhere\n"),
+		"a CA that is none":                 kubeAt(t, server, ", certificate-authority-data: eA==", ""),
+		"an address that is none":           kubeAt(t, "https://%zz", "", ""),
+	} {
+		if err := get(t, cfg, "api/v1", time.Minute); reason.Of(err) != reason.Config {
+			t.Errorf("%s: got %v, want reason %q", name, err, reason.Config)
+		}
 	}
 }

@@ -85,10 +85,7 @@ func (p *credentialPlugin) run(ctx context.Context) (*credentialStatus, error) {
 	if _, err := exec.LookPath(p.config.Command); err != nil { // also where there is no time left to start it
 		return nil, p.failed(reason.Config, "it cannot be started")
 	}
-	told, err := json.Marshal(execCredential{APIVersion: p.config.APIVersion, Kind: "ExecCredential", Spec: p.spec()})
-	if err != nil {
-		return nil, p.failed(reason.Config, "its settings are not JSON")
-	}
+	told, _ := json.Marshal(execCredential{APIVersion: p.config.APIVersion, Kind: "ExecCredential", Spec: p.spec()}) // texts, and what is JSON already
 	var printed bytes.Buffer
 	cmd := exec.CommandContext(ctx, p.config.Command, p.config.Args...) // #nosec G204 -- the kubeconfig names it, as kubectl runs it
 	cmd.Env = append(os.Environ(), "KUBERNETES_EXEC_INFO="+string(told))

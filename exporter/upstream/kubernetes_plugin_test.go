@@ -33,6 +33,7 @@ func TestCredentialPlugins(t *testing.T) {
 		{"it prints nothing", "true", reason.Config},
 		{"another version", "echo " + strings.Replace(credential, "/v1", "/v1beta1", 1), reason.Config},
 		{"it prints without an end", "while :; do echo aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa; done", reason.Config},
+		{"it prints too much and does not notice", "head -c 3000000 /dev/zero; true", reason.Config},
 		{"its child keeps the output open", "sleep 30 & echo " + credential, ""},
 	} {
 		t.Run(tc.name, func(t *testing.T) {
@@ -43,6 +44,16 @@ func TestCredentialPlugins(t *testing.T) {
 			}
 		})
 	}
+	t.Run("no program", func(t *testing.T) {
+		file := filepath.Join(t.TempDir(), "plugin")
+		if err := os.WriteFile(file, []byte("no program"), 0o700); err != nil {
+			t.Fatal(err)
+		}
+		err := get(t, kubeAt(t, server.URL, insecure, fmt.Sprintf("exec: {apiVersion: %s, interactiveMode: Never, command: %q}", v1, file)), "api/v1", 20*time.Second)
+		if reason.Of(err) != reason.Config {
+			t.Errorf("got %v, want reason %q", err, reason.Config)
+		}
+	})
 	t.Run("missing", func(t *testing.T) {
 		err := get(t, kubeAt(t, server.URL, insecure, "exec: {apiVersion: "+v1+", interactiveMode: Never, command: no-such-plugin}"), "api/v1", 20*time.Second)
 		if reason.Of(err) != reason.Config || !strings.Contains(err.Error(), "no-such-plugin") {
@@ -89,16 +100,19 @@ func TestPluginCertificates(t *testing.T) {
 		}
 		return string(raw)
 	}
-	credential, err := json.Marshal(map[string]any{"apiVersion": "client.authentication.k8s.io/v1", "kind": "ExecCredential", "status": map[string]string{"clientCertificateData": read(certFile), "clientKeyData": read(keyFile)}})
-	if err != nil {
-		t.Fatal(err)
-	}
-	printed := filepath.Join(t.TempDir(), "credential")
-	if err := os.WriteFile(printed, credential, 0o600); err != nil {
-		t.Fatal(err)
-	}
-	user := fmt.Sprintf("exec: {apiVersion: client.authentication.k8s.io/v1, interactiveMode: Never, command: cat, args: [%q]}", printed)
-	if err := get(t, kubeAt(t, server.URL, fmt.Sprintf(", certificate-authority: %q", file), user), "api/v1", 20*time.Second); err != nil {
-		t.Error(err)
+	_, anotherKey := writePair(t, ca.leaf("client", time.Hour))
+	for key, want := range map[string]reason.Reason{keyFile: "", anotherKey: reason.Config} {
+		credential, err := json.Marshal(map[string]any{"apiVersion": "client.authentication.k8s.io/v1", "kind": "ExecCredential", "status": map[string]string{"clientCertificateData": read(certFile), "clientKeyData": read(key)}})
+		if err != nil {
+			t.Fatal(err)
+		}
+		printed := filepath.Join(t.TempDir(), "credential")
+		if err := os.WriteFile(printed, credential, 0o600); err != nil {
+			t.Fatal(err)
+		}
+		user := fmt.Sprintf("exec: {apiVersion: client.authentication.k8s.io/v1, interactiveMode: Never, command: cat, args: [%q]}", printed)
+		if err := get(t, kubeAt(t, server.URL, fmt.Sprintf(", certificate-authority: %q", file), user), "api/v1", 20*time.Second); reason.Of(err) != want {
+			t.Errorf("got %v, want reason %q", err, want)
+		}
 	}
 }

@@ -94,3 +94,31 @@ func TestCanary(t *testing.T) {
 		})
 	}
 }
+
+// TestCanariesThatCannotBeRead: what is not a certificate, and a name for which
+// no request can be made.
+func TestCanariesThatCannotBeRead(t *testing.T) {
+	notOne := string(pem.EncodeToMemory(&pem.Block{Type: "CERTIFICATE", Bytes: []byte("x")}))
+	for _, tc := range []struct {
+		name, certificate string
+		want              reason.Reason
+	}{
+		{"canary.invalid", "", reason.MalformedResponse},
+		{"canary.invalid", notOne, reason.MalformedResponse},
+		{"canärie.invalid", "", reason.Internal},
+	} {
+		said, err := json.Marshal(map[string]any{"data": map[string]string{"certificate": tc.certificate, "issuing_ca": ""}})
+		if err != nil {
+			t.Fatal(err)
+		}
+		client, err := upstream.OpenVault(config.Vault{Address: answers(t, 200, nil, string(said))}, "", &upstream.Trace{})
+		if err != nil {
+			t.Fatal(err)
+		}
+		err = client.IssueCanary(t.Context(), config.PKI{Mount: "pki", Role: "canary", CommonName: tc.name})
+		client.Close()
+		if reason.Of(err) != tc.want {
+			t.Errorf("%s, %q: got %v, want reason %q", tc.name, tc.certificate, err, tc.want)
+		}
+	}
+}

@@ -68,6 +68,7 @@ func TestReadToken(t *testing.T) {
 		want   reason.Reason
 	}{
 		{"healthy", 200, secret(`{"token":"`+said+`"}`, live), ""},
+		{"no data", 200, `{"lease_id":""}`, reason.MalformedResponse},
 		{"soft-deleted", 404, secret(`null`, `"created_time":"2026-01-01T00:00:00Z","deletion_time":"2026-01-02T00:00:00Z","destroyed":false`), reason.SoftDeleted},
 		{"destroyed", 404, secret(`null`, `"created_time":"2026-01-01T00:00:00Z","deletion_time":"","destroyed":true`), reason.Destroyed},
 		{"missing", 404, `{"errors":[]}`, reason.NotFound},
@@ -77,6 +78,7 @@ func TestReadToken(t *testing.T) {
 		{"garbage", 200, secret(`{"token":"no token"}`, live), reason.Malformed},
 		{"KV v1", 200, `{"data":{"token":"` + said + `"}}`, reason.KVVersion},
 		{"forbidden", 403, `{"errors":["permission denied ` + said + `"]}`, reason.Forbidden},
+		{"not initialized", 400, `{"errors":["Vault is not initialized"]}`, reason.Uninitialized},
 		{"sealed", 503, `{"errors":["Vault is sealed"]}`, reason.Sealed},
 		{"broken", 503, said, reason.HTTP5xx},
 		{"rate limited", 429, `{"errors":["request path: rate limit quota exceeded"]}`, reason.RateLimited},
@@ -152,6 +154,7 @@ func TestLookupSelf(t *testing.T) {
 		{"its policies forbid it", 403, `{"errors":["1 error occurred:\n\t* permission denied\n\n"]}`, reason.Policy, nil},
 		{"sealed", 503, `{"errors":["Vault is sealed"]}`, reason.Sealed, nil},
 		{"no ttl", 200, `{"data":{"policies":["root"]}}`, reason.MalformedResponse, nil},
+		{"no policies", 200, `{"data":{"ttl":1}}`, reason.MalformedResponse, nil},
 		{"an end that is no time", 200, `{"data":{"ttl":1,"expire_time":"soon","policies":[]}}`, reason.MalformedResponse, nil},
 	} {
 		t.Run(tc.name, func(t *testing.T) {
