@@ -4,7 +4,9 @@ package main
 
 import (
 	"bytes"
+	"encoding/json"
 	"flag"
+	"fmt"
 	"os"
 	"path/filepath"
 	"strings"
@@ -14,9 +16,31 @@ import (
 	"homelab.io/vault-health-exporter/chaos"
 	"homelab.io/vault-health-exporter/chaos/oracle"
 	"homelab.io/vault-health-exporter/chaos/simulation"
+	"homelab.io/vault-health-exporter/exporter/flow"
 )
 
 var faults = flag.String("faults", "", "the faults that are played, separated by commas; a script's path ends in .txt")
+
+var judged = flag.String("judged", "", "a file of what the rule of blame is asked about")
+
+// TestJudge prints what the rule of blame says of each line of the file.
+func TestJudge(t *testing.T) {
+	if *judged == "" {
+		t.Skip("-judged names no file")
+	}
+	content, err := os.ReadFile(*judged)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for line := range strings.Lines(string(content)) {
+		fault, text, _ := strings.Cut(line, "\t")
+		var readings flow.Readings
+		if err := json.Unmarshal([]byte(text), &readings); err != nil {
+			t.Fatal(err)
+		}
+		fmt.Printf("%s%s\t%v\n", answer, fault, flow.Judge(readings))
+	}
+}
 
 // TestPlay plays the named faults, each for three slots, with copiers that run
 // every minute: long enough to be named and to be over.

@@ -41,6 +41,10 @@ type runner struct {
 	killed map[string]int
 	// took is how long all of the faults took together.
 	took time.Duration
+	// judged is a file of what the rule of blame was asked about in each fault,
+	// verdicts what it said.
+	judged   string
+	verdicts []string
 }
 
 // rehearse plays every fault that may find one of the mutations without any, and
@@ -65,7 +69,8 @@ func (r *runner) rehearse(dir string, wanted []mutation) error {
 		return !slices.ContainsFunc(wanted, func(m mutation) bool { return concerns(m, name) })
 	})
 	notes := filepath.Join(dir, "reached")
-	env := []string{"MUTATIONS_REACHED=" + notes}
+	r.judged = filepath.Join(dir, "judged")
+	env := []string{"MUTATIONS_REACHED=" + notes, "MUTATIONS_JUDGED=" + r.judged}
 	began := time.Now()
 	if killer := r.faults.run(rehearsal, env, "-test.timeout=0", "-test.run=^TestPlay$", "-faults="+strings.Join(names, ",")); killer != "" {
 		return fmt.Errorf("playing the faults without a mutation: %s failed", killer)
@@ -79,12 +84,16 @@ func (r *runner) rehearse(dir string, wanted []mutation) error {
 			r.reach[id] = names
 		}
 	}
-	return nil
+	r.verdicts, err = r.judge(mutation{})
+	return err
 }
 
 // byFault plays the faults that may find the mutation, the likeliest first.
 func (r *runner) byFault(m mutation) (fault string) {
 	names := slices.DeleteFunc(slices.Clone(r.reach[m.id]), func(name string) bool { return !concerns(m, name) })
+	if m.given == "" {
+		names = r.differing(m, names)
+	}
 	if len(names) == 0 {
 		return ""
 	}

@@ -5,6 +5,7 @@ package main
 const switches = `package reason
 
 import (
+	"encoding/json"
 	"fmt"
 	"os"
 	"sync"
@@ -13,20 +14,36 @@ import (
 var (
 	mutation = os.Getenv("MUTATION")
 	reached  = os.Getenv("MUTATIONS_REACHED")
+	judged   = os.Getenv("MUTATIONS_JUDGED")
 	seen     sync.Map
 )
 
 func on(id string) bool {
-	if reached != "" {
-		line := fmt.Sprintf("%s\t%s\n", os.Getenv("MUTATIONS_FAULT"), id)
-		if _, twice := seen.LoadOrStore(line, true); !twice {
-			if f, err := os.OpenFile(reached, os.O_APPEND|os.O_WRONLY|os.O_CREATE, 0o600); err == nil {
-				_, _ = f.WriteString(line)
-				_ = f.Close()
-			}
+	note(reached, id)
+	return mutation == id
+}
+
+// Judged notes what the rule of blame is asked about.
+func Judged(readings any) {
+	if judged != "" {
+		if line, err := json.Marshal(readings); err == nil {
+			note(judged, string(line))
 		}
 	}
-	return mutation == id
+}
+
+// note notes once what there was in a fault.
+func note(path, what string) {
+	if path == "" {
+		return
+	}
+	line := fmt.Sprintf("%s\t%s\n", os.Getenv("MUTATIONS_FAULT"), what)
+	if _, twice := seen.LoadOrStore(path+line, true); !twice {
+		if f, err := os.OpenFile(path, os.O_APPEND|os.O_WRONLY|os.O_CREATE, 0o600); err == nil {
+			_, _ = f.WriteString(line)
+			_ = f.Close()
+		}
+	}
 }
 
 // Other is another reason than the one that is given: one that whoever hands

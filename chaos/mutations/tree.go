@@ -1,7 +1,9 @@
 package main
 
 import (
+	"bytes"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"os"
 	"path/filepath"
@@ -18,7 +20,18 @@ type tree struct {
 
 func newTree(root, dir string) (*tree, error) {
 	t := &tree{root: root, dir: dir, replace: map[string]string{}}
-	return t, t.put("exporter/reason/mutation_switches.go", []byte(switches))
+	const caller, asks = "exporter/runner/judge.go", "verdict := flow.Judge(readings)"
+	source, err := os.ReadFile(filepath.Join(root, caller))
+	if err != nil {
+		return nil, err
+	}
+	if !bytes.Contains(source, []byte(asks)) {
+		return nil, fmt.Errorf("looking for %q in %s: it is not there", asks, caller)
+	}
+	return t, errors.Join(
+		t.put(caller, bytes.Replace(source, []byte(asks), []byte("reason.Judged(readings)\n\t"+asks), 1)),
+		t.put("exporter/reason/mutation_switches.go", []byte(switches)),
+	)
 }
 
 // put has the file of that name be what is given.
