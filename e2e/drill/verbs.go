@@ -69,7 +69,7 @@ var verbs = map[string]Verb{
 
 	chaos.TokenRevoked:      {revokeToken, mendToken},
 	chaos.PKIForbidden:      {narrow("pki/sign/canary"), setUp(lab.SideNAS)},
-	chaos.PKIRoleMissing:    {deletePKIRole, setUp(lab.SideNAS)},
+	chaos.PKIRoleMissing:    {deletePKIRole, setUpShipped(lab.SideNAS)},
 	chaos.PKIUnmounted:      {moveEngine("pki"), returnEngine("pki")},
 	chaos.TransitForbidden:  {narrow("transit/decrypt/autounseal"), setUp(lab.SideNAS)},
 	chaos.TransitKeyMissing: {replaceTransit(false), returnEngine("transit")},

@@ -163,6 +163,11 @@ func setUp(side string) act {
 	return func(ctx context.Context, l *lab.Lab) error { return l.SetUpVault(ctx, side) }
 }
 
+// setUpShipped makes what of the set-up is everybody's.
+func setUpShipped(side string) act {
+	return func(ctx context.Context, l *lab.Lab) error { return l.Lane(0).SetUpVault(ctx, side) }
+}
+
 func narrow(path string) act {
 	return func(ctx context.Context, l *lab.Lab) error { return l.Narrow(ctx, path) }
 }

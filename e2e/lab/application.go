@@ -24,7 +24,7 @@ const applicationPatience = 5 * time.Second
 // NewApplication makes one that uses the applications' link to the NAS Vault, or
 // goes past every link.
 func (l *Lab) NewApplication(past bool) (*Application, error) {
-	address := l.links.apps
+	address := l.links.apps[l.lane]
 	if past {
 		address = l.nas.address
 	}

@@ -90,7 +90,6 @@ func (l *Lab) attach(ctx context.Context, n moby.Network) error {
 		address             *string
 	}{
 		{aliasToxiproxy, linkControl, "", &l.links.address},
-		{aliasToxiproxy, linkApps, "", &l.links.apps},
 		{aliasPrometheus, prometheusPort, "http://", &l.prometheus},
 		{aliasPager, pagerPort, "http://", &l.pager},
 		{aliasCollector, collectorPort, "http://", &l.collector},
@@ -102,6 +101,13 @@ func (l *Lab) attach(ctx context.Context, n moby.Network) error {
 			return err
 		}
 		*published.address = published.scheme + address
+	}
+	for _, lane := range l.everyLane() {
+		apps, err := l.published(ctx, aliasToxiproxy, l.Lane(lane).appsPort())
+		if err != nil {
+			return err
+		}
+		l.links.apps = append(l.links.apps, apps)
 	}
 	l.links.client = toxiproxy.NewClient(l.links.address)
 	l.nas.container, l.main.container = l.containerName(aliasNASVault), l.containerName(aliasMainVault)

@@ -36,7 +36,7 @@ var linkPorts = []struct {
 	{LinkNASVault, 8301, aliasNASVault + ":8200", false},
 	{LinkNASVaultUnseal, 8302, aliasNASVault + ":8200", true},
 	{LinkNASVaultJobs, 8303, aliasNASVault + ":8200", false},
-	{LinkNASVaultApps, 8304, aliasNASVault + ":8200", true},
+	{LinkNASVaultApps, 8304, aliasNASVault + ":8200", false},
 	{LinkNASDocker, 2376, aliasDockerFront + ":2376", false},
 	{LinkMainVault, 8305, aliasMainVault + ":8200", false},
 	{LinkKubernetes, 8306, aliasK3s + ":6443", false},
@@ -45,11 +45,10 @@ var linkPorts = []struct {
 // laneStep is between the ports of a link in two flows.
 const laneStep = 100
 
-const (
-	linkControl = "8474/tcp"
-	// linkApps is published too: an application outside of the cluster uses it.
-	linkApps = "8304/tcp"
-)
+const linkControl = "8474/tcp"
+
+// appsPort is published too: an application outside of the cluster uses the link.
+func (l *Lab) appsPort() string { return fmt.Sprintf("%d/tcp", l.linkPort(LinkNASVaultApps)) }
 
 // Links returns every link of the flow to the NAS; to cut them all is to take it
 // away.
@@ -65,8 +64,10 @@ func (l *Lab) Links() []Link {
 
 // links is toxiproxy.
 type links struct {
-	address, apps string
-	client        *toxiproxy.Client
+	address string
+	client  *toxiproxy.Client
+	// apps are where applications' links are published, by the lane.
+	apps []string
 }
 
 func (l *Lab) startLinks(ctx context.Context) error {
@@ -74,16 +75,20 @@ func (l *Lab) startLinks(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	appsPort, apps, err := publish(linkApps)
-	if err != nil {
-		return err
+	var all []string
+	for _, lane := range l.everyLane() {
+		port, apps, err := publish(l.Lane(lane).appsPort())
+		if err != nil {
+			return err
+		}
+		maps.Copy(ports, port)
+		all = append(all, apps)
 	}
-	maps.Copy(ports, appsPort)
 	_, err = l.run(ctx, part{alias: aliasToxiproxy, image: l.images["toxiproxy"], ports: ports})
 	if err != nil {
 		return err
 	}
-	l.links = links{address: address, apps: apps, client: toxiproxy.NewClient(address)}
+	l.links = links{address: address, client: toxiproxy.NewClient(address), apps: all}
 	var proxies []toxiproxy.Proxy
 	for _, lane := range l.everyLane() {
 		proxies = append(proxies, l.Lane(lane).proxies()...)
