@@ -82,7 +82,7 @@ func leave(ctx context.Context, own, failed bool) error {
 		return err
 	}
 	err = errors.Join(err, home.Close(ctx))
-	left, leftErr := lab.Leftovers(ctx)
+	left, leftErr := home.Leftovers(ctx)
 	if len(left) > 0 {
 		leftErr = errors.Join(leftErr, fmt.Errorf("removing the lab: %q is left behind", left))
 	}

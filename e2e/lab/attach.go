@@ -47,14 +47,21 @@ func Attach(ctx context.Context) (*Lab, error) {
 	if err != nil {
 		return nil, err
 	}
-	found, err := e.docker.NetworkList(ctx, client.NetworkListOptions{Filters: owned("")})
+	up, err := e.labs(ctx)
 	switch {
 	case err != nil:
-		return nil, fmt.Errorf("looking for the lab: %w", err)
-	case len(found.Items) == 0:
+		return nil, err
+	case len(up) == 0:
 		return nil, ErrNone
-	case len(found.Items) > 1:
-		return nil, fmt.Errorf("looking for the lab: got %d of them, want 1", len(found.Items))
+	case len(up) > 1:
+		return nil, fmt.Errorf("looking for the lab: got %q, want 1", up)
+	}
+	found, err := e.docker.NetworkList(ctx, client.NetworkListOptions{Filters: owned(up[0])})
+	if err == nil && len(found.Items) != 1 {
+		err = fmt.Errorf("got %d of them, want 1", len(found.Items))
+	}
+	if err != nil {
+		return nil, fmt.Errorf("looking for the network of lab %q: %w", up[0], err)
 	}
 	l := &Lab{
 		id: found.Items[0].Labels[labelLab], out: io.Discard, engine: e, state: found.Items[0].Labels[labelState],

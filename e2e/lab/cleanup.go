@@ -7,6 +7,7 @@ import (
 	"net"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 
 	cerrdefs "github.com/containerd/errdefs"
@@ -38,18 +39,33 @@ func Down(ctx context.Context) error {
 // mustBeFree refuses to start beside another lab or another exporter, because
 // the exporter's port is fixed. Found out later, it would cost the whole start.
 func (e *engine) mustBeFree(ctx context.Context) error {
-	found, err := e.docker.NetworkList(ctx, client.NetworkListOptions{Filters: owned("")})
+	up, err := e.labs(ctx)
 	if err != nil {
-		return fmt.Errorf("looking for another lab: %w", err)
+		return err
 	}
-	if len(found.Items) > 0 {
-		return fmt.Errorf("starting a lab: %q is still there; remove it with `go run ./e2e/cmd/lab down`", found.Items[0].Name)
+	if len(up) > 0 {
+		return fmt.Errorf("starting a lab: %q is still there; remove it with `go run ./e2e/cmd/lab down`", up)
 	}
 	listener, err := net.Listen("tcp", exporterAddress)
 	if err != nil {
 		return fmt.Errorf("starting a lab: the exporter's address is taken: %w", err)
 	}
 	return listener.Close()
+}
+
+// labs are the ids of the labs that are there: those with containers. A network
+// alone is none; an engine may keep one that it takes for used.
+func (e *engine) labs(ctx context.Context) ([]string, error) {
+	found, err := e.docker.ContainerList(ctx, client.ContainerListOptions{All: true, Filters: owned("")})
+	if err != nil {
+		return nil, fmt.Errorf("looking for labs: %w", err)
+	}
+	var ids []string
+	for _, c := range found.Items {
+		ids = append(ids, c.Labels[labelLab])
+	}
+	slices.Sort(ids)
+	return slices.Compact(ids), nil
 }
 
 // owned selects what one lab made, or with an empty id what any lab made.
