@@ -4,6 +4,7 @@ package e2e
 
 import (
 	"context"
+	"fmt"
 	"os"
 	"os/exec"
 	"regexp"
@@ -20,7 +21,7 @@ func TestRotationStateMachineOnTheNASVault(t *testing.T) {
 	t.Cleanup(func() { must(t, home.RevokeOtherRoots(context.WithoutCancel(t.Context()), before)) })
 
 	machine := exec.CommandContext(t.Context(), "go", "test", "-count=1", "-v", "-run", "^TestRotationStateMachine$",
-		"../cmd/token-broker", "-rotation.vault="+home.NAS().Address(), "-rotation.steps=204")
+		"../cmd/token-broker", "-rotation.vault="+home.NAS().Address(), "-rotation.steps=204", fmt.Sprintf("-rotation.seed=%d", seed(t)))
 	machine.Env = append(os.Environ(), "VAULT_TOKEN="+home.NAS().Token(), "SSL_CERT_FILE="+home.CAFile())
 	out, err := machine.CombinedOutput()
 	for line := range strings.Lines(string(out)) {
