@@ -3,10 +3,19 @@ package lab
 import (
 	"fmt"
 	"strings"
+	"time"
 )
 
 // brokerConfig is the ConfigMap of the broker's configuration.
 const brokerConfig = "nas-token-broker-config"
+
+// drift is by how much longer a slot of each lane is than one of the shipped flow.
+// With equal ones all flows would begin theirs, and in the first moments of them
+// every check, at the same time: seventy at once, of which some would be late.
+var drift = [MaxLanes + 1]time.Duration{
+	0, 13 * time.Millisecond, 29 * time.Millisecond, 47 * time.Millisecond, 61 * time.Millisecond,
+	83 * time.Millisecond, 101 * time.Millisecond, 113 * time.Millisecond, 127 * time.Millisecond,
+}
 
 // withLanes adds the lanes' flows to the exporter's configuration: each is the
 // shipped one with what the lane has of its own.
@@ -22,6 +31,7 @@ func (l *Lab) withLanes(configuration []byte) []byte {
 func (l *Lab) renamedFlow(flow string) string {
 	mounted := "/etc/vault-health-exporter/" + l.kubeconfig()
 	return strings.NewReplacer(
+		"interval: "+Interval.String(), "interval: "+(Interval+drift[l.lane]).String(),
 		"name: "+shippedFlow, "name: "+l.Flow(),
 		serviceURL(serviceNASVault), serviceURL(laneAddress(l.lane, laneNASVault)),
 		serviceURL(serviceMainVaultLink), serviceURL(laneAddress(l.lane, laneMainVault)),
