@@ -23,7 +23,7 @@ var ended = recordingBegins.Add(time.Hour)
 // verdict is one of a run with one stage, after which nothing is known, or with
 // good all of what every criterion needs.
 func verdict(good bool) gate.Verdict {
-	v := gate.Judge(gate.DefaultPolicy(), nil, "tree", ended)
+	v := gate.Judge(gate.Criteria(), gate.DefaultPolicy(), nil, "tree", ended)
 	v.Began, v.Ended, v.Stages = ended.Add(-time.Hour), ended, []gate.StageTime{{Name: "unit", Seconds: 90}}
 	for i := range v.Findings {
 		figure := gate.DefaultPolicy().Limits[v.Findings[i].Criterion]

@@ -141,20 +141,20 @@ func runScenarios(ctx context.Context, b *Bench) error {
 func runLabDown(ctx context.Context, b *Bench) error {
 	ctx = context.WithoutCancel(ctx)
 	return b.record(ctx, gate.SuiteLeftovers, func(r *evidence.Record) error {
-		if b.lab != nil {
-			// Programs write what they counted when they end.
-			counted := b.lab.Coverage(ctx, b.path(coverageLab))
-			err := errors.Join(counted, b.lab.Close(ctx))
-			b.lab = nil
-			if err != nil {
-				return err
-			}
+		if b.lab == nil {
+			return errors.New("looking for what the lab has left: there was none")
 		}
-		left, err := lab.Leftovers(ctx)
+		// Programs write what they counted when they end.
+		counted := b.lab.Coverage(ctx, b.path(coverageLab))
+		err := errors.Join(counted, b.lab.Close(ctx))
 		if err != nil {
 			return err
 		}
-		r.Rows = append(r.Rows, findings("left behind", "containers, networks, volumes, images and folders of the lab", left)...)
+		left, err := b.lab.Leftovers(ctx)
+		if err != nil {
+			return err
+		}
+		r.Rows = append(r.Rows, findings("left behind", "containers, networks, volumes and images of the lab", left)...)
 		journal, err := undo.Open(undo.Path())
 		if err != nil {
 			return err
