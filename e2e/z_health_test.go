@@ -113,7 +113,7 @@ func serves(t *testing.T, tier string) {
 	t.Helper()
 	want, err := home.Present(t.Context())
 	must(t, err)
-	printed, said, code, err := home.InExporter(t.Context(), "/bin/vault-health-exporter", "token", "--stdout", "--fallback", configFile)
+	printed, said, code, err := home.InExporter(t.Context(), "/bin/vault-health-exporter", "token", "--stdout", "--fallback", "--flow="+home.Flow(), configFile)
 	must(t, err)
 	if code != 0 || strings.TrimSpace(printed) != want || !strings.Contains(said, "tier "+tier+" served") {
 		t.Errorf("token --fallback: got exit code %d, the token %t, said %s", code, strings.TrimSpace(printed) == want, said)
