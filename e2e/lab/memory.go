@@ -6,8 +6,9 @@ import (
 	"strings"
 )
 
-// memoryFolder is where the exporter's memory is put together in the K3s container.
-const memoryFolder = "/run/lab-memory"
+// memoryFolder is where the exporter's memory is put together in the K3s container:
+// not on a file system in memory, out of which the engine copies nothing.
+const memoryFolder = "/lab/memory"
 
 // readMemory copies what a process has written to: only the node's root may.
 const readMemory = `set -e; umask 077; mkdir -p "$1"; pid=$(pgrep -o -x vault-health-ex)
