@@ -83,6 +83,13 @@ func (e *Engine) Play(ctx context.Context, f chaos.Fault) (r Result, err error) 
 	if err != nil {
 		return r, err
 	}
+	paged := e.Pager && f.Lab.Paged
+	if paged {
+		err = e.silence(ctx)
+		if err != nil {
+			return r, fmt.Errorf("waiting for silence before %q: %w", f.Name, err)
+		}
+	}
 	before := e.proven.State
 	if time.Since(e.proven.at) > lab.Interval { // else the last drill has just ended with it
 		before, err = e.Steady(ctx)
@@ -91,7 +98,6 @@ func (e *Engine) Play(ctx context.Context, f chaos.Fault) (r Result, err error) 
 		return r, fmt.Errorf("proving the steady state before %q: %w", f.Name, err)
 	}
 	quiet, err := e.pages(ctx, pollInterval)
-	paged := e.Pager && f.Lab.Paged
 	if err != nil {
 		return r, err
 	}

@@ -10,6 +10,7 @@ import (
 	"time"
 
 	"homelab.io/vault-health-exporter/alerts"
+	"homelab.io/vault-health-exporter/chaos"
 	"homelab.io/vault-health-exporter/e2e/lab"
 )
 
@@ -90,6 +91,31 @@ func (e *Engine) over(ctx context.Context, r *Result, began, undone time.Time) e
 		}
 	}
 	return nil
+}
+
+// silence returns when no alert of the flow fires any more: one that is kept firing
+// after its outage, and was held back by a page while it lasted, would be told
+// during the next.
+func (e *Engine) silence(ctx context.Context) error {
+	ctx, cancel := context.WithTimeout(ctx, Slack*resolveBound)
+	defer cancel()
+	tick := time.NewTicker(time.Second)
+	defer tick.Stop()
+	for {
+		names, err := e.firing(ctx, 5*time.Second)
+		if err != nil {
+			return err
+		}
+		names = slices.DeleteFunc(names, func(name string) bool { return slices.Contains(chaos.Standing(), name) })
+		if len(names) == 0 {
+			return nil
+		}
+		select {
+		case <-ctx.Done():
+			return fmt.Errorf("%w; got %q", ctx.Err(), names)
+		case <-tick.C:
+		}
+	}
 }
 
 // firing are the alerts of the flow that fired at some time of the last d, but for
