@@ -40,6 +40,7 @@ function colour(config, value) {
 function shown(config, value) {
   if (value === null || value === undefined) return '';
   const mapped = (config.mappings || []).map(m => m.options[String(value)]).find(Boolean);
+  if (typeof value === 'string') return mapped ? mapped.text : value;
   return mapped ? mapped.text : withUnit(config.unit, value, config.decimals);
 }
 
