@@ -149,3 +149,15 @@ func TestPlainHTTPToAPortThatWantsTLS(t *testing.T) {
 		}
 	}
 }
+
+// TestAHelloThatIsNone: a record of TLS, in which a server's hello has no content.
+func TestAHelloThatIsNone(t *testing.T) {
+	address := accepting(t, func(conn net.Conn) {
+		_, _ = conn.Read(make([]byte, 4096))
+		_, _ = conn.Write([]byte{0x16, 3, 3, 0, 4, 2, 0, 0, 0})
+		_, _ = io.Copy(io.Discard, conn)
+	})
+	if _, err := health(t, config.Vault{Address: "https://" + address}); reason.Of(err) != reason.MalformedResponse {
+		t.Errorf("got %v, want reason %q", err, reason.MalformedResponse)
+	}
+}
