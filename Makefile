@@ -7,7 +7,7 @@ export TESTCONTAINERS_RYUK_DISABLED ?= true
 PACT = env CGO_ENABLED=1 $$(contracts/pact-library --environment)
 
 # What the race detector is not run on: what is one goroutine over Prometheus'
-# engine, manifests or virtual days, and what is no part of a product. Of the two
+# engine, manifests or virtual days, and what is no part of a product. Of the three
 # packages that are run twice the exhaustive tests are left out of its run. In
 # that the exchange of post-quantum keys is off: Go alone, and a third of the time.
 UNRACED = alerts|chaos/(export|mutations|simulation)|cmd/quality-gate|contracts|dashboards|deploy|e2e
@@ -22,7 +22,7 @@ demo: ## the exporter on an embedded flow that can be broken and healed; no Dock
 
 test: needs lint contracts ## unit tests with the race detector, the contracts and the alerts; no Docker
 	GODEBUG=tlsmlkem=0,tlssecpmlkem=0 go test -race -vet=off -timeout 60m $$(go list ./... | grep -vE '/($(UNRACED))(/|$$)')
-	go test -vet=off -timeout 60m ./chaos/homelab ./cmd/token-broker $$(go list ./... | grep -E '/($(UNRACED))(/|$$)')
+	go test -vet=off -timeout 60m ./chaos/homelab ./cmd/token-broker ./exporter $$(go list ./... | grep -E '/($(UNRACED))(/|$$)')
 
 needs:
 	@.ci/needs

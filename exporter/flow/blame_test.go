@@ -3,7 +3,9 @@ package flow_test
 import (
 	"flag"
 	"fmt"
+	"maps"
 	"os"
+	"slices"
 	"strings"
 	"testing"
 
@@ -130,6 +132,22 @@ func TestPairsSkipHopsThatAreNotConfigured(t *testing.T) {
 	}
 }
 
+// TestABrokerThatTriesADeadTokenFails where every copy is the one that the
+// applications have.
+func TestABrokerThatTriesADeadTokenFails(t *testing.T) {
+	checked := passing()
+	checked[flow.Token], checked[flow.Broker] = reason.Revoked, reason.JobFailed
+	synced := flow.Pairs(slices.Collect(maps.Keys(checked)))
+	for _, tc := range []struct {
+		synced []flow.Pair
+		want   flow.Hop
+	}{{synced, flow.Token}, {nil, ""}} {
+		if got := flow.Consequences(flow.Readings{Checked: checked, Synced: tc.synced})[flow.Broker]; got != tc.want {
+			t.Errorf("%d pairs in sync: got it from %q, want %q", len(tc.synced), got, tc.want)
+		}
+	}
+}
+
 func TestConsequencesNeedAReasonThatFits(t *testing.T) {
 	for _, tc := range []struct {
 		name          string
@@ -153,6 +171,7 @@ func TestConsequencesNeedAReasonThatFits(t *testing.T) {
 		{"no token to copy lets Jobs fail", flow.NASKV, flow.Broker, reason.Malformed, reason.JobFailed, true},
 		{"no token to copy makes the broker late", flow.NASKV, flow.Broker, reason.Malformed, reason.Stale, true},
 		{"a copier that is gone makes nothing", flow.Broker, flow.MainKV, reason.NotFound, reason.SoftDeleted, true},
+		{"a copier that is gone brings no new token", flow.Broker, flow.Token, reason.NotFound, reason.Revoked, true},
 		{"same refusal", flow.NASVault, flow.NASKV, reason.BreakerOpen, reason.BreakerOpen, true},
 		{"upstream of the cause", flow.MainKV, flow.NASKV, reason.NotFound, reason.NotFound, false},
 		{"beside the cause", flow.NASVault, flow.DockerExec, reason.ConnectTimeout, reason.ConnectTimeout, false},
