@@ -171,6 +171,7 @@ func TestConsequencesNeedAReasonThatFits(t *testing.T) {
 		{"no token to copy lets Jobs fail", flow.NASKV, flow.Broker, reason.Malformed, reason.JobFailed, true},
 		{"no token to copy makes the broker late", flow.NASKV, flow.Broker, reason.Malformed, reason.Stale, true},
 		{"a copier that is gone makes nothing", flow.Broker, flow.MainKV, reason.NotFound, reason.SoftDeleted, true},
+		{"a file that nothing is copied from", flow.DockerExec, flow.Token, reason.Stale, reason.Revoked, false},
 		{"a copier that is gone brings no new token", flow.Broker, flow.Token, reason.NotFound, reason.Revoked, true},
 		{"same refusal", flow.NASVault, flow.NASKV, reason.BreakerOpen, reason.BreakerOpen, true},
 		{"upstream of the cause", flow.MainKV, flow.NASKV, reason.NotFound, reason.NotFound, false},
