@@ -35,8 +35,8 @@ func runMutations(ctx context.Context, b *Bench) error {
 		}
 		var classes map[string]struct {
 			Mutations   int `json:"mutations"`
-			ByFaults    int `json:"found_by_faults"`
-			ByTests     int `json:"found_by_tests"`
+			ByFaults    int `json:"foundByFaults"`
+			ByTests     int `json:"foundByTests"`
 			Explained   int `json:"explained"`
 			Unexplained int `json:"unexplained"`
 		}
