@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"io"
 
+	"github.com/moby/moby/api/types/container"
 	"github.com/moby/moby/client"
 )
 
@@ -30,7 +31,9 @@ func (l *Lab) OwnImage(ctx context.Context) (facts ImageFacts, err error) {
 	}
 	facts.Image, facts.User, facts.Size = image, inspected.Config.User, inspected.Size
 	// Never started: it is made for its files to be read.
-	made, err := l.engine.docker.ContainerCreate(ctx, client.ContainerCreateOptions{Image: image, Name: l.containerName("own-image")})
+	made, err := l.engine.docker.ContainerCreate(ctx, client.ContainerCreateOptions{
+		Config: &container.Config{Image: image, Cmd: []string{"none"}, Labels: map[string]string{labelLab: l.id}}, Name: l.containerName("own-image"),
+	})
 	if err != nil {
 		return facts, fmt.Errorf("reading the files of image %q: %w", image, err)
 	}
