@@ -83,33 +83,38 @@ func TestBrokerKilled(t *testing.T) {
 	began := time.Now()
 	_, err := bench.Run(t.Context())
 	must(t, err)
-	whole := time.Since(began)
+	cycle := time.Since(began)
 	random := rand.New(rand.NewPCG(uint64(seed(t)), 0))
-	t.Logf("a whole cycle takes %s", whole.Round(time.Millisecond))
+	t.Logf("a whole cycle takes %s", cycle.Round(time.Millisecond))
 	kills, moved := 0, 0
+	offered := map[string]bool{mainCopy(t).Token: true}
 	for kills < 20 {
 		old := mainCopy(t)
 		must(t, home.Rotate(t.Context(), lab.RotateOptions{KeepCopy: true}))
 		fresh, err := home.Present(t.Context())
 		must(t, err)
-		instant := time.Duration(random.Int64N(int64(whole)))
+		offered[fresh] = true
+		instant := time.Duration(random.Int64N(int64(cycle)))
 		killed, _, err := bench.KillAfter(t.Context(), instant)
 		must(t, err)
 		got := mainCopy(t)
-		written := got.Token == fresh && got.UpdatedAt != "" && got.Source != "" && got.Version == old.Version+1
-		if !written && got != old {
-			t.Fatalf("killed after %s: got version %d of the copy, neither the old nor the new", instant, got.Version)
+		// The server may still have had a write of the one that was killed before.
+		whole := offered[got.Token] && got.UpdatedAt != "" && got.Source != "" && got.Version >= old.Version && got.Version <= old.Version+2
+		written := got.Token == fresh
+		if !whole && got != old {
+			t.Fatalf("killed after %s: got version %d of the copy after %d, a token that was offered %t, want a whole copy or the old one",
+				instant, got.Version, old.Version, offered[got.Token])
 		}
 		switch {
 		case !killed: // an instant behind the end of the work is none of it
-			whole = min(whole, instant)
+			cycle = min(cycle, instant)
 		case written:
 			kills, moved = kills+1, moved+1
 		default:
 			kills++
 		}
 	}
-	t.Logf("killed %d times within %s of its start; by then the token had been moved %d times", kills, whole.Round(time.Millisecond), moved)
+	t.Logf("killed %d times within %s of its start; by then the token had been moved %d times", kills, cycle.Round(time.Millisecond), moved)
 	_, err = bench.Run(t.Context())
 	must(t, err)
 	if fresh, err := home.Present(t.Context()); err != nil || mainCopy(t).Token != fresh {
