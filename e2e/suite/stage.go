@@ -10,31 +10,19 @@ import (
 	"os"
 	"path/filepath"
 	"slices"
-	"sync"
 	"time"
-
-	"golang.org/x/sync/errgroup"
 
 	"homelab.io/vault-health-exporter/e2e/evidence"
 	"homelab.io/vault-health-exporter/e2e/gate"
 	"homelab.io/vault-health-exporter/e2e/lab"
 )
 
-// Lane is what a stage keeps busy. Stages of one lane run one after another,
-// those of two lanes side by side.
-type Lane string
-
-// The lanes.
-const (
-	Machine Lane = "machine" // processors: builds, tests
-	Lab     Lane = "lab"     // the one lab, which mostly waits
-	Last    Lane = "last"    // nothing: it looks at what the others have left
-)
-
 // Stage is a step of the gate.
 type Stage struct {
 	Name string
-	Lane Lane
+	// Lab says that it needs the lab, which those of the names lab-up and lab-down
+	// start and remove.
+	Lab bool
 	// Suites are those that it keeps evidence of.
 	Suites []string
 	// Does is what it does, in words.
@@ -111,39 +99,28 @@ func Choose(criteria []gate.Criterion, only, from string) ([]Stage, error) {
 // Stages returns all of them, in their order.
 func Stages() []Stage { return slices.Clone(stages) }
 
-// Run runs the stages, lane by lane. A stage that fails leaves its suites
-// unknown, and the others go on; the error is that of all of them.
-func (b *Bench) Run(ctx context.Context, chosen []Stage) (times []gate.StageTime, err error) {
-	var lock sync.Mutex
-	run := func(lane Lane) error {
-		var failed error
-		for _, s := range chosen {
-			if s.Lane != lane || ctx.Err() != nil && s.Name != stageLabDown {
-				continue
-			}
-			began := time.Now()
-			b.Say("%s: %s", s.Name, s.Does)
-			err := s.run(ctx, b)
-			took := time.Since(began)
-			lock.Lock()
-			times = append(times, gate.StageTime{Name: s.Name, Seconds: took.Seconds()})
-			lock.Unlock()
-			if err != nil {
-				err = fmt.Errorf("stage %q: %w", s.Name, err)
-				b.Say("%s: did not end: %v", s.Name, err)
-			} else {
-				b.Say("%s: %s after %.0f s", s.Name, b.outcome(s), took.Seconds())
-			}
-			failed = errors.Join(failed, err)
+// Run runs the stages one after another: what keeps the processors busy would be
+// an outage to checks that may take a second and a half. A stage that fails leaves
+// its suites unknown, and the others go on; the error is that of all of them.
+func (b *Bench) Run(ctx context.Context, chosen []Stage) (times []gate.StageTime, failed error) {
+	for _, s := range chosen {
+		if ctx.Err() != nil && s.Name != stageLabDown {
+			continue
 		}
-		return failed
+		began := time.Now()
+		b.Say("%s: %s", s.Name, s.Does)
+		err := s.run(ctx, b)
+		took := time.Since(began)
+		times = append(times, gate.StageTime{Name: s.Name, Seconds: took.Seconds()})
+		if err != nil {
+			err = fmt.Errorf("stage %q: %w", s.Name, err)
+			b.Say("%s: did not end: %v", s.Name, err)
+		} else {
+			b.Say("%s: %s after %.0f s", s.Name, b.outcome(s), took.Seconds())
+		}
+		failed = errors.Join(failed, err)
 	}
-	var sideBySide errgroup.Group
-	var machine, onLab error
-	sideBySide.Go(func() error { machine = run(Machine); return nil })
-	sideBySide.Go(func() error { onLab = run(Lab); return nil })
-	_ = sideBySide.Wait()
-	return times, errors.Join(machine, onLab, run(Last), ctx.Err())
+	return times, errors.Join(failed, ctx.Err())
 }
 
 // outcome is what a person is told of a stage that ended.

@@ -114,19 +114,19 @@ func bench(t *testing.T, files map[string]string) (b *Bench, said func() string)
 // no older evidence stands in for it.
 func TestAStageThatFailsLeavesItsSuiteUnknown(t *testing.T) {
 	b, said := bench(t, map[string]string{})
-	stage := func(name string, lane Lane, err error) Stage {
-		return Stage{Name: name, Lane: lane, Suites: []string{name}, Does: "nothing", run: func(ctx context.Context, b *Bench) error {
+	stage := func(name string, err error) Stage {
+		return Stage{Name: name, Suites: []string{name}, Does: "nothing", run: func(ctx context.Context, b *Bench) error {
 			return b.record(ctx, name, func(r *evidence.Record) error {
 				r.Rows = []evidence.Row{{Check: "a", Name: "b", Result: evidence.Verified}}
 				return err
 			})
 		}}
 	}
-	chosen := []Stage{stage("first", Machine, nil), stage("second", Lab, nil), stage("third", Last, nil)}
+	chosen := []Stage{stage("first", nil), stage("second", nil), stage("third", nil)}
 	if _, err := b.Run(t.Context(), chosen); err != nil {
 		t.Fatal(err)
 	}
-	chosen[0] = stage("first", Machine, errors.New("no compiler"))
+	chosen[0] = stage("first", errors.New("no compiler"))
 	times, err := b.Run(t.Context(), chosen)
 	if err == nil || !strings.Contains(err.Error(), `stage "first": running the suite "first": no compiler`) || len(times) != 3 {
 		t.Errorf("got error %v and %d times, want that of the first stage, and 3", err, len(times))
@@ -149,7 +149,7 @@ func TestAnInterruptStillRemovesTheLab(t *testing.T) {
 	ctx, interrupt := context.WithCancel(t.Context())
 	var ran []string
 	stage := func(name string) Stage {
-		return Stage{Name: name, Lane: Lab, run: func(context.Context, *Bench) error {
+		return Stage{Name: name, Lab: true, run: func(context.Context, *Bench) error {
 			ran = append(ran, name)
 			interrupt()
 			return nil

@@ -14,43 +14,43 @@ const (
 	stageManifests = "manifests"
 )
 
-// stages is the one list of what the gate runs, in its order within each lane.
+// stages is the one list of what the gate runs, in its order.
 var stages = []Stage{
-	{Name: "documentation", Lane: Machine, Suites: []string{gate.SuiteDocumentation},
+	{Name: "documentation", Suites: []string{gate.SuiteDocumentation},
 		Does: "counts what is documented", run: runDocumentation},
-	{Name: "supply-chain", Lane: Machine, Suites: []string{gate.SuiteSupply},
+	{Name: "supply-chain", Suites: []string{gate.SuiteSupply},
 		Does: "looks at modules, licences, secrets, workflows and known vulnerabilities", run: runSupplyChain},
-	{Name: "unit", Lane: Machine, Suites: []string{gate.SuiteUnit},
+	{Name: "unit", Suites: []string{gate.SuiteUnit},
 		Does: "unit and property tests, with coverage", run: runUnit},
-	{Name: "contracts-embedded", Lane: Machine, Suites: []string{suiteContractsTests},
+	{Name: "contracts-embedded", Suites: []string{suiteContractsTests},
 		Does: "every pact at the embedded homelab", run: runContractsDemo},
-	{Name: "simulation", Lane: Machine, Suites: []string{gate.SuiteSimulation},
+	{Name: "simulation", Suites: []string{gate.SuiteSimulation},
 		Does: "every fault in virtual time, with the shipped alerts", run: runSimulation},
-	{Name: "alerts", Lane: Machine, Suites: []string{gate.SuiteAlerts},
+	{Name: "alerts", Suites: []string{gate.SuiteAlerts},
 		Does: "every alert's cases, by Prometheus' own tools too", run: runAlerts},
-	{Name: "analysis", Lane: Machine, Suites: []string{gate.SuiteAnalysis},
+	{Name: "analysis", Suites: []string{gate.SuiteAnalysis},
 		Does: "gosec and staticcheck", run: runAnalysis},
-	{Name: "mutations", Lane: Machine, Suites: []string{gate.SuiteMutations},
+	{Name: "mutations", Suites: []string{gate.SuiteMutations},
 		Does: "breaks some of the product on purpose, by the run's seed", run: runMutations},
 
-	{Name: stageLabUp, Lane: Lab, Suites: []string{gate.SuiteImages},
+	{Name: stageLabUp, Lab: true, Suites: []string{gate.SuiteImages},
 		Does: "starts the lab and looks at the product's image", run: runLabUp},
-	{Name: "scenarios", Lane: Lab, Suites: []string{gate.SuiteLab, gate.SuiteDrills, gate.SuiteFlow},
+	{Name: "scenarios", Lab: true, Suites: []string{gate.SuiteLab, gate.SuiteDrills, gate.SuiteFlow},
 		Does: "every scenario and every fault, on real components", run: runScenarios},
-	{Name: "contracts-lab", Lane: Lab, Suites: []string{suiteContractsLabTests},
+	{Name: "contracts-lab", Lab: true, Suites: []string{suiteContractsLabTests},
 		Does: "every pact at the lab", run: runContractsLab},
-	{Name: stageManifests, Lane: Lab, Suites: []string{gate.SuiteManifests},
+	{Name: stageManifests, Lab: true, Suites: []string{gate.SuiteManifests},
 		Does: "puts the manifests in the place of ours, and asks the same of them", run: runManifests},
-	{Name: "artefacts", Lane: Lab, Suites: []string{gate.SuiteArtefacts},
+	{Name: "artefacts", Lab: true, Suites: []string{gate.SuiteArtefacts},
 		Does: "looks for bytes of tokens in all that the run has written", run: runArtefacts},
-	{Name: stageLabDown, Lane: Lab, Suites: []string{gate.SuiteLeftovers},
+	{Name: stageLabDown, Lab: true, Suites: []string{gate.SuiteLeftovers},
 		Does: "removes the lab and looks for what is left", run: runLabDown},
 
-	{Name: "contracts", Lane: Last, Suites: []string{gate.SuiteContracts},
+	{Name: "contracts", Suites: []string{gate.SuiteContracts},
 		Does: "decides what the pacts' verifications allow", run: runContracts},
-	{Name: "coverage", Lane: Last, Suites: []string{gate.SuiteCoverage},
+	{Name: "coverage", Suites: []string{gate.SuiteCoverage},
 		Does: "merges what was covered here and in the lab", run: runCoverage},
-	{Name: "performance", Lane: Last, Suites: []string{gate.SuitePerformance},
+	{Name: "performance", Suites: []string{gate.SuitePerformance},
 		Does: "benchmarks, as ratios of one run", run: runPerformance},
 }
 
@@ -73,7 +73,7 @@ func needed(suites []string) []Stage {
 		}
 	}
 	for _, s := range stages {
-		if s.Lane == Lab && names[s.Name] {
+		if s.Lab && names[s.Name] {
 			names[stageLabUp], names[stageLabDown] = true, true
 		}
 	}
@@ -83,7 +83,7 @@ func needed(suites []string) []Stage {
 // labAround is the start of the lab, where the stages need it and lack it.
 func labAround(chosen []Stage) []Stage {
 	up := slices.ContainsFunc(chosen, func(s Stage) bool { return s.Name == stageLabUp })
-	if up || !slices.ContainsFunc(chosen, func(s Stage) bool { return s.Lane == Lab }) {
+	if up || !slices.ContainsFunc(chosen, func(s Stage) bool { return s.Lab }) {
 		return nil
 	}
 	return stages[slices.IndexFunc(stages, func(s Stage) bool { return s.Name == stageLabUp }):][:1]
