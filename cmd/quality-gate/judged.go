@@ -73,13 +73,8 @@ func (g program) publish(verdict gate.Verdict, folder string) error {
 		return err
 	}
 	if summary := os.Getenv("GITHUB_STEP_SUMMARY"); summary != "" {
-		file, err := os.OpenFile(summary, os.O_APPEND|os.O_CREATE|os.O_WRONLY, 0o600) // #nosec G703 -- GitHub's runner names it
-		if err != nil {
-			return fmt.Errorf("writing the step's summary: %w", err)
-		}
-		_, err = file.WriteString(verdict.Markdown())
-		if err := errors.Join(err, file.Close()); err != nil {
-			return fmt.Errorf("writing the step's summary: %w", err)
+		if err := verdict.Append(summary); err != nil {
+			return err
 		}
 	}
 	g.say("\n%s", filepath.Join(folder, "verdict.html"))

@@ -98,7 +98,7 @@ func (c comparison) holds(value, limit float64) bool {
 // folder, how long; or as the user that they need. All others have to be run.
 var onRequest = []string{
 	"TestExporterDoesNotGrow", "TestDemoDoesNotGrow", // for how long
-	"TestPlay", "TestAlerts", "TestReplay", // which faults, alerts and script
+	"TestPlay", "TestJudge", "TestAlerts", "TestReplay", // which faults, histories, alerts and script
 	"TestWriteScreenshotPages", // into which folder
 	"TestFolderOfAnotherUser",  // takes root
 }

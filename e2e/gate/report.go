@@ -116,6 +116,19 @@ func (v Verdict) Write(folder string) error {
 	return nil
 }
 
+// Append adds the verdict, as Markdown, to a file.
+func (v Verdict) Append(path string) error {
+	file, err := os.OpenFile(path, os.O_APPEND|os.O_CREATE|os.O_WRONLY, 0o600) // #nosec G703 -- GitHub's runner names it
+	if err == nil {
+		_, err = file.WriteString(v.Markdown())
+		err = errors.Join(err, file.Close())
+	}
+	if err != nil {
+		return fmt.Errorf("adding the verdict to %q: %w", path, err)
+	}
+	return nil
+}
+
 // cell is text in a table of Markdown.
 func cell(text string) string {
 	return strings.NewReplacer("|", `\|`, "\n", " ", "<", "&lt;").Replace(text)

@@ -8,6 +8,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"iter"
 	"os"
 	"os/exec"
 	"slices"
@@ -84,8 +85,10 @@ func readTests(stdout io.Reader, log io.Writer) ([]evidence.Row, error) {
 		t := at(k)
 		switch e.Action {
 		case "run":
-			if cut := strings.LastIndex(e.Test, "/"); cut > 0 {
-				at(key{e.Package, e.Test[:cut]}).parent = true
+			for name := range above(e.Test) { // one that has a slash in its own name is none
+				if parent := all[key{pkg, name}]; parent != nil {
+					parent.parent = true
+				}
 			}
 		case "pass":
 			t.result = evidence.Verified
@@ -116,14 +119,22 @@ func readTests(stdout io.Reader, log io.Writer) ([]evidence.Row, error) {
 		}
 		if t.result == evidence.Failed || t.result == evidence.Unknown {
 			blamed[k.pkg] = true
-			for cut := strings.LastIndex(k.test, "/"); cut > 0; cut = strings.LastIndex(k.test[:cut], "/") {
-				blamed[k.pkg+" "+k.test[:cut]] = true
+			for name := range above(k.test) {
+				blamed[k.pkg+" "+name] = true
 			}
 		}
 		rows = append(rows, row)
 	}
 	slices.SortFunc(rows, func(a, b evidence.Row) int { return cmp.Or(cmp.Compare(a.Check, b.Check), cmp.Compare(a.Name, b.Name)) })
 	return rows, nil
+}
+
+// above are the names of the tests that one may be a subtest of.
+func above(test string) iter.Seq[string] {
+	return func(yield func(string) bool) {
+		for cut := strings.LastIndex(test, "/"); cut > 0 && yield(test[:cut]); cut = strings.LastIndex(test[:cut], "/") {
+		}
+	}
 }
 
 // whyLines and whyLength are how many lines and bytes a reason has at most.

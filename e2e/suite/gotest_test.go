@@ -17,7 +17,7 @@ func TestGoTestRows(t *testing.T) {
 	const head = "package p\n\nimport \"testing\"\n\n"
 	b, said := bench(t, map[string]string{
 		"go.mod":         "module example.org/m\n\ngo 1.26\n",
-		"good/a_test.go": head + "func TestA(t *testing.T) { t.Run(\"x\", func(*testing.T) {}); t.Run(\"y\", func(*testing.T) {}) }\n",
+		"good/a_test.go": head + "func TestA(t *testing.T) { t.Run(\"x\", func(*testing.T) {}); t.Run(\"GET /v1\", func(*testing.T) {}) }\n",
 		"bad/b_test.go": head + "func TestB(t *testing.T) { t.Run(\"x\", func(t *testing.T) { t.Error(\"got 1, want 2\") }); t.Run(\"y\", func(*testing.T) {}) }\n" +
 			"func TestC(t *testing.T) { t.Skip(\"not today\") }\n",
 		"panics/d_test.go": head + "func TestD(t *testing.T) { panic(\"gone\") }\nfunc TestE(t *testing.T) {}\n",
@@ -43,7 +43,7 @@ func TestGoTestRows(t *testing.T) {
 		{"bad", "TestB/x", evidence.Failed}, {"bad", "TestB/y", evidence.Verified}, {"bad", "TestC", evidence.NotRun},
 		{"broken", "the package", evidence.Failed},
 		{"exits", "TestG", evidence.Unknown},
-		{"good", "TestA/x", evidence.Verified}, {"good", "TestA/y", evidence.Verified},
+		{"good", "TestA/GET_/v1", evidence.Verified}, {"good", "TestA/x", evidence.Verified},
 		{"panics", "TestD", evidence.Failed},
 	}
 	if diff := cmp.Diff(want, got); diff != "" {
