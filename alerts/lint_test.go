@@ -92,6 +92,9 @@ func lint(groups []alerts.Group) []string {
 	return l.found
 }
 
+// longest is for how long an alert may wait.
+const longest = 6 * time.Hour
+
 // alert checks what is asked of alerting rules only.
 func (l *linter) alert(expr parser.Expr) {
 	name := l.rule.Alert
@@ -103,8 +106,12 @@ func (l *linter) alert(expr parser.Expr) {
 			l.refuse("bool gives 0 or 1, and an alert fires for both; compare without it")
 		}
 	}
-	if wait := parseDuration(l.rule.For); exempt["for"][name] == "" && wait < 2*step {
+	wait := parseDuration(l.rule.For)
+	if exempt["for"][name] == "" && wait < 2*step {
 		l.refuse("for is %s, want at least two scrapes, %s", wait, 2*step)
+	}
+	if wait > longest {
+		l.refuse("for is %s, want at most %s: whatever it is about is over then", wait, longest)
 	}
 	if !slices.Contains([]string{"critical", "warning", "info", "none"}, l.rule.Labels["severity"]) {
 		l.refuse("severity is %q, want critical, warning or info", l.rule.Labels["severity"])

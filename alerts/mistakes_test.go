@@ -48,6 +48,8 @@ func TestMistakes(t *testing.T) {
 		{name: "no comparison", expr: `max by (flow) (nas_hop_up)`, want: "nothing filters"},
 		{name: "for of one scrape", expr: `nas_vault_up == 0`, change: func(r *alerts.Rule) { r.For = "30s" },
 			want: "for is 30s, want at least two scrapes, 1m0s"},
+		{name: "for of weeks", expr: `nas_vault_up == 0`, change: func(r *alerts.Rule) { r.For = "1000h" },
+			want: "for is 1000h0m0s, want at most 6h0m0s"},
 		{name: "absent of a pattern", expr: `absent(nas_vault_up{flow=~".+"})`, want: "absent() wants a selector with equality matchers"},
 		{name: "absent of a sum", expr: `absent(sum(nas_vault_up))`, want: "absent() wants a selector with equality matchers"},
 		{name: "no such label", expr: `nas_vault_up{hop="nas_vault"} == 0`, want: "nas_vault_up has no label hop"},

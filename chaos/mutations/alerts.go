@@ -138,8 +138,8 @@ func newAlertTests(root string) (alertTests, error) {
 	return tests, err
 }
 
-// run runs the alert's own cases, then the lint, which judges what a rule says
-// and not how it is written. Tests that compare texts would find every change.
+// run runs the lint, which judges what a rule says and not how it is written, and
+// then the alert's own cases. Tests that compare texts would find every change.
 func (a alertTests) run(m alertMutation) (killer string, err error) {
 	for _, name := range alerts.Names() {
 		content, err := alerts.File(name)
@@ -153,14 +153,14 @@ func (a alertTests) run(m alertMutation) (killer string, err error) {
 			return "", err
 		}
 	}
-	// Of TestAlerts some cases alone are not what its golden file has, so only a
-	// failed case counts.
 	env := []string{"MUTATED_RULES=" + a.dir}
-	cases := binary{path: a.path, dir: a.dir} // which look for the rules in their folder
-	if killer = cases.run(patience(0), env, "-test.run=^TestAlerts$/^"+m.alert+"$"); strings.Contains(killer, "/") {
+	if killer = a.binary.run(patience(0), env, "-test.run=^TestLint$"); killer != "" {
 		return "alerts." + killer, nil
 	}
-	if killer = a.binary.run(patience(0), env, "-test.run=^TestLint$"); killer != "" {
+	// Of TestAlerts some cases alone are not what its golden file has, so only a
+	// failed case counts.
+	cases := binary{path: a.path, dir: a.dir} // which look for the rules in their folder
+	if killer = cases.run(patience(0), env, "-test.run=^TestAlerts$/^"+m.alert+"$"); strings.Contains(killer, "/") {
 		return "alerts." + killer, nil
 	}
 	return "", nil
