@@ -138,8 +138,10 @@ func newAlertTests(root string) (alertTests, error) {
 	return tests, err
 }
 
-// run runs the lint, which judges what a rule says and not how it is written, and
-// then the alert's own cases. Tests that compare texts would find every change.
+// run runs the alert's own cases and the lint, which judges what a rule says and
+// not how it is written. Tests that compare texts would find every change. The
+// cases wait for as long as the rule does, so one that waits for weeks is the
+// lint's first.
 func (a alertTests) run(m alertMutation) (killer string, err error) {
 	for _, name := range alerts.Names() {
 		content, err := alerts.File(name)
@@ -154,14 +156,24 @@ func (a alertTests) run(m alertMutation) (killer string, err error) {
 		}
 	}
 	env := []string{"MUTATED_RULES=" + a.dir}
-	if killer = a.binary.run(patience(0), env, "-test.run=^TestLint$"); killer != "" {
-		return "alerts." + killer, nil
-	}
+	lint := func() string { return a.binary.run(patience(0), env, "-test.run=^TestLint$") }
 	// Of TestAlerts some cases alone are not what its golden file has, so only a
 	// failed case counts.
-	cases := binary{path: a.path, dir: a.dir} // which look for the rules in their folder
-	if killer = cases.run(patience(0), env, "-test.run=^TestAlerts$/^"+m.alert+"$"); strings.Contains(killer, "/") {
-		return "alerts." + killer, nil
+	own := func() string {
+		cases := binary{path: a.path, dir: a.dir} // which look for the rules in their folder
+		if killer := cases.run(patience(0), env, "-test.run=^TestAlerts$/^"+m.alert+"$"); strings.Contains(killer, "/") {
+			return killer
+		}
+		return ""
+	}
+	order := []func() string{own, lint}
+	if m.how == tooLate {
+		order = []func() string{lint, own}
+	}
+	for _, tests := range order {
+		if killer = tests(); killer != "" {
+			return "alerts." + killer, nil
+		}
 	}
 	return "", nil
 }
