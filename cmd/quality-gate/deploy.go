@@ -8,8 +8,6 @@ import (
 	"homelab.io/vault-health-exporter/contracts"
 	"homelab.io/vault-health-exporter/e2e/evidence"
 	"homelab.io/vault-health-exporter/e2e/images"
-	"homelab.io/vault-health-exporter/e2e/smoke"
-	"homelab.io/vault-health-exporter/exporter/config"
 )
 
 // canIDeploy says whether everything that the exporter and the broker rely on
@@ -45,21 +43,4 @@ func (g program) canIDeploy(ctx context.Context) error {
 	}
 	g.say("yes")
 	return nil
-}
-
-// smoke answers the four questions of the environment that was named.
-func (g program) smoke(ctx context.Context) error {
-	target, err := config.LoadOnce(ctx, g.target)
-	if err != nil {
-		return err
-	}
-	answers, err := smoke.Ask(ctx, target)
-	if err != nil {
-		return err
-	}
-	yes, err := smoke.WriteTable(g.out, answers)
-	if err == nil && !yes {
-		err = errNoGo
-	}
-	return err
 }

@@ -2,175 +2,110 @@ package main
 
 import (
 	"context"
-	"encoding/json"
 	"errors"
 	"fmt"
-	"io"
+	"os"
+	"path/filepath"
 	"slices"
 	"strings"
 	"text/tabwriter"
+	"time"
 
-	"homelab.io/vault-health-exporter/chaos"
-	"homelab.io/vault-health-exporter/chaos/undo"
-	"homelab.io/vault-health-exporter/e2e/drill"
-	"homelab.io/vault-health-exporter/e2e/lab"
+	"homelab.io/vault-health-exporter/e2e/evidence"
+	"homelab.io/vault-health-exporter/e2e/gate"
+	"homelab.io/vault-health-exporter/e2e/images"
+	"homelab.io/vault-health-exporter/e2e/suite"
 )
 
-// program is what the command line says.
-type program struct {
-	out                       io.Writer
-	journal, tier, only, hold string
-	file, tool, report        string
-	policy, from, criterion   string
-	to, target, manifests     string
-	seed                      uint64
-	days                      float64
-	json, keepOnFail, table   bool
+// defaultSeed makes every run the same, unless another one is asked for.
+const defaultSeed = 20260101
+
+// judge runs the stages, then judges all evidence of this tree.
+func (g program) judge(ctx context.Context) error {
+	policy := gate.DefaultPolicy()
+	if g.policy != "" {
+		var err error
+		if policy, err = gate.LoadPolicy(g.policy); err != nil {
+			return err
+		}
+	}
+	root, err := images.Repository(ctx)
+	if err != nil {
+		return err
+	}
+	criteria := gate.Criteria()
+	if g.manifests != "" {
+		criteria = gate.ManifestCriteria()
+	}
+	chosen, err := suite.Choose(criteria, g.criterion, g.from)
+	if err != nil {
+		return err
+	}
+	began := time.Now().UTC()
+	bench := &suite.Bench{Root: root, Seed: g.seed, Manifests: g.manifests, Say: g.clocked(began)}
+	times, failed := bench.Run(ctx, chosen)
+	if ctx.Err() != nil {
+		return fmt.Errorf("running the gate: %w", errors.Join(ctx.Err(), failed))
+	}
+	tree, err := evidence.TreeDigest(ctx, root)
+	if err != nil {
+		return err
+	}
+	records, err := evidence.Read(filepath.Join(root, evidence.Folder))
+	if err != nil {
+		return err
+	}
+	verdict := gate.Judge(criteria, policy, records, tree, time.Now())
+	verdict.Seed, verdict.Began, verdict.Ended, verdict.Stages = g.seed, began, time.Now().UTC(), times
+	if g.criterion != "" {
+		verdict = verdict.Only(g.criterion)
+	}
+	return g.publish(verdict, filepath.Join(root, suite.Reports))
 }
 
-func (g program) say(format string, args ...any) { fmt.Fprintf(g.out, format+"\n", args...) }
-
-// list prints the catalogue.
-func (g program) list(context.Context) error {
-	if g.json {
-		encoder := json.NewEncoder(g.out)
-		encoder.SetIndent("", "  ")
-		return encoder.Encode(chaos.Faults())
+// publish writes the verdict for everybody who reads it, and returns errFailed
+// where it is No-Go.
+func (g program) publish(verdict gate.Verdict, folder string) error {
+	if g.report != "" {
+		folder = g.report
 	}
+	if err := verdict.Write(folder); err != nil {
+		return err
+	}
+	if summary := os.Getenv("GITHUB_STEP_SUMMARY"); summary != "" {
+		if err := verdict.Append(summary); err != nil {
+			return err
+		}
+	}
+	g.say("\n%s", filepath.Join(folder, "verdict.html"))
+	if err := verdict.WriteTable(g.out); err != nil {
+		return fmt.Errorf("printing the verdict: %w", err)
+	}
+	if !verdict.Go {
+		return errNoGo
+	}
+	return nil
+}
+
+// clocked says things with the time since the run began.
+func (g program) clocked(began time.Time) func(string, ...any) {
+	return func(format string, args ...any) {
+		g.say("%6.0fs  %s", time.Since(began).Seconds(), fmt.Sprintf(format, args...))
+	}
+}
+
+// criteria prints what has to hold, and by which stages it is found out.
+func (g program) criteria(context.Context) error {
 	table := tabwriter.NewWriter(g.out, 0, 0, 2, ' ', 0)
-	fmt.Fprintln(table, "FAULT\tBLAMED\tLAB\tEMBEDDED\tLIVE\tWHAT IT DOES")
-	for _, f := range chaos.Faults() {
-		fmt.Fprintf(table, "%s\t%s\t%s\t%s\t%s\t%s\n", f.Name, blamed(f), mark(f.Lab != nil), mark(f.Embedded != nil), mark(f.Live), f.Does)
-	}
-	return table.Flush()
-}
-
-func blamed(f chaos.Fault) string { return strings.TrimSpace(fmt.Sprintf("%s %s", f.Hop, f.Reason)) }
-
-func mark(yes bool) string {
-	if yes {
-		return "yes"
-	}
-	return "-"
-}
-
-// chosen are the faults to play, in the order of the seed.
-func (g program) chosen() ([]chaos.Fault, error) {
-	all := chaos.Lab()
-	if g.tier == tierSimulation {
-		all = chaos.Simulated()
-	}
-	if g.only != "" {
-		names := strings.Split(g.only, ",")
-		for _, name := range names {
-			if !slices.ContainsFunc(all, func(f chaos.Fault) bool { return f.Name == name }) {
-				return nil, fmt.Errorf("choosing the fault %q: the %s plays none of that name", name, g.tier)
+	fmt.Fprintln(table, "CRITERION\tGROUP\tSTAGES\tREQUIRES")
+	for _, c := range append(gate.Criteria(), gate.ManifestCriteria()[:1]...) {
+		var names []string
+		for _, s := range suite.Stages() {
+			if slices.ContainsFunc(s.Suites, func(name string) bool { return slices.Contains(c.Suites(), name) }) {
+				names = append(names, s.Name)
 			}
 		}
-		all = slices.DeleteFunc(all, func(f chaos.Fault) bool { return !slices.Contains(names, f.Name) })
+		fmt.Fprintf(table, "%s\t%s\t%s\t%s\n", c.Name, c.Group, strings.Join(names, ", "), c.Requires)
 	}
-	drill.Shuffle(all, g.seed)
-	return all, nil
-}
-
-// plan prints what a run would do.
-func (g program) plan(context.Context) error {
-	all, err := g.chosen()
-	if err != nil {
-		return err
-	}
-	for _, f := range all {
-		tier := f.Lab
-		if g.tier == tierSimulation {
-			tier = f.Embedded
-		}
-		felt := "applications do not notice"
-		if tier.Felt {
-			felt = "applications notice"
-		}
-		told := "nobody is told"
-		if len(tier.Alerts) > 0 {
-			told = "if it lasts: " + strings.Join(tier.Alerts, ", ")
-		}
-		g.say("%s: %s %s; blamed: %q; %s", f.Name, f.Does, felt, blamed(f), told)
-	}
-	g.say("%d faults; nothing was done", len(all))
-	return nil
-}
-
-// play plays the faults on the lab that is up, or on one of its own, or in the
-// simulation.
-func (g program) play(ctx context.Context) (err error) {
-	if g.tier == tierSimulation {
-		return g.simulate(ctx)
-	}
-	all, err := g.chosen()
-	if err != nil {
-		return err
-	}
-	journal, err := undo.Open(g.journal)
-	if err != nil {
-		return err
-	}
-	defer func() { err = errors.Join(err, journal.Close()) }()
-	if left := journal.Left(); len(left) > 0 {
-		return fmt.Errorf("playing faults: %q of an earlier run is not undone; run quality-gate recover", left[0].Fault)
-	}
-	l, err := lab.Attach(ctx)
-	if errors.Is(err, lab.ErrNone) {
-		l, err = lab.Start(ctx, lab.Options{Out: g.out, Lanes: drill.Lanes})
-		if err == nil {
-			defer func() { err = errors.Join(err, l.Close(context.WithoutCancel(ctx))) }()
-		}
-	}
-	if err != nil {
-		return err
-	}
-	g.say("lab %s, seed %d, %d faults", l.ID(), g.seed, len(all))
-	playing, err := drill.Begin(ctx, drill.Engine{Lab: l, Journal: journal, Say: g.say, KeepOnFail: g.keepOnFail, Enter: g.enter}, all)
-	if err != nil {
-		return err
-	}
-	results, used, err := playing.Wait(ctx)
-	g.say("%s", used)
-	err = errors.Join(err, drill.Report(g.out, results), g.write(results))
-	for _, one := range used.Failed {
-		g.say("%s", one)
-	}
-	g.say("%s", drill.Summary(results))
-	if err == nil && (len(used.Failed) > 0 || slices.ContainsFunc(results, drill.Result.Failed)) {
-		err = errFailed
-	}
-	return err
-}
-
-// enter holds the run where it is to be killed.
-func (g program) enter(ctx context.Context, _ string, phase drill.Phase) {
-	if string(phase) == g.hold {
-		<-ctx.Done()
-	}
-}
-
-// recover undoes what is left of earlier runs.
-func (g program) recover(ctx context.Context) (err error) {
-	journal, err := undo.Open(g.journal)
-	if err != nil {
-		return err
-	}
-	defer func() { err = errors.Join(err, journal.Close()) }()
-	l, err := lab.Attach(ctx)
-	if errors.Is(err, lab.ErrNone) {
-		g.say("no lab is up")
-		return journal.Recover(ctx, "", nil, g.say)
-	}
-	if err != nil {
-		return err
-	}
-	engine := &drill.Engine{Lab: l, Journal: journal, Say: g.say}
-	err = engine.Recover(ctx)
-	if err != nil {
-		return err
-	}
-	g.say("lab %s: every hop is up and every copy in sync", l.ID())
-	return nil
+	return table.Flush()
 }

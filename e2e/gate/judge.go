@@ -53,8 +53,6 @@ type Verdict struct {
 type StageTime struct {
 	Name    string  `json:"name"`
 	Seconds float64 `json:"seconds"`
-	// Kept says that an earlier run's evidence of the same sources was taken.
-	Kept bool `json:"kept,omitempty"`
 }
 
 // VerdictSchema is the version of a verdict's JSON.

@@ -93,7 +93,10 @@ func (f Flow) run(ctx context.Context, cronJob string) (log, failed string, err 
 	ctx, cancel := context.WithTimeout(ctx, drill.Slack*jobBound)
 	defer cancel()
 	job, err := f.Lab.RunJob(ctx, cronJob)
-	if err == nil && !job.Succeeded {
+	switch {
+	case errors.Is(err, context.DeadlineExceeded): // the pod that nobody may start, say
+		return "", fmt.Sprintf("%s's Job did not end within %s", cronJob, drill.Slack*jobBound), nil
+	case err == nil && !job.Succeeded:
 		failed = cronJob + "'s Job failed"
 	}
 	return job.Log, failed, err

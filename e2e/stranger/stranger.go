@@ -78,7 +78,7 @@ func (f Flow) finding(scenario, blame, why string) Finding {
 	return Finding{Scenario: scenario, Hop: hop, Reason: reason, File: f.file(hop), Why: why}
 }
 
-// Roles says which of the objects take no part in the flow: they are applied, and
+// Without are the objects that take no part in the flow: they are applied, and
 // nothing is known of them.
 func (f Flow) Without() (names []string) {
 	for _, o := range f.Replaced {

@@ -22,12 +22,7 @@ var shippedPackages = []string{"-exclude=G101,G304", "./exporter/...", "./cmd/..
 // runAnalysis asks staticcheck and gosec. Both fail at their own findings; one
 // that cannot look is unknown.
 func runAnalysis(ctx context.Context, b *Bench) error {
-	return b.record(ctx, gate.SuiteAnalysis, func(r *evidence.Record) error {
-		log, err := b.log(gate.SuiteAnalysis)
-		if err != nil {
-			return err
-		}
-		defer log.Close()
+	return b.record(ctx, gate.SuiteAnalysis, func(r *evidence.Record, log io.Writer) error {
 		if err := b.buildTools(ctx, log); err != nil {
 			return err
 		}

@@ -35,7 +35,7 @@ func runArtefacts(ctx context.Context, b *Bench) error {
 	if b.lab == nil {
 		return errors.New("looking at the lab's artefacts: there is no lab")
 	}
-	return b.record(ctx, gate.SuiteArtefacts, func(r *evidence.Record) error {
+	return b.record(ctx, gate.SuiteArtefacts, func(r *evidence.Record, _ io.Writer) error {
 		if err := b.lab.Logs(ctx, b.path(labLogs)); err != nil {
 			return err
 		}

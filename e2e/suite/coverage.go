@@ -3,6 +3,7 @@ package suite
 import (
 	"context"
 	"fmt"
+	"io"
 	"maps"
 	"path"
 	"path/filepath"
@@ -21,7 +22,7 @@ const module = "homelab.io/vault-health-exporter/"
 // runCoverage merges what the tests here reached with what the programs in the
 // lab did, and counts statements.
 func runCoverage(ctx context.Context, b *Bench) error {
-	return b.record(ctx, gate.SuiteCoverage, func(r *evidence.Record) error {
+	return b.record(ctx, gate.SuiteCoverage, func(r *evidence.Record, _ io.Writer) error {
 		var folders []string
 		for _, folder := range []string{coverageHere, coverageLab} {
 			found, err := filepath.Glob(b.path(folder, "covmeta.*"))
@@ -48,7 +49,7 @@ func runCoverage(ctx context.Context, b *Bench) error {
 		if err != nil {
 			return fmt.Errorf("reading the coverage: %w", err)
 		}
-		r.Values, r.Files = coverage(profiles), []string{Reports + "/coverage/profile.txt"}
+		r.Values, r.Files = coverage(profiles), append(r.Files, Reports+"/coverage/profile.txt")
 		return nil
 	})
 }

@@ -7,6 +7,7 @@ import (
 	"go/doc"
 	"go/parser"
 	"go/token"
+	"io"
 	"io/fs"
 	"maps"
 	"os"
@@ -54,7 +55,7 @@ var documentables = []documentable{
 
 // runDocumentation counts; each kind is a row, which names what lacks words.
 func runDocumentation(ctx context.Context, b *Bench) error {
-	return b.record(ctx, gate.SuiteDocumentation, func(r *evidence.Record) error {
+	return b.record(ctx, gate.SuiteDocumentation, func(r *evidence.Record, _ io.Writer) error {
 		all, written := 0, 0
 		for _, d := range documentables {
 			found, err := d.find(ctx, b.Root)

@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"io"
 	"path/filepath"
 	"slices"
 	"strings"
@@ -32,12 +33,12 @@ func runLabUp(ctx context.Context, b *Bench) error {
 	if err != nil {
 		return err
 	}
-	return b.record(ctx, gate.SuiteImages, func(r *evidence.Record) error {
+	return b.record(ctx, gate.SuiteImages, func(r *evidence.Record, _ io.Writer) error {
 		facts, err := b.lab.OwnImage(ctx)
 		if err != nil {
 			return err
 		}
-		objects, err := b.lab.Kubectl(ctx, "--all-namespaces", "get", "deployments,cronjobs", "--output=json")
+		objects, err := b.lab.Kubectl(ctx, "get", "deployments,cronjobs", "--all-namespaces", "--output=json")
 		if err != nil {
 			return err
 		}
@@ -140,7 +141,7 @@ func runScenarios(ctx context.Context, b *Bench) error {
 // runLabDown removes the lab also after an interrupt, and says what is left.
 func runLabDown(ctx context.Context, b *Bench) error {
 	ctx = context.WithoutCancel(ctx)
-	return b.record(ctx, gate.SuiteLeftovers, func(r *evidence.Record) error {
+	return b.record(ctx, gate.SuiteLeftovers, func(r *evidence.Record, _ io.Writer) error {
 		if b.lab == nil {
 			return errors.New("looking for what the lab has left: there was none")
 		}

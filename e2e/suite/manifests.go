@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"io"
 
 	"homelab.io/vault-health-exporter/chaos"
 	"homelab.io/vault-health-exporter/chaos/undo"
@@ -19,7 +20,7 @@ func runManifests(ctx context.Context, b *Bench) error {
 	if b.lab == nil {
 		return errors.New("putting the manifests into the lab: there is no lab")
 	}
-	return b.record(ctx, gate.SuiteManifests, func(r *evidence.Record) (err error) {
+	return b.record(ctx, gate.SuiteManifests, func(r *evidence.Record, _ io.Writer) (err error) {
 		journal, err := undo.Open(b.path(Reports, "undo.jsonl"))
 		if err != nil {
 			return err

@@ -4,6 +4,7 @@ import (
 	"context"
 	"encoding/json"
 	"fmt"
+	"io"
 	"os"
 	"strconv"
 
@@ -17,12 +18,7 @@ const sampled = 3
 
 // runMutations breaks some of the product on purpose, those that the seed chooses.
 func runMutations(ctx context.Context, b *Bench) error {
-	return b.record(ctx, gate.SuiteMutations, func(r *evidence.Record) error {
-		log, err := b.log(gate.SuiteMutations)
-		if err != nil {
-			return err
-		}
-		defer log.Close()
+	return b.record(ctx, gate.SuiteMutations, func(r *evidence.Record, log io.Writer) error {
 		output := b.path(Reports, "mutations.json")
 		printed, exit, err := b.tool(ctx, log, "go", "run", "./chaos/mutations", "-sample="+strconv.Itoa(sampled), "-seed="+strconv.FormatUint(b.Seed, 10), "-output="+output)
 		_, _ = log.Write(printed)

@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"context"
 	"fmt"
+	"io"
 	"regexp"
 	"strconv"
 
@@ -26,12 +27,7 @@ var ratios = []ratio{
 }
 
 func runPerformance(ctx context.Context, b *Bench) error {
-	return b.record(ctx, gate.SuitePerformance, func(r *evidence.Record) error {
-		log, err := b.log(gate.SuitePerformance)
-		if err != nil {
-			return err
-		}
-		defer log.Close()
+	return b.record(ctx, gate.SuitePerformance, func(r *evidence.Record, log io.Writer) error {
 		printed, exit, err := b.tool(ctx, log, "go", "test", "-run=^$", "-bench=.", "-count=3", "./exporter")
 		_, _ = log.Write(printed)
 		if err != nil || exit != 0 {

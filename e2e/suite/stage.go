@@ -50,24 +50,32 @@ func (b *Bench) path(elements ...string) string {
 	return filepath.Join(append([]string{b.Root}, elements...)...)
 }
 
-// log opens the file that gets all that a stage prints.
-func (b *Bench) log(stage string) (io.WriteCloser, error) {
-	folder := b.path(Reports, "logs")
-	if err := os.MkdirAll(folder, 0o700); err != nil {
+// logOf is the file that gets what a suite prints.
+func logOf(suite string) string { return Reports + "/logs/" + suite + ".log" }
+
+// log opens it.
+func (b *Bench) log(suite string) (io.WriteCloser, error) {
+	path := b.path(logOf(suite))
+	if err := os.MkdirAll(filepath.Dir(path), 0o700); err != nil {
 		return nil, fmt.Errorf("making the folder for logs: %w", err)
 	}
-	return os.OpenFile(filepath.Join(folder, stage+".log"), os.O_CREATE|os.O_WRONLY|os.O_TRUNC, 0o600)
+	return os.OpenFile(path, os.O_CREATE|os.O_WRONLY|os.O_TRUNC, 0o600)
 }
 
-// record runs what fills in a suite's evidence and writes it. What did not end
-// leaves no evidence behind, not even an older one.
-func (b *Bench) record(ctx context.Context, suite string, fill func(*evidence.Record) error) error {
+// record runs what fills in a suite's evidence and writes it; the log gets all else
+// that it prints. What did not end leaves no evidence behind, not even an older one.
+func (b *Bench) record(ctx context.Context, suite string, fill func(r *evidence.Record, log io.Writer) error) error {
 	r, err := evidence.Begin(ctx, b.Root, suite)
 	if err != nil {
 		return err
 	}
-	r.Seed = b.Seed
-	if err := fill(&r); err != nil {
+	log, err := b.log(suite)
+	if err != nil {
+		return err
+	}
+	defer log.Close()
+	r.Seed, r.Files = b.Seed, []string{logOf(suite)}
+	if err := fill(&r, log); err != nil {
 		return fmt.Errorf("running the suite %q: %w", suite, err)
 	}
 	return r.Finish(ctx, b.Root)

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"io"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -116,7 +117,7 @@ func TestAStageThatFailsLeavesItsSuiteUnknown(t *testing.T) {
 	b, said := bench(t, map[string]string{})
 	stage := func(name string, err error) Stage {
 		return Stage{Name: name, Suites: []string{name}, Does: "nothing", run: func(ctx context.Context, b *Bench) error {
-			return b.record(ctx, name, func(r *evidence.Record) error {
+			return b.record(ctx, name, func(r *evidence.Record, _ io.Writer) error {
 				r.Rows = []evidence.Row{{Check: "a", Name: "b", Result: evidence.Verified}}
 				return err
 			})

@@ -8,6 +8,7 @@ import (
 	"fmt"
 	"io"
 	"os"
+	"path/filepath"
 	"slices"
 	"strings"
 
@@ -15,28 +16,23 @@ import (
 	"homelab.io/vault-health-exporter/e2e/gate"
 )
 
-// billOfMaterials is where the CycloneDX bill of the product is written.
-const billOfMaterials = Reports + "/sbom.cdx.json"
+// billOfMaterials is where the CycloneDX bill of one of the product's programs is
+// written.
+func billOfMaterials(program string) string { return Reports + "/" + program + ".cdx.json" }
 
 // supplyChecks are looks at what the product is made of.
 var supplyChecks = []func(context.Context, *Bench, io.Writer) []evidence.Row{
-	modules, licences, secrets, workflows, vulnerabilities, bill,
+	modules, licences, secrets, workflows, vulnerabilities, bills,
 }
 
 func runSupplyChain(ctx context.Context, b *Bench) error {
-	return b.record(ctx, gate.SuiteSupply, func(r *evidence.Record) error {
-		log, err := b.log(gate.SuiteSupply)
-		if err != nil {
-			return err
-		}
-		defer log.Close()
+	return b.record(ctx, gate.SuiteSupply, func(r *evidence.Record, log io.Writer) error {
 		if err := b.buildTools(ctx, log); err != nil {
 			return err
 		}
 		for _, check := range supplyChecks {
 			r.Rows = append(r.Rows, check(ctx, b, log)...)
 		}
-		r.Files = []string{billOfMaterials}
 		return nil
 	})
 }
@@ -60,13 +56,16 @@ func modules(ctx context.Context, b *Bench, log io.Writer) (rows []evidence.Row)
 // secrets looks for what looks like one in all that was ever committed, and in
 // what is not committed yet.
 func secrets(ctx context.Context, b *Bench, log io.Writer) (rows []evidence.Row) {
-	for of, arguments := range map[string][]string{"the history": nil, "what is not committed": {"--pre-commit"}} {
-		found, err := gitleaks(ctx, b, log, arguments...)
+	for _, look := range []struct {
+		of        string
+		arguments []string
+	}{{"the history", nil}, {"what is not committed", []string{"--pre-commit"}}} {
+		found, err := gitleaks(ctx, b, log, look.arguments...)
 		if err != nil {
-			rows = append(rows, could("secrets", of, err))
+			rows = append(rows, could("secrets", look.of, err))
 			continue
 		}
-		rows = append(rows, findings("secrets", of, found)...)
+		rows = append(rows, findings("secrets", look.of, found)...)
 	}
 	return rows
 }
@@ -146,24 +145,41 @@ func reachable(printed []byte) (found []string, err error) {
 	}
 }
 
-// bill writes what the product consists of.
-func bill(ctx context.Context, b *Bench, log io.Writer) []evidence.Row {
-	_, exit, err := b.tool(ctx, log, b.path(tools, "cyclonedx-gomod"), "app", "-json", "-licenses", "-main=cmd/vault-health-exporter", "-output="+b.path(billOfMaterials), ".")
-	if err != nil || exit != 0 {
-		return []evidence.Row{could("sbom", billOfMaterials, errors.Join(fmt.Errorf("running cyclonedx-gomod: exit code %d", exit), err))}
+// bills write what each of the product's programs consists of.
+func bills(ctx context.Context, b *Bench, log io.Writer) (rows []evidence.Row) {
+	const name = "sbom"
+	for _, path := range programs {
+		program := filepath.Base(path)
+		if err := bill(ctx, b, log, program); err != nil {
+			rows = append(rows, could(name, billOfMaterials(program), err))
+			continue
+		}
+		rows = append(rows, findings(name, billOfMaterials(program), nil)...)
 	}
-	content, err := os.ReadFile(b.path(billOfMaterials))
+	return rows
+}
+
+func bill(ctx context.Context, b *Bench, log io.Writer, program string) error {
+	path := b.path(billOfMaterials(program))
+	_, exit, err := b.tool(ctx, log, b.path(tools, "cyclonedx-gomod"), "app", "-json", "-licenses", "-main=cmd/"+program, "-output="+path, ".")
+	if err != nil || exit != 0 {
+		return errors.Join(fmt.Errorf("running cyclonedx-gomod: exit code %d", exit), err)
+	}
+	content, err := os.ReadFile(path)
+	if err != nil {
+		return err
+	}
 	var written struct {
 		Format     string `json:"bomFormat"`
 		Components []struct{ Name string }
 	}
-	if err == nil {
-		err = json.Unmarshal(content, &written)
+	if err := json.Unmarshal(content, &written); err != nil {
+		return fmt.Errorf("reading the bill of materials %q: %w", path, err)
 	}
-	if err != nil || written.Format != "CycloneDX" || len(written.Components) == 0 {
-		return []evidence.Row{could("sbom", billOfMaterials, fmt.Errorf("reading the bill of materials: format %q, %d components: %w", written.Format, len(written.Components), err))}
+	if written.Format != "CycloneDX" || len(written.Components) == 0 {
+		return fmt.Errorf("reading the bill of materials %q: got the format %q and %d components, want CycloneDX and some", path, written.Format, len(written.Components))
 	}
-	return findings("sbom", billOfMaterials, nil)
+	return nil
 }
 
 func firstLine(printed []byte) string {

@@ -37,17 +37,12 @@ var apart = []string{"/alerts", "/chaos/simulation"}
 
 // testsInto runs go test and keeps its rows as a suite's.
 func (b *Bench) testsInto(ctx context.Context, suite string, adapt func([]evidence.Row) []evidence.Row, environment []string, arguments ...string) error {
-	return b.record(ctx, suite, func(r *evidence.Record) error {
-		log, err := b.log(suite)
-		if err != nil {
-			return err
-		}
-		defer log.Close()
+	return b.record(ctx, suite, func(r *evidence.Record, log io.Writer) error {
 		rows, err := b.goTest(ctx, log, environment, arguments...)
 		if adapt != nil {
 			rows = adapt(rows)
 		}
-		r.Rows, r.Files = rows, []string{Reports + "/logs/" + suite + ".log"}
+		r.Rows = rows
 		return err
 	})
 }
@@ -86,17 +81,12 @@ func emptyFolder(path string) error {
 
 func runSimulation(ctx context.Context, b *Bench) error {
 	const folder = Reports + "/simulation"
-	return b.record(ctx, gate.SuiteSimulation, func(r *evidence.Record) error {
-		log, err := b.log(gate.SuiteSimulation)
-		if err != nil {
-			return err
-		}
-		defer log.Close()
+	return b.record(ctx, gate.SuiteSimulation, func(r *evidence.Record, log io.Writer) error {
 		rows, err := b.goTest(ctx, log, nil, "-timeout=60m", "./chaos/simulation", "-args", "-seed="+strconv.FormatUint(b.Seed, 10), "-report="+b.path(folder))
 		if err != nil {
 			return err
 		}
-		r.Rows, r.Files = byTest(rows), []string{folder + "/report.html"}
+		r.Rows, r.Files = byTest(rows), append(r.Files, folder+"/report.html")
 		played, err := report.Read(b.path(folder))
 		if err != nil {
 			return err
@@ -150,7 +140,7 @@ func (b *Bench) pacts(ctx context.Context, suite, tags, tests string) error {
 
 // runContracts decides by the rule of can-i-deploy.
 func runContracts(ctx context.Context, b *Bench) error {
-	return b.record(ctx, gate.SuiteContracts, func(r *evidence.Record) error {
+	return b.record(ctx, gate.SuiteContracts, func(r *evidence.Record, _ io.Writer) error {
 		records, err := evidence.Read(b.path(evidence.Folder))
 		if err != nil {
 			return err
