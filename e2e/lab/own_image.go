@@ -6,10 +6,14 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"slices"
 
 	"github.com/moby/moby/api/types/container"
 	"github.com/moby/moby/client"
 )
+
+// ownProgram is the lab's own, which is beside the two that are shipped.
+const ownProgram = "/bin/program"
 
 // ImageFacts are what is known of the product's image.
 type ImageFacts struct {
@@ -17,7 +21,7 @@ type ImageFacts struct {
 	Image string
 	// User is that of its processes, as in the image's configuration.
 	User string
-	// Size is in bytes, and Files are all that are in it.
+	// Size is in bytes, and Files are all that are in it but the lab's own program.
 	Size  int64
 	Files []string
 }
@@ -47,6 +51,7 @@ func (l *Lab) OwnImage(ctx context.Context) (facts ImageFacts, err error) {
 	}
 	defer exported.Close()
 	facts.Files, err = regularFiles(exported)
+	facts.Files = slices.DeleteFunc(facts.Files, func(name string) bool { return name == ownProgram })
 	return facts, err
 }
 

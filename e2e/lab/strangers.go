@@ -39,6 +39,9 @@ func (l *Lab) Replace(ctx context.Context, folder string) (all []Replaced, err e
 	if len(files) == 0 {
 		return nil, fmt.Errorf("looking for manifests in %q: got no *.yaml", folder)
 	}
+	if err := l.importMentioned(ctx, files); err != nil {
+		return nil, err
+	}
 	for _, file := range files {
 		objects, err := l.manifest(file)
 		if err != nil {
@@ -61,6 +64,28 @@ func (l *Lab) Replace(ctx context.Context, folder string) (all []Replaced, err e
 		}
 	}
 	return all, nil
+}
+
+// importMentioned gives the cluster the images of the lab that the manifests ask
+// for: most of them no pod of ours has.
+func (l *Lab) importMentioned(ctx context.Context, files []string) error {
+	var all []byte
+	for _, file := range files {
+		text, err := os.ReadFile(file)
+		if err != nil {
+			return err
+		}
+		all = append(all, text...)
+	}
+	for _, image := range images.Catalogue() {
+		if l.images[image.Name] == "" || !bytes.Contains(all, []byte(image.Official)) {
+			continue
+		}
+		if err := l.importImage(ctx, image.Name); err != nil {
+			return err
+		}
+	}
+	return nil
 }
 
 type strangersObject struct {
