@@ -4,8 +4,11 @@ package e2e
 
 import (
 	"context"
+	"fmt"
+	"os"
 	"path/filepath"
 	"testing"
+	"time"
 
 	"homelab.io/vault-health-exporter/chaos"
 	"homelab.io/vault-health-exporter/chaos/undo"
@@ -27,8 +30,14 @@ func beginDrills(t *testing.T) {
 	}
 	journal, err := undo.Open(filepath.Join("results", "undo.jsonl"))
 	must(t, err)
+	log, err := os.Create(filepath.Join("results", "drills.log"))
+	must(t, err)
+	began := time.Now()
+	say := func(format string, args ...any) {
+		fmt.Fprintf(log, "%6.1fs  "+format+"\n", append([]any{time.Since(began).Seconds()}, args...)...)
+	}
 	faults := chaos.Lab()
 	drill.Shuffle(faults, uint64(seed(t)))
-	drills, err = drill.Begin(context.WithoutCancel(t.Context()), drill.Engine{Lab: home, Journal: journal, Say: func(string, ...any) {}, Pager: true}, faults)
+	drills, err = drill.Begin(context.WithoutCancel(t.Context()), drill.Engine{Lab: home, Journal: journal, Say: say, Pager: true}, faults)
 	must(t, err)
 }

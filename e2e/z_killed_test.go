@@ -92,7 +92,7 @@ func killIn(t *testing.T, gate, journal, fault string, phase drill.Phase, after 
 	lines := bufio.NewScanner(said)
 	reached := false
 	for !reached && lines.Scan() {
-		reached = lines.Text() == fmt.Sprintf("%s: %s", fault, phase)
+		reached = strings.HasSuffix(lines.Text(), fmt.Sprintf(": %s: %s", fault, phase))
 	}
 	if !reached {
 		t.Fatalf("%s never came to %q: %v", fault, phase, play.Wait())

@@ -150,19 +150,24 @@ func TestSummaryEndsWithWhatIsWrong(t *testing.T) {
 	}
 }
 
-// TestLanesTakeThePagedFirst, the longest before the others, and the lane that is
-// kept for what is played alone takes no others.
+// TestLanesTakeThePagedFirst, where nothing is remembered of what was played before
+// or nothing else is left, and the lane that is kept for what is played alone takes no others.
 func TestLanesTakeThePagedFirst(t *testing.T) {
-	p := Playing{paged: []chaos.Fault{{Name: "paged"}}, rest: []chaos.Fault{{Name: "other"}}}
+	p := Playing{
+		paged: []chaos.Fault{{Name: "paged"}, {Name: "kept"}, {Name: "waited for"}},
+		rest:  []chaos.Fault{{Name: "other"}, {Name: "last"}},
+	}
 	var taken []string
-	for _, pagedOnly := range []bool{true, true, false, false} {
-		f, ok := p.next(pagedOnly)
+	for _, lane := range []struct{ silent, pagedOnly bool }{
+		{silent: true}, {silent: false}, {pagedOnly: true}, {silent: false}, {silent: false}, {pagedOnly: true}, {silent: true},
+	} {
+		f, ok := p.next(lane.silent, lane.pagedOnly)
 		if !ok {
 			f.Name = "none"
 		}
 		taken = append(taken, f.Name)
 	}
-	if diff := cmp.Diff([]string{"paged", "none", "other", "none"}, taken); diff != "" {
+	if diff := cmp.Diff([]string{"paged", "other", "kept", "last", "waited for", "none", "none"}, taken); diff != "" {
 		t.Errorf("taken (-want +got):\n%s", diff)
 	}
 }

@@ -143,7 +143,7 @@ func (e *Engine) Play(ctx context.Context, f chaos.Fault) (r Result, err error) 
 	if err == nil && paged {
 		err = e.over(ctx, &r, began, undone)
 	}
-	e.Say("%s: %s", f.Name, r)
+	e.Say("%s: %s: %s", e.Lab.Flow(), f.Name, r)
 	e.enter(ctx, f.Name, PhaseHealthy)
 	return r, err
 }
@@ -222,7 +222,7 @@ func (e *Engine) bounded(ctx context.Context, do act) error {
 }
 
 func (e *Engine) enter(ctx context.Context, fault string, phase Phase) {
-	e.Say("%s: %s", fault, phase)
+	e.Say("%s: %s: %s", e.Lab.Flow(), fault, phase)
 	if e.Enter != nil {
 		e.Enter(ctx, fault, phase)
 	}

@@ -15,7 +15,7 @@ import (
 )
 
 // Lanes is how many lanes a lab has in which faults are played.
-const Lanes = 5
+const Lanes = 4
 
 // Shuffle puts faults in the order of a seed; zero leaves them in the catalogue's.
 func Shuffle(faults []chaos.Fault, seed uint64) {
@@ -101,19 +101,29 @@ func (p *Playing) add(ctx context.Context, view *lab.Lab) (*Engine, error) {
 
 func (p *Playing) run(ctx context.Context, engine *Engine, pagedOnly bool) {
 	for ctx.Err() == nil {
-		f, ok := p.next(pagedOnly)
+		var names []string
+		if engine.Pager {
+			var err error
+			names, err = engine.remembered(ctx)
+			if err != nil {
+				p.fail(engine, err)
+				return
+			}
+		}
+		f, ok := p.next(len(names) == 0, pagedOnly)
 		if !ok || !p.play(ctx, engine, f) {
 			return
 		}
 	}
 }
 
-// next takes the next fault of the lanes.
-func (p *Playing) next(pagedOnly bool) (f chaos.Fault, ok bool) {
+// next takes the next fault of the lanes. Where it is not silent one comes first, if
+// there is one, that need not be waited for.
+func (p *Playing) next(silent, pagedOnly bool) (f chaos.Fault, ok bool) {
 	p.mutex.Lock()
 	defer p.mutex.Unlock()
 	from := &p.paged
-	if len(p.paged) == 0 && !pagedOnly {
+	if !pagedOnly && len(p.rest) > 0 && (len(p.paged) == 0 || !silent) {
 		from = &p.rest
 	}
 	if len(*from) == 0 {
@@ -127,13 +137,20 @@ func (p *Playing) next(pagedOnly bool) (f chaos.Fault, ok bool) {
 func (p *Playing) play(ctx context.Context, engine *Engine, f chaos.Fault) bool {
 	result, err := engine.Play(ctx, f)
 	p.mutex.Lock()
-	defer p.mutex.Unlock()
 	p.results = append(p.results, result)
+	p.mutex.Unlock()
 	if err != nil {
-		p.failed = errors.Join(p.failed, fmt.Errorf("%s: %w", engine.Lab.Flow(), err))
-		p.cancel()
+		p.fail(engine, err)
 	}
 	return err == nil
+}
+
+// fail ends all lanes.
+func (p *Playing) fail(engine *Engine, err error) {
+	p.mutex.Lock()
+	defer p.mutex.Unlock()
+	p.failed = errors.Join(p.failed, fmt.Errorf("%s: %w", engine.Lab.Flow(), err))
+	p.cancel()
 }
 
 // Wait returns the results once all was played, those faults last that are played

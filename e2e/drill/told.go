@@ -93,22 +93,23 @@ func (e *Engine) over(ctx context.Context, r *Result, began, undone time.Time) e
 	return nil
 }
 
-// silence returns when no alert of the flow fires any more: one that is kept firing
-// after its outage, and was held back by a page while it lasted, would be told
-// during the next.
+// forgotten is when nothing of an alert is left that does not fire any more: no
+// group of the ticket's route, whose next flush would take a ticket with it sooner
+// than the page that holds it back.
+const forgotten = 30*time.Minute/lab.AlertScale + 5*time.Second
+
+// silence returns when no alert of the flow fires any more, nor is remembered: one
+// that is kept firing after its outage, and was held back by a page while it lasted,
+// would be told during the next.
 func (e *Engine) silence(ctx context.Context) error {
 	ctx, cancel := context.WithTimeout(ctx, Slack*resolveBound)
 	defer cancel()
 	tick := time.NewTicker(time.Second)
 	defer tick.Stop()
 	for {
-		names, err := e.firing(ctx, 5*time.Second)
-		if err != nil {
+		names, err := e.remembered(ctx)
+		if err != nil || len(names) == 0 {
 			return err
-		}
-		names = slices.DeleteFunc(names, func(name string) bool { return slices.Contains(chaos.Standing(), name) })
-		if len(names) == 0 {
-			return nil
 		}
 		select {
 		case <-ctx.Done():
@@ -116,6 +117,12 @@ func (e *Engine) silence(ctx context.Context) error {
 		case <-tick.C:
 		}
 	}
+}
+
+// remembered are the alerts that silence waits for.
+func (e *Engine) remembered(ctx context.Context) ([]string, error) {
+	names, err := e.firing(ctx, forgotten)
+	return slices.DeleteFunc(names, func(name string) bool { return slices.Contains(chaos.Standing(), name) }), err
 }
 
 // firing are the alerts of the flow that fired at some time of the last d, but for

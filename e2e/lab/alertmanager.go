@@ -13,8 +13,8 @@ import (
 )
 
 // AlertScale is by how much the shipped rules' times are divided in the lab.
-// The exporter's interval is shorter by the same factor, so counts over a
-// window mean what they mean in production.
+// The exporter's interval is shorter too, so counts over a window mean about
+// what they mean in production.
 const AlertScale = 15
 
 const (

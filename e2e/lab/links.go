@@ -84,7 +84,10 @@ func (l *Lab) startLinks(ctx context.Context) error {
 		maps.Copy(ports, port)
 		all = append(all, apps)
 	}
-	_, err = l.run(ctx, part{alias: aliasToxiproxy, image: l.images["toxiproxy"], ports: ports})
+	// It logs a dozen lines for each connection otherwise, and an engine that takes
+	// them up is busier with it than with the connections.
+	quiet := map[string]string{"LOG_LEVEL": "warn"}
+	_, err = l.run(ctx, part{alias: aliasToxiproxy, image: l.images["toxiproxy"], env: quiet, ports: ports})
 	if err != nil {
 		return err
 	}
