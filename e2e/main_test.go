@@ -33,10 +33,6 @@ func TestMain(m *testing.M) {
 func run(m *testing.M) (code int) {
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
 	defer stop()
-	go func() {
-		<-ctx.Done()
-		stop() // a second interrupt ends the process at once
-	}()
 	flow, err := evidence.Begin(ctx, repository, gate.SuiteFlow)
 	if err != nil {
 		fmt.Fprintln(os.Stderr, err)
@@ -62,6 +58,13 @@ func run(m *testing.M) (code int) {
 		}
 	}()
 	measure("whole_flow", home.Served().Seconds())
+	// Nothing tells a scenario that goes on.
+	going := context.AfterFunc(ctx, func() {
+		stop() // a second interrupt ends the process at once
+		fmt.Fprintln(os.Stderr, errors.Join(errors.New("interrupted"), leave(context.WithoutCancel(ctx), own, false)))
+		os.Exit(1)
+	})
+	defer going()
 	return m.Run()
 }
 

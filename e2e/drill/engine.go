@@ -18,7 +18,7 @@ import (
 const Slack = 5
 
 const (
-	pollInterval = 250 * time.Millisecond
+	pollInterval = 500 * time.Millisecond
 	// watched is how many slots the verdict has to stand for, and a control to be
 	// quiet, and proof how many good ones in a row are a steady state.
 	watched = 1

@@ -13,8 +13,8 @@ import (
 )
 
 // AlertScale is by how much the shipped rules' times are divided in the lab.
-// The exporter's interval is shorter too, so counts over a window mean about
-// what they mean in production.
+// The exporter's interval is shorter too, so that a window holds several slots, as
+// it does in production.
 const AlertScale = 15
 
 const (
