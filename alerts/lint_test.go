@@ -113,6 +113,9 @@ func (l *linter) alert(expr parser.Expr) {
 	if wait > longest {
 		l.refuse("for is %s, want at most %s: whatever it is about is over then", wait, longest)
 	}
+	if held := memory(expr) + parseDuration(l.rule.KeepFiringFor); l.rule.Labels["severity"] == "warning" && l.rule.Labels["scope"] == "hop" && held > afterwards {
+		l.refuse("it fires for up to %s after its cause, and the page that holds it back for %s: a ticket would tell of what is over", held, afterwards)
+	}
 	if !slices.Contains([]string{"critical", "warning", "info", "none"}, l.rule.Labels["severity"]) {
 		l.refuse("severity is %q, want critical, warning or info", l.rule.Labels["severity"])
 	}
@@ -121,6 +124,18 @@ func (l *linter) alert(expr parser.Expr) {
 			l.refuse("label %s is a template: with a value in a label each evaluation makes a new alert", label)
 		}
 	}
+}
+
+// afterwards is for how long the pages on delivery and on the NAS Vault are kept
+// firing, which hold tickets back.
+const afterwards = 10 * time.Minute
+
+// memory is how far an expression looks back.
+func memory(expr parser.Expr) (longest time.Duration) {
+	for _, selector := range all[*parser.MatrixSelector](expr) {
+		longest = max(longest, selector.Range)
+	}
+	return longest
 }
 
 // filters reports whether the expression can be empty because all is well.

@@ -46,6 +46,9 @@ func TestMistakes(t *testing.T) {
 			want: "nas_vault_up is a gauge: increase is for counters"},
 
 		{name: "no comparison", expr: `max by (flow) (nas_hop_up)`, want: "nothing filters"},
+		{name: "a ticket after its page", expr: `increase(nas_hop_failures_total{flow="qnap"}[9m]) > 3`,
+			change: func(r *alerts.Rule) { r.For, r.KeepFiringFor, r.Labels["scope"] = "5m", "5m", "hop" },
+			want:   "it fires for up to 14m0s after its cause, and the page that holds it back for 10m0s"},
 		{name: "for of one scrape", expr: `nas_vault_up == 0`, change: func(r *alerts.Rule) { r.For = "30s" },
 			want: "for is 30s, want at least two scrapes, 1m0s"},
 		{name: "for of weeks", expr: `nas_vault_up == 0`, change: func(r *alerts.Rule) { r.For = "1000h" },

@@ -77,6 +77,9 @@ func leave(ctx context.Context, own, failed bool) error {
 	if drills != nil {
 		drills.Stop() // where a test ended the run
 	}
+	if machine.Cmd != nil && machine.ProcessState == nil {
+		_ = machine.Process.Kill() // likewise
+	}
 	var err error
 	if failed {
 		err = home.Logs(ctx, logs)

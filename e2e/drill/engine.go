@@ -84,8 +84,12 @@ func (e *Engine) Play(ctx context.Context, f chaos.Fault) (r Result, err error) 
 		return r, err
 	}
 	paged := e.Pager && f.Lab.Paged
+	var earlier []string
 	if paged {
 		err = e.silence(ctx)
+		if err == nil {
+			earlier, err = e.remembered(ctx, resent)
+		}
 		if err != nil {
 			return r, fmt.Errorf("waiting for silence before %q: %w", f.Name, err)
 		}
@@ -141,7 +145,7 @@ func (e *Engine) Play(ctx context.Context, f chaos.Fault) (r Result, err error) 
 	r.slots(before, after)
 	err = e.falsePages(ctx, &r, quiet, time.Since(began))
 	if err == nil && paged {
-		err = e.over(ctx, &r, began, undone)
+		err = e.over(ctx, &r, began, undone, len(earlier) > 0)
 	}
 	e.Say("%s: %s: %s", e.Lab.Flow(), f.Name, r)
 	e.enter(ctx, f.Name, PhaseHealthy)

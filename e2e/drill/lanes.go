@@ -15,7 +15,7 @@ import (
 )
 
 // Lanes is how many lanes a lab has in which faults are played.
-const Lanes = 4
+const Lanes = 5
 
 // Shuffle puts faults in the order of a seed; zero leaves them in the catalogue's.
 func Shuffle(faults []chaos.Fault, seed uint64) {
@@ -104,7 +104,7 @@ func (p *Playing) run(ctx context.Context, engine *Engine, pagedOnly bool) {
 		var names []string
 		if engine.Pager {
 			var err error
-			names, err = engine.remembered(ctx)
+			names, err = engine.remembered(ctx, silent)
 			if err != nil {
 				p.fail(engine, err)
 				return

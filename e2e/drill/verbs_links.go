@@ -22,11 +22,12 @@ var links = map[chaos.Link]lab.Link{
 // shippedTimeout is that of one check in the shipped configuration.
 const shippedTimeout = 5 * time.Second
 
-// scaled is a toxic on the lab's clock: what is late takes as much of the lab's
-// timeout as it does of production's.
+// scaled is a toxic on the lab's clock: what is late takes half as much of the lab's
+// timeout as it does of production's. The other half is for what a check has to do
+// besides, which is no quicker where its timeout is shorter.
 func scaled(t chaos.Toxic) chaos.Toxic {
 	if t.Kind == chaos.Latency || t.Kind == chaos.Slicer {
-		t.Delay = t.Delay * lab.Timeout / shippedTimeout
+		t.Delay = t.Delay * lab.Timeout / shippedTimeout / 2
 	}
 	return t
 }

@@ -5,6 +5,8 @@ import (
 	"fmt"
 	"slices"
 	"time"
+
+	"github.com/hashicorp/vault/api"
 )
 
 // Copy is what the main Vault holds.
@@ -78,32 +80,73 @@ func (l *Lab) Adopt(ctx context.Context) error {
 // for those of other flows. What a flow's own rotator made says not whose it is,
 // and lanes have none.
 func (l *Lab) RootTokens(ctx context.Context) (roots []string, err error) {
-	listed, err := l.nas.client.Logical().ListWithContext(ctx, "auth/token/accessors")
+	return l.rootTokens(ctx, func(of string) bool { return of == l.Flow() || of == "" && l.Shipped() })
+}
+
+// NobodysRoots are those of them that say of no flow to be its.
+func (l *Lab) NobodysRoots(ctx context.Context) (roots []string, err error) {
+	return l.rootTokens(ctx, func(of string) bool { return of == "" })
+}
+
+func (l *Lab) rootTokens(ctx context.Context, wanted func(of string) bool) (roots []string, err error) {
+	err = l.eachToken(ctx, SideNAS, func(accessor string, found *api.Secret, metadata map[string]any) {
+		policies, err := found.TokenPolicies()
+		of, _ := metadata[metaFlow].(string)
+		if err == nil && slices.Contains(policies, "root") && wanted(of) {
+			roots = append(roots, accessor)
+		}
+	})
+	return roots, err
+}
+
+// Logins is how many tokens of logins with a role one of the Vaults keeps.
+func (l *Lab) Logins(ctx context.Context, side, role string) (kept int, err error) {
+	err = l.eachToken(ctx, side, func(_ string, _ *api.Secret, metadata map[string]any) {
+		if metadata["role"] == role {
+			kept++
+		}
+	})
+	return kept, err
+}
+
+// eachToken goes through the tokens that a Vault keeps.
+func (l *Lab) eachToken(ctx context.Context, side string, do func(accessor string, found *api.Secret, metadata map[string]any)) error {
+	client := l.side(side).client
+	listed, err := client.Logical().ListWithContext(ctx, "auth/token/accessors")
 	if err != nil {
-		return nil, fmt.Errorf("listing tokens: %w", err)
+		return fmt.Errorf("listing tokens: %w", err)
 	}
 	accessors, _ := listed.Data["keys"].([]any)
 	for _, accessor := range accessors {
-		found, err := l.nas.client.Auth().Token().LookupAccessorWithContext(ctx, fmt.Sprint(accessor))
+		found, err := client.Auth().Token().LookupAccessorWithContext(ctx, fmt.Sprint(accessor))
 		if err != nil {
 			continue // it has ended since it was listed
 		}
-		policies, err := found.TokenPolicies()
 		metadata, _ := found.Data["meta"].(map[string]any)
-		of, said := metadata[metaFlow]
-		if err == nil && slices.Contains(policies, "root") && (of == l.Flow() || !said && l.Shipped()) {
-			roots = append(roots, fmt.Sprint(accessor))
-		}
+		do(fmt.Sprint(accessor), found, metadata)
 	}
-	return roots, nil
+	return nil
 }
 
-// RevokeOtherRoots revokes the NAS Vault's root tokens but those to keep.
+// RevokeOtherRoots revokes the flow's root tokens at the NAS Vault but those to keep.
 func (l *Lab) RevokeOtherRoots(ctx context.Context, keep []string) error {
 	roots, err := l.RootTokens(ctx)
 	if err != nil {
 		return err
 	}
+	return l.revokeBut(ctx, roots, keep)
+}
+
+// RevokeNobodysRoots revokes those that are no flow's, but those to keep.
+func (l *Lab) RevokeNobodysRoots(ctx context.Context, keep []string) error {
+	roots, err := l.NobodysRoots(ctx)
+	if err != nil {
+		return err
+	}
+	return l.revokeBut(ctx, roots, keep)
+}
+
+func (l *Lab) revokeBut(ctx context.Context, roots, keep []string) error {
 	for _, accessor := range roots {
 		if slices.Contains(keep, accessor) {
 			continue

@@ -22,6 +22,7 @@ type Vault struct {
 	base      *url.URL
 	namespace string
 	token     token.Token // the client's own copy
+	kept      bool        // Vault keeps the token, which a login of this client made
 	target    string
 	auth      *config.Auth
 	trace     *Trace
@@ -74,8 +75,12 @@ func (c *Vault) request(ctx context.Context, op Operation, call func(context.Con
 // UseToken makes a copy of t the token of the client's requests.
 func (c *Vault) UseToken(t token.Token) {
 	c.token.Destroy()
-	c.token = t.Clone()
+	c.token, c.kept = t.Clone(), false
 }
+
+// MadeByLogin says whether the client's token was made by its Login, and is kept by
+// Vault until it is revoked or ends: a batch token is not. It is for nobody else.
+func (c *Vault) MadeByLogin() bool { return c.kept }
 
 // Login makes the program's own token that of the client's requests. Without
 // auth it does nothing: a Vault Agent in front adds its own.
@@ -95,6 +100,6 @@ func (c *Vault) Login(ctx context.Context) error {
 		return reason.Errorf(reason.Config, "reading the token file %q: got %s, want one token", c.auth.TokenFile, strings.ReplaceAll(string(reason.Of(err)), "_", " "))
 	}
 	c.token.Destroy()
-	c.token = own
+	c.token, c.kept = own, false
 	return nil
 }

@@ -26,6 +26,7 @@ func (c *Vault) loginKubernetes(ctx context.Context, auth config.KubernetesAuth)
 		var reply struct {
 			Auth struct {
 				ClientToken token.Text `json:"client_token"`
+				Type        string     `json:"token_type"`
 			} `json:"auth"`
 		}
 		defer reply.Auth.ClientToken.Destroy()
@@ -37,7 +38,7 @@ func (c *Vault) loginKubernetes(ctx context.Context, auth config.KubernetesAuth)
 			return reason.Errorf(reason.MalformedResponse, "logging in with role %q: got no token", auth.Role)
 		}
 		c.token.Destroy()
-		c.token = own
+		c.token, c.kept = own, reply.Auth.Type == "service"
 		return nil
 	})
 }

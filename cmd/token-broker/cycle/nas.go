@@ -37,17 +37,7 @@ func readNAS(ctx context.Context, nas config.Vault, log step.Log) (fresh token.T
 }
 
 func tryNAS(ctx context.Context, nas config.Vault, log step.Log) (fresh token.Token, err error) {
-	err = log.Do(ctx, "read NAS KV", tryLimit, func(ctx context.Context, trace *upstream.Trace) error {
-		client, err := upstream.OpenNASVault(nas, trace)
-		if err != nil {
-			return err
-		}
-		defer client.Close()
-		if nas.Auth != nil {
-			if err := client.Login(ctx); err != nil {
-				return err
-			}
-		}
+	err = log.NASVault(ctx, "read NAS KV", tryLimit, nas, func(ctx context.Context, client upstream.Vault) error {
 		fresh, _, err = client.ReadToken(ctx, *nas.KV)
 		return err
 	})

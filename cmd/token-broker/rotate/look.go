@@ -122,7 +122,7 @@ func (r rotation) findTokens(ctx context.Context, client upstream.Vault, now *st
 		return nil // a token that was never noted ends with its period
 	}
 	if now.accessor != "" {
-		client.UseToken(now.published)
+		client.ActAs(ctx, now.published)
 	}
 	own, err := client.LookupSelf(ctx)
 	if err != nil || !own.Root {

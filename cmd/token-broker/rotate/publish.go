@@ -104,7 +104,7 @@ func actAsRoot(ctx context.Context, client upstream.Vault, published token.Token
 	if published.IsZero() {
 		return reason.Errorf(reason.Policy, "looking for a root token to make another with: got neither a published one nor the root policy of our own; log in once with a root token in nas.vault.auth.token_file")
 	}
-	client.UseToken(published)
+	client.ActAs(ctx, published)
 	return nil
 }
 

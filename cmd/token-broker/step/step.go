@@ -16,6 +16,7 @@ import (
 const (
 	VaultLimit      = 15 * time.Second
 	KubernetesLimit = 10 * time.Second
+	logoutLimit     = 5 * time.Second
 )
 
 // Log is where the steps of a command are noted.
@@ -63,8 +64,19 @@ func (l Log) vault(ctx context.Context, name string, limit time.Duration, open o
 		if err := client.Login(ctx); err != nil {
 			return err
 		}
+		defer l.logout(ctx, name, client)
 		return run(ctx, client)
 	})
+}
+
+// logout ends the step's own login, also where its time is over. What is not ended
+// by it ends by itself, later.
+func (l Log) logout(ctx context.Context, name string, client upstream.Vault) {
+	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), logoutLimit)
+	defer cancel()
+	if err := client.Logout(ctx); err != nil {
+		l.Warn("the login was not ended", "step", name, "reason", reason.Of(err), "error", err)
+	}
 }
 
 // Kubernetes runs one step with a client of the Kubernetes API.
