@@ -23,11 +23,6 @@ var machine struct {
 	roots []string
 }
 
-// TestRotationStateMachineBegins has it begin: what comes until
-// TestRotationStateMachineOnTheNASVault goes on meanwhile, and makes no root token
-// without saying whose it is.
-func TestRotationStateMachineBegins(t *testing.T) { beginMachine(t) }
-
 func beginMachine(t *testing.T) {
 	t.Helper()
 	if machine.Cmd != nil {
