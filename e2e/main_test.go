@@ -64,7 +64,11 @@ func run(m *testing.M) (code int) {
 		fmt.Fprintln(os.Stderr, errors.Join(errors.New("interrupted"), leave(context.WithoutCancel(ctx), own, false)))
 		os.Exit(1)
 	})
-	defer going()
+	defer func() {
+		if !going() {
+			select {} // it ends the process, once the lab is gone
+		}
+	}()
 	return m.Run()
 }
 
