@@ -5,6 +5,7 @@ import (
 	"strings"
 
 	"github.com/prometheus/common/model"
+	"github.com/prometheus/prometheus/model/labels"
 	"github.com/prometheus/prometheus/promql/parser"
 
 	"homelab.io/vault-health-exporter/exporter/flow"
@@ -44,6 +45,23 @@ func (l *linter) matchers(s *parser.VectorSelector, known []string) {
 				l.refuse("%s is never %q", m.Name, value)
 			}
 		}
+	}
+	l.failures(s)
+}
+
+// failures checks a selector of the failures of one hop for one reason: unless
+// that is foreseen there, its counter is not there at 0 and increase misses the
+// first of them.
+func (l *linter) failures(s *parser.VectorSelector) {
+	equal := map[string]string{}
+	for _, m := range s.LabelMatchers {
+		if m.Type == labels.MatchEqual {
+			equal[m.Name] = m.Value
+		}
+	}
+	h, why := equal["hop"], equal["reason"]
+	if h != "" && why != "" && strings.HasSuffix(s.Name, "_failures_total") && !slices.Contains(flow.Reasons(flow.Hop(h)), reason.Reason(why)) {
+		l.refuse("a check of %s is not known to fail with %s", h, why)
 	}
 }
 

@@ -58,6 +58,7 @@ func TestMistakes(t *testing.T) {
 		{name: "no such label", expr: `nas_vault_up{hop="nas_vault"} == 0`, want: "nas_vault_up has no label hop"},
 		{name: "no such hop", expr: `min by (flow) (nas_hop_up{hop="nas-vault"}) == 0`, want: `hop is never "nas-vault"`},
 		{name: "no such reason", expr: `increase(nas_hop_failures_total{reason=~"sealed|locked"}[5m]) > 3`, want: `reason is never "locked"`},
+		{name: "no such reason there", expr: `max by (flow) (increase(nas_hop_failures_total{hop="broker",reason="sealed"}[5m])) > 3`, want: `broker is not known to fail with sealed`},
 		{name: "no such result", expr: `increase(nas_flow_slots_total{result="failed"}[5m]) > 3`, want: `result is never "failed"`},
 		{name: "a group that does not exist", expr: `max by (flow, hop) (nas_vault_up) == 0`, want: "grouping by hop, which the series do not have"},
 		{name: "a range of two scrapes", expr: `increase(nas_hop_failures_total[1m]) > 3`, want: "the range [1m0s] is less than four scrapes, 2m0s"},

@@ -16,10 +16,7 @@ type Excuse struct {
 	Test    string
 }
 
-var (
-	ofTheToken = []reason.Reason{reason.Policy, reason.TokenRefused, reason.LimitedUses}
-	moved      = []flow.Hop{flow.MainKV, flow.K8sSecret}
-)
+var moved = []flow.Hop{flow.MainKV, flow.K8sSecret}
 
 var excuses = []Excuse{
 	{nil, []reason.Reason{reason.DNS}, "The network of the simulation has no names: every address is a number.", "TestHealth"},
@@ -30,12 +27,9 @@ var excuses = []Excuse{
 	{[]flow.Hop{flow.DockerExec}, []reason.Reason{reason.TLSClientCertMissing}, "The embedded flow's exporter has a client certificate for the Docker API.", "TestRefusedClientCertificates"},
 	{nil, []reason.Reason{reason.TLSClientCert}, "The embedded flow's exporter has a client certificate for the Docker API alone, where docker-client-cert shows it.", "TestRefusedClientCertificates"},
 
-	{nil, ofTheToken, "Only the check of the applications' token looks a token up.", "TestLookupSelf"},
-	{nil, []reason.Reason{reason.ProxyRefused}, "A proxy's refusal cannot be told from the Docker API's or Kubernetes' own.", "TestWhatStandsBeforeTheEngine"},
-	{[]flow.Hop{flow.NASVault}, []reason.Reason{reason.Unauthorized, reason.Forbidden}, "Health is nobody's secret: a refusal of it is http_unexpected.", "TestHealthIsTheServers"},
 	{nil, []reason.Reason{reason.Uninitialized}, "A Vault that is not initialized says of everything but its health that it is sealed; older ones said it.", "TestReadToken"},
-	{[]flow.Hop{flow.MainVault}, []reason.Reason{reason.MountMissing}, "Vault refuses a login where no method is mounted as forbidden; a namespace that is gone takes OpenBao.", "TestReadToken"},
-	{nil, []reason.Reason{reason.Oversize}, "An answer between the limit of its kind and the limit of all is the same code for every request; beyond it is malformed_response.", "TestABrokenDownloadIsTheServers"},
+	{[]flow.Hop{flow.MainVault, flow.Token}, []reason.Reason{reason.MountMissing}, "Vault refuses a login where no method is mounted as forbidden; a namespace that is gone takes OpenBao.", "TestReadToken"},
+	{[]flow.Hop{flow.MainVault}, []reason.Reason{reason.NotFound}, "Vault refuses a login at a path that it does not have as forbidden; others have a status for it.", "TestNoAnswerIsUnforeseen"},
 
 	{nil, []reason.Reason{reason.Mismatch}, "It takes a hand that writes another working token into one copy.", "TestACopyThatChangesByItselfIsAMismatch"},
 	{moved, []reason.Reason{reason.Stale}, "A copy that stays behind is its copier's, unless that cannot be looked at.", "TestBlame"},

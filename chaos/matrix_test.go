@@ -7,10 +7,13 @@ import (
 	"os"
 	"path/filepath"
 	"regexp"
+	"slices"
 	"strings"
 	"testing"
 
 	"homelab.io/vault-health-exporter/chaos"
+	"homelab.io/vault-health-exporter/exporter/flow"
+	"homelab.io/vault-health-exporter/exporter/reason"
 )
 
 // TestMatrix finds a hop and a reason that can meet, that no fault shows, and of
@@ -47,6 +50,21 @@ func TestEveryFindingIsInTheMatrix(t *testing.T) {
 		for _, one := range f.Shows() {
 			if !foreseen[one] {
 				t.Errorf("%s shows %s %s, for which there is no remedy", f.Name, one.Hop, one.Reason)
+			}
+		}
+	}
+}
+
+// TestEveryFailedCheckIsForeseen: the counter of a check that a fault has fail is
+// there at 0 before.
+func TestEveryFailedCheckIsForeseen(t *testing.T) {
+	for _, f := range chaos.Faults() {
+		atOnce, later := f.Shown()
+		for _, failed := range []map[flow.Hop]reason.Reason{atOnce, later} {
+			for h, why := range failed {
+				if !slices.Contains(flow.Reasons(h), why) {
+					t.Errorf("%s fails the check of %s with %s, which flow.Reasons does not foresee", f.Name, h, why)
+				}
 			}
 		}
 	}

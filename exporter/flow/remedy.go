@@ -7,7 +7,8 @@ import (
 )
 
 // remedy is one row: what a person does first about these reasons at these
-// hops. No hops is all of them. A hop and a reason that no row names cannot meet.
+// hops. No hops is all of them. A hop and a reason that no row names cannot meet,
+// as far as is known: see Reasons.
 type remedy struct {
 	hops    []Hop
 	reasons []reason.Reason
@@ -23,7 +24,7 @@ var (
 	onDocker    = []Hop{DockerExec}
 
 	noAnswer = []reason.Reason{reason.DNS, reason.ConnectRefused, reason.ConnectTimeout, reason.ConnectionReset, reason.Timeout, reason.Truncated}
-	noRight  = []reason.Reason{reason.Unauthorized, reason.Forbidden, reason.Policy}
+	noRight  = []reason.Reason{reason.Unauthorized, reason.Forbidden}
 	badValue = []reason.Reason{reason.Empty, reason.Malformed, reason.Oversize, reason.Ambiguous}
 	noValue  = append([]reason.Reason{reason.NotFound, reason.KeyMissing}, badValue...)
 	noSecret = append([]reason.Reason{reason.SoftDeleted, reason.Destroyed}, noValue...) // of a Vault, which keeps versions
@@ -40,9 +41,9 @@ var remedies = []remedy{
 	{nil, []reason.Reason{reason.Internal}, "Read the exporter's log and report what it says; restart it to look again."},
 
 	{nil, []reason.Reason{reason.BreakerOpen}, "The mesh has cut the connection after several failures and tries again by itself: look at the server behind it, not at the mesh."},
-	{nil, []reason.Reason{reason.ProxyRefused}, "The answer is not the server's: find the proxy, firewall or mesh policy in between that refuses the exporter, and let it through."},
-	{nil, []reason.Reason{reason.TokenRefused}, "Do not rotate yet: look the token up by its accessor in the NAS Vault. It may be bound to other addresses, or its entity be disabled."},
-	{nil, []reason.Reason{reason.LimitedUses}, "Rotate to a token without a number of uses: applications and checks use this one up."},
+	{onVaults, []reason.Reason{reason.ProxyRefused}, "The answer is not the server's: find the proxy, firewall or mesh policy in between that refuses the exporter, and let it through."},
+	{[]Hop{Token}, []reason.Reason{reason.TokenRefused}, "Do not rotate yet: look the token up by its accessor in the NAS Vault. It may be bound to other addresses, or its entity be disabled."},
+	{[]Hop{Token}, []reason.Reason{reason.LimitedUses}, "Rotate to a token without a number of uses: applications and checks use this one up."},
 	{nil, []reason.Reason{reason.RateLimited}, "Find who asks that often, or raise the quota at the server."},
 	{nil, []reason.Reason{reason.DNS}, "Ask the name server of the exporter's host for that name; an address in the configuration does without."},
 
@@ -73,6 +74,7 @@ var remedies = []remedy{
 	{[]Hop{NASVault, MainVault}, []reason.Reason{reason.NodeRemoved}, "Unsealing does not help: let that node join its cluster anew with empty storage, or point the address at one that is in it."},
 	{[]Hop{NASVault, MainVault}, []reason.Reason{reason.OtherVault}, "Find out which Vault that is before anything trusts it: a wrong DNS entry or address, or a Vault installed anew. If it is meant, restart the exporter."},
 	{[]Hop{NASKV, MainVault, MainKV, PKI, Transit}, []reason.Reason{reason.MountMissing}, "Compare the mount in the configuration with the Vault's list of secrets engines; a Vault installed anew lacks it."},
+	{[]Hop{Token}, []reason.Reason{reason.MountMissing}, "The NAS Vault has no such namespace: compare the one in the configuration with the Vault's own list; a Vault installed anew lacks it."},
 	{[]Hop{NASKV, MainKV}, []reason.Reason{reason.KVVersion}, "Upgrade the mount to KV version 2, which keeps its values, or name a mount that is version 2."},
 	{nil, []reason.Reason{reason.Redirected}, "What answers is a proxy or a sign-on portal and no server of the flow: ask the server itself, at the address that it listens on."},
 	{nil, []reason.Reason{reason.HTTP5xx, reason.HTTPUnexpected, reason.MalformedResponse}, "Read the server's log: it answers, and wrongly. A proxy in front of it may be what answers."},
@@ -96,10 +98,6 @@ var remedies = []remedy{
 	{[]Hop{MainKV}, noSecret, "Run the broker once by hand: it writes the main Vault's secret anew."},
 	{[]Hop{K8sSecret, Token}, noValue, "Is External Secrets running? If it is, force a sync of the ExternalSecret: it writes the Secret anew."},
 
-	{[]Hop{Broker, ExternalSecret}, []reason.Reason{reason.Oversize}, "There is far more than the flow makes: delete what has piled up beside it, finished Jobs first, and limit the CronJob's history."},
-
-	{nil, []reason.Reason{reason.Oversize}, "What answers sends far more than the flow's server would: see what stands at that address, and read its log."},
-
 	{[]Hop{Broker, ExternalSecret}, []reason.Reason{reason.Suspended}, "Somebody switched it off: find out why, then set suspend to false, or the refresh interval back."},
 	{[]Hop{ExternalSecret}, []reason.Reason{reason.APIMissing}, "Kubernetes knows no such kind: install the operator with its CRDs, or see whether its version still serves the one that is asked for."},
 	{[]Hop{Broker}, []reason.Reason{reason.JobFailed}, "Read the log of the broker's last Job and the Events beside it: they name the step."},
@@ -113,9 +111,10 @@ var remedies = []remedy{
 	{[]Hop{DockerExec}, noRight, "The Docker API, or a proxy before its socket, refuses this: let the exporter inspect the container, make an exec and start it."},
 	{onCluster, noRight, "Kubernetes refuses the exporter: compare its Role and RoleBinding with the shipped ones."},
 	{[]Hop{PKI, Transit}, noRight, "The exporter's policy at the NAS Vault lacks this role or key, or its login is refused: run the shipped setup of that Vault again."},
-	{nil, noRight, "The exporter's own credentials are refused: renew them, and compare their policy with the shipped one."},
+	{[]Hop{NASKV, MainKV, Token}, noRight, "The exporter's own credentials are refused: renew them, and compare their policy with the shipped one."},
 	{[]Hop{PKI}, []reason.Reason{reason.Mismatch}, "The certificate is for a key that nobody asked for: see what stands between the exporter and the NAS Vault."},
 	{[]Hop{Transit}, []reason.Reason{reason.WrongKey}, "Do not restart the main Vault: this key does not unseal it. Is it another NAS Vault, or was the key replaced or its min_decryption_version raised? Undo that, or restore a snapshot."},
+	{[]Hop{MainVault}, []reason.Reason{reason.NotFound}, "There is no Kubernetes login at that path: compare the mount in the configuration with the main Vault's list of auth methods."},
 	{[]Hop{PKI, Transit}, []reason.Reason{reason.NotFound}, "The role or the key is not there: compare the names in the configuration with the NAS Vault's; a restored snapshot may predate them."},
 }
 

@@ -38,8 +38,8 @@ func page() string {
 	var b strings.Builder
 	b.WriteString("# Metrics\n\n")
 	b.WriteString("Generated from the catalogue in exporter/metrics; `go test ./exporter/metrics -run Docs -update` writes it anew.\n\n")
-	b.WriteString("Seconds and bytes; timestamps, never ages. Counters exist at 0 for every hop and reason before their first\n")
-	b.WriteString("event. What is not known is absent, never stale. Histograms are classic and native at once: a Prometheus that\n")
+	b.WriteString("Seconds and bytes; timestamps, never ages. Counters exist at 0 for every hop, and every reason that it can\n")
+	b.WriteString("fail for ([matrix.md](matrix.md)), before their first event. What is not known is absent, never stale. Histograms are classic and native at once: a Prometheus that\n")
 	b.WriteString("scrapes native histograms needs `always_scrape_classic_histograms: true` to keep the `_bucket` series.\n\n")
 	b.WriteString("| name | type | labels | meaning |\n|---|---|---|---|\n")
 	for _, m := range metrics.Catalogue() {

@@ -32,14 +32,16 @@ type Flow struct {
 }
 
 // Flow creates the series of a flow at 0, so that none is missing before its
-// first event: rate and increase do not see a counter that is born at 1.
+// first event: rate and increase do not see a counter that is born at 1. Of the
+// reasons a hop has those that flow.Reasons foresees; another one is counted all
+// the same when it comes.
 func (m *Metrics) Flow(name string, hops []flow.Hop, labels Labels) *Flow {
 	m.mu.Lock()
 	defer m.mu.Unlock()
 	for _, h := range hops {
 		m.counters[hopChecks].WithLabelValues(name, string(h))
-		for _, r := range reason.Catalogue() {
-			m.counters[hopFailures].WithLabelValues(name, string(h), string(r.Reason))
+		for _, r := range flow.Reasons(h) {
+			m.counters[hopFailures].WithLabelValues(name, string(h), string(r))
 		}
 	}
 	for _, h := range flow.Retrievals(hops) {
@@ -47,8 +49,8 @@ func (m *Metrics) Flow(name string, hops []flow.Hop, labels Labels) *Flow {
 		m.counters[retrievalSuccess].WithLabelValues(name, string(h))
 		m.counters[rotations].WithLabelValues(name, string(h))
 		m.histograms[retrievalDuration].WithLabelValues(name, string(h))
-		for _, r := range reason.Catalogue() {
-			m.counters[retrievalFailures].WithLabelValues(name, string(h), string(r.Reason))
+		for _, r := range flow.Reasons(h) {
+			m.counters[retrievalFailures].WithLabelValues(name, string(h), string(r))
 		}
 	}
 	for _, p := range flow.Ways(hops) {
@@ -65,8 +67,8 @@ func (m *Metrics) Flow(name string, hops []flow.Hop, labels Labels) *Flow {
 		m.counters[pkiAttempts].WithLabelValues(name, labels.PKIRole)
 		m.counters[pkiSuccess].WithLabelValues(name, labels.PKIRole)
 		m.histograms[pkiDuration].WithLabelValues(name, labels.PKIRole)
-		for _, r := range reason.Catalogue() {
-			m.counters[pkiFailures].WithLabelValues(name, labels.PKIRole, string(r.Reason))
+		for _, r := range flow.Reasons(flow.PKI) {
+			m.counters[pkiFailures].WithLabelValues(name, labels.PKIRole, string(r))
 		}
 	}
 	for _, slo := range slos {
