@@ -3,33 +3,46 @@ package hop
 import (
 	"homelab.io/vault-health-exporter/exporter/config"
 	"homelab.io/vault-health-exporter/exporter/flow"
+	"homelab.io/vault-health-exporter/exporter/upstream"
 )
 
 // Build returns the hops that f configures, in data-flow order. A hop that is
 // not configured does not exist.
 func Build(f config.Flow) []Hop {
 	var hops []Hop
-	add := func(configured bool, name flow.Hop, make func() Check) {
+	add := func(configured bool, name flow.Hop, make func() Check, operations ...upstream.Operation) {
 		if configured {
-			hops = append(hops, Hop{Name: name, Check: make()})
+			hops = append(hops, Hop{Name: name, Check: make(), Operations: operations})
 		}
 	}
 	docker, nas, main, k8s := f.NAS.Docker, f.NAS.Vault, f.Main.Vault, f.Main.Kubernetes
 	if docker != nil {
 		// An exec forks a process on the NAS, which is small: one at a time.
-		hops = append(hops, Hop{Name: flow.DockerExec, Check: DockerExec(*docker), Exclusive: docker.Host})
+		hops = append(hops, Hop{
+			Name: flow.DockerExec, Check: DockerExec(*docker), Exclusive: docker.Host,
+			Operations: []upstream.Operation{upstream.OpDockerInspect, upstream.OpDockerExec},
+		})
 	}
 	// The read of the token proves which Vault it is that answers.
 	vault := &known{unproven: nas == nil || nas.KV == nil}
-	add(nas != nil, flow.NASVault, func() Check { return nasVault(*nas, f.FeaturesDir, vault) })
-	add(nas != nil && nas.KV != nil, flow.NASKV, func() Check { return vault.proving(NASKV(*nas)) })
-	add(k8s != nil && k8s.Broker != nil, flow.Broker, func() Check { return Broker(*k8s) })
-	add(main != nil, flow.MainVault, func() Check { return MainVault(*main) })
-	add(main != nil && main.KV != nil, flow.MainKV, func() Check { return MainKV(*main) })
-	add(k8s != nil && k8s.ExternalSecret != nil, flow.ExternalSecret, func() Check { return ExternalSecret(*k8s) })
-	add(k8s != nil && k8s.Secret != nil, flow.K8sSecret, func() Check { return K8sSecret(*k8s) })
-	add(k8s != nil && k8s.Secret != nil && nas != nil, flow.Token, func() Check { return Token(*nas, *k8s) })
-	add(nas != nil && f.NAS.PKI != nil, flow.PKI, func() Check { return PKI(*nas, *f.NAS.PKI) })
-	add(nas != nil && f.NAS.Transit != nil, flow.Transit, func() Check { return Transit(*nas, *f.NAS.Transit) })
+	add(nas != nil, flow.NASVault, func() Check { return nasVault(*nas, f.FeaturesDir, vault) }, upstream.OpVaultHealth)
+	add(nas != nil && nas.KV != nil, flow.NASKV, func() Check { return vault.proving(NASKV(*nas)) }, loggedInFor(nas, upstream.OpVaultKVRead)...)
+	add(k8s != nil && k8s.Broker != nil, flow.Broker, func() Check { return Broker(*k8s) }, upstream.OpK8sGet, upstream.OpK8sList)
+	add(main != nil, flow.MainVault, func() Check { return MainVault(*main) }, loggedInFor(main, upstream.OpVaultHealth)...)
+	add(main != nil && main.KV != nil, flow.MainKV, func() Check { return MainKV(*main) }, loggedInFor(main, upstream.OpVaultKVRead)...)
+	add(k8s != nil && k8s.ExternalSecret != nil, flow.ExternalSecret, func() Check { return ExternalSecret(*k8s) }, upstream.OpK8sGet)
+	add(k8s != nil && k8s.Secret != nil, flow.K8sSecret, func() Check { return K8sSecret(*k8s) }, upstream.OpK8sGet)
+	add(k8s != nil && k8s.Secret != nil && nas != nil, flow.Token, func() Check { return Token(*nas, *k8s) }, upstream.OpK8sGet, upstream.OpTokenLookup)
+	add(nas != nil && f.NAS.PKI != nil, flow.PKI, func() Check { return PKI(*nas, *f.NAS.PKI) }, loggedInFor(nas, upstream.OpPKISign)...)
+	add(nas != nil && f.NAS.Transit != nil, flow.Transit, func() Check { return Transit(*nas, *f.NAS.Transit) }, loggedInFor(nas, upstream.OpTransitDecrypt)...)
 	return hops
+}
+
+// loggedInFor is op and the request of the login that comes with it: a token out
+// of a file needs none.
+func loggedInFor(vault *config.Vault, op upstream.Operation) []upstream.Operation {
+	if vault != nil && vault.Auth != nil && vault.Auth.Kubernetes != nil {
+		return []upstream.Operation{upstream.OpVaultLogin, op}
+	}
+	return []upstream.Operation{op}
 }

@@ -20,6 +20,8 @@ type Check func(context.Context) (Reading, error)
 type Hop struct {
 	Name  flow.Hop
 	Check Check
+	// Operations are the kinds of request that the check makes.
+	Operations []upstream.Operation
 	// Exclusive, where set, names a resource that serves one check at a time.
 	Exclusive string
 }

@@ -14,7 +14,6 @@ import (
 	"homelab.io/vault-health-exporter/exporter/hop"
 	"homelab.io/vault-health-exporter/exporter/metrics"
 	"homelab.io/vault-health-exporter/exporter/token"
-	"homelab.io/vault-health-exporter/exporter/upstream"
 )
 
 // Flow says what to run and when.
@@ -64,14 +63,18 @@ func New(f Flow, shared Shared) *Runner {
 		shared.Tracer = untraced()
 	}
 	names := make([]flow.Hop, len(f.Hops))
+	labels := metrics.Labels{PKIRole: f.PKIRole}
 	for i, h := range f.Hops {
 		names[i] = h.Name
+		for _, op := range h.Operations {
+			labels.Operations = append(labels.Operations, op.Name)
+		}
 	}
 	r := &Runner{
 		flow:   f,
 		shared: shared,
 		log:    shared.Log.With("flow", f.Name),
-		record: shared.Metrics.Flow(f.Name, names, metrics.Labels{Operations: upstream.Operations(), PKIRole: f.PKIRole}),
+		record: shared.Metrics.Flow(f.Name, names, labels),
 		state:  newState(names),
 		probes: map[flow.Hop]*prober{},
 		traced: traced,

@@ -21,15 +21,3 @@ var (
 	OpPKISign        = Operation{"pki_sign", "having a canary certificate signed"}
 	OpTransitDecrypt = Operation{"transit_decrypt", "decrypting with the transit key"}
 )
-
-// Operations returns the name of every operation that checks make.
-func Operations() []string {
-	var names []string
-	for _, op := range []Operation{
-		OpDockerInspect, OpDockerExec, OpVaultHealth, OpVaultLogin,
-		OpVaultKVRead, OpTokenLookup, OpK8sGet, OpK8sList, OpPKISign, OpTransitDecrypt,
-	} {
-		names = append(names, op.Name)
-	}
-	return names
-}

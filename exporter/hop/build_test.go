@@ -1,0 +1,35 @@
+package hop_test
+
+import (
+	"slices"
+	"testing"
+
+	"github.com/google/go-cmp/cmp"
+
+	"homelab.io/vault-health-exporter/chaos/homelab/homelabtest"
+	"homelab.io/vault-health-exporter/exporter/hop"
+)
+
+// TestOperationsAreThoseOfTheChecks: one that a hop does not name has a histogram
+// that begins with its first request, and one that it never makes costs lines.
+func TestOperationsAreThoseOfTheChecks(t *testing.T) {
+	for _, h := range hop.Build(homelabtest.Start(t, homelabtest.OnRequest).Flow) {
+		reading, err := h.Check(t.Context())
+		if err != nil {
+			t.Errorf("%s: got %v", h.Name, err)
+		}
+		reading.Token.Destroy()
+		var want, got []string
+		for _, op := range h.Operations {
+			want = append(want, op.Name)
+		}
+		for _, step := range reading.Steps {
+			got = append(got, step.Operation)
+		}
+		slices.Sort(want)
+		slices.Sort(got)
+		if diff := cmp.Diff(want, slices.Compact(got)); diff != "" {
+			t.Errorf("%s (-named +made):\n%s", h.Name, diff)
+		}
+	}
+}
