@@ -26,6 +26,9 @@ type Metric struct {
 	Buckets []float64
 }
 
+// ofFlow reports whether each series of the metric is one flow's.
+func (m Metric) ofFlow() bool { return len(m.Labels) > 0 && m.Labels[0] == flowLabel }
+
 // The buckets, in seconds: one request or check, and the way of a new value
 // from hop to hop, which takes as long as the copiers' schedules.
 var (
@@ -131,6 +134,15 @@ var catalogue = []Metric{
 	{Name: schedulerLag, Type: Histogram, Help: "Time from the scheduled start of a check to its start.", Buckets: requestBuckets},
 	{Name: panics, Type: Counter, Help: "Checks that panicked; each counts as failed with reason internal."},
 }
+
+// rows are the catalogue by name.
+var rows = func() map[string]Metric {
+	byName := map[string]Metric{}
+	for _, row := range catalogue {
+		byName[row.Name] = row
+	}
+	return byName
+}()
 
 // Catalogue returns every metric that the exporter itself defines.
 func Catalogue() []Metric { return slices.Clone(catalogue) }

@@ -1,6 +1,8 @@
 package metrics
 
 import (
+	"maps"
+	"slices"
 	"sync"
 	"time"
 
@@ -9,85 +11,77 @@ import (
 	dto "github.com/prometheus/client_model/go"
 )
 
-// Metrics is the exporter's instruments. All recording and all gathering goes
-// through one lock, because client_golang is atomic for one series only and
-// some series are promised to add up at every scrape.
+// Metrics is all that the exporter exposes: what is of no flow in instruments of
+// the library, and the flows, each under a lock of its own.
 type Metrics struct {
-	mu         sync.Mutex
-	registry   *prometheus.Registry
-	counters   map[string]*prometheus.CounterVec
-	gauges     map[string]*prometheus.GaugeVec
-	histograms map[string]*prometheus.HistogramVec
+	registry         *prometheus.Registry
+	reloadSuccessful prometheus.Gauge
+	reloadTimestamp  *prometheus.GaugeVec // of one series, which is absent before the first reload
+	schedulerLag     prometheus.Histogram
+	panics           prometheus.Counter
+
+	mu    sync.Mutex
+	flows map[string]*Flow
 }
 
-// New makes the instruments of the catalogue and registers them.
+// New makes the instruments of the catalogue and registers those that are of no flow.
 func New(registry *prometheus.Registry) *Metrics {
 	m := &Metrics{
-		registry:   registry,
-		counters:   map[string]*prometheus.CounterVec{},
-		gauges:     map[string]*prometheus.GaugeVec{},
-		histograms: map[string]*prometheus.HistogramVec{},
+		registry:         registry,
+		reloadSuccessful: prometheus.NewGauge(prometheus.GaugeOpts(named(reloadSuccessful))),
+		reloadTimestamp:  prometheus.NewGaugeVec(prometheus.GaugeOpts(named(reloadTimestamp)), nil),
+		panics:           prometheus.NewCounter(prometheus.CounterOpts(named(panics))),
+		schedulerLag: prometheus.NewHistogram(prometheus.HistogramOpts{
+			Name: schedulerLag, Help: rows[schedulerLag].Help, Buckets: rows[schedulerLag].Buckets,
+			NativeHistogramBucketFactor: 1.1, NativeHistogramMaxBucketNumber: maxNative, NativeHistogramMinResetDuration: minReset,
+		}),
+		flows: map[string]*Flow{},
 	}
-	for _, row := range catalogue {
-		m.register(row)
-	}
-	m.counters[panics].WithLabelValues()
-	m.histograms[schedulerLag].WithLabelValues()
-	m.gauges[reloadSuccessful].WithLabelValues()
+	registry.MustRegister(version.NewCollector("vault_health_exporter"), m.reloadSuccessful, m.reloadTimestamp, m.schedulerLag, m.panics)
 	return m
 }
 
-func (m *Metrics) register(row Metric) {
-	switch {
-	case row.Name == buildInfo:
-		m.registry.MustRegister(version.NewCollector("vault_health_exporter"))
-	case row.Type == Counter:
-		m.counters[row.Name] = prometheus.NewCounterVec(prometheus.CounterOpts{Name: row.Name, Help: row.Help}, row.Labels)
-		m.registry.MustRegister(m.counters[row.Name])
-	case row.Type == Gauge:
-		m.gauges[row.Name] = prometheus.NewGaugeVec(prometheus.GaugeOpts{Name: row.Name, Help: row.Help}, row.Labels)
-		m.registry.MustRegister(m.gauges[row.Name])
-	case row.Type == Histogram:
-		m.histograms[row.Name] = prometheus.NewHistogramVec(prometheus.HistogramOpts{
-			Name: row.Name, Help: row.Help, Buckets: row.Buckets,
-			NativeHistogramBucketFactor:     1.1,
-			NativeHistogramMaxBucketNumber:  160,
-			NativeHistogramMinResetDuration: time.Hour,
-		}, row.Labels)
-		m.registry.MustRegister(m.histograms[row.Name])
-	}
+func named(metric string) prometheus.Opts {
+	return prometheus.Opts{Name: metric, Help: rows[metric].Help}
 }
 
-// Gather implements prometheus.Gatherer.
+// Gather implements prometheus.Gatherer. All series of a flow are as of one moment.
 func (m *Metrics) Gather() ([]*dto.MetricFamily, error) {
+	p, flows := newPage(time.Now()), m.sorted()
+	for i, f := range flows {
+		f.expose(p)
+		if i == 0 {
+			p.reserve(len(flows)) // they are much alike
+		}
+	}
+	own, err := m.registry.Gather()
+	return p.filled(own), err
+}
+
+// sorted returns the flows by name.
+func (m *Metrics) sorted() []*Flow {
 	m.mu.Lock()
 	defer m.mu.Unlock()
-	return m.registry.Gather()
+	all := make([]*Flow, 0, len(m.flows))
+	for _, name := range slices.Sorted(maps.Keys(m.flows)) {
+		all = append(all, m.flows[name])
+	}
+	return all
 }
 
 // Reloaded records the outcome of a reload at the time at.
 func (m *Metrics) Reloaded(ok bool, at time.Time) {
-	m.mu.Lock()
-	defer m.mu.Unlock()
-	m.gauges[reloadSuccessful].WithLabelValues().Set(boolean(ok))
+	m.reloadSuccessful.Set(boolean(ok))
 	if ok {
-		m.gauges[reloadTimestamp].WithLabelValues().Set(unix(at))
+		m.reloadTimestamp.WithLabelValues().Set(unix(at))
 	}
 }
 
 // Lag records by how much a check started late.
-func (m *Metrics) Lag(d time.Duration) {
-	m.mu.Lock()
-	defer m.mu.Unlock()
-	m.histograms[schedulerLag].WithLabelValues().Observe(max(0, d.Seconds()))
-}
+func (m *Metrics) Lag(d time.Duration) { m.schedulerLag.Observe(max(0, d.Seconds())) }
 
 // Panicked counts a check that panicked.
-func (m *Metrics) Panicked() {
-	m.mu.Lock()
-	defer m.mu.Unlock()
-	m.counters[panics].WithLabelValues().Inc()
-}
+func (m *Metrics) Panicked() { m.panics.Inc() }
 
 func boolean(b bool) float64 {
 	if b {

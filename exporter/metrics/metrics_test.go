@@ -3,11 +3,8 @@ package metrics_test
 import (
 	"fmt"
 	"maps"
-	"math/rand/v2"
-	"regexp"
 	"slices"
 	"strings"
-	"sync"
 	"testing"
 	"time"
 
@@ -237,44 +234,15 @@ func TestVaultStateIsAbsentRatherThanStale(t *testing.T) {
 	}
 }
 
-// TestAttemptsAddUpAtEveryScrape scrapes while checks are recorded from many
-// goroutines: attempts are successes plus failures, in every single scrape.
-func TestAttemptsAddUpAtEveryScrape(t *testing.T) {
+// TestAFlowThatBeginsAnewIsNotRemovedWithTheOldOne, whichever comes first.
+func TestAFlowThatBeginsAnewIsNotRemovedWithTheOldOne(t *testing.T) {
 	m := metrics.New(prometheus.NewRegistry())
-	f := m.Flow("qnap", allHops, metrics.Labels{})
-	reasons := reason.Catalogue()
-	var wg sync.WaitGroup
-	for worker := range 4 {
-		wg.Go(func() {
-			random := rand.New(rand.NewPCG(1, uint64(worker)))
-			for range 500 {
-				c := metrics.Check{Hop: flow.NASKV, End: at, Duration: time.Millisecond, TraceID: "t"}
-				if random.IntN(2) == 0 {
-					c.Reason = reasons[random.IntN(len(reasons))].Reason
-				}
-				f.Check(c)
-			}
-		})
+	old := m.Flow("qnap", allHops, everyLabel)
+	m.Flow("qnap", allHops, everyLabel)
+	old.Remove()
+	if got, err := testutil.GatherAndCount(m, "nas_hop_checks_total"); err != nil || got != len(allHops) {
+		t.Errorf("got %d series and %v, want those of the new flow", got, err)
 	}
-	name := regexp.MustCompile(`^qnap_token_retrieval_(attempts|success|failures)_total$`)
-	for range 50 {
-		families, err := m.Gather()
-		if err != nil {
-			t.Fatal(err)
-		}
-		sums := map[string]float64{}
-		for _, family := range families {
-			if match := name.FindStringSubmatch(family.GetName()); match != nil {
-				for _, series := range family.GetMetric() {
-					sums[match[1]] += series.GetCounter().GetValue()
-				}
-			}
-		}
-		if sums["attempts"] != sums["success"]+sums["failures"] {
-			t.Fatalf("got %v", sums)
-		}
-	}
-	wg.Wait()
 }
 
 // TestFarDatesDoNotWrap: a certificate without an end says the year 9999.

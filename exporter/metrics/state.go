@@ -1,9 +1,8 @@
 package metrics
 
 import (
+	"math"
 	"time"
-
-	"github.com/prometheus/client_golang/prometheus"
 
 	"homelab.io/vault-health-exporter/exporter/flow"
 )
@@ -38,10 +37,10 @@ func (f *Flow) Vault(vault, version string, identity uint64) {
 	if identity != 0 {
 		f.set(vaultIdentity, true, float64(identity), vault)
 	}
-	f.m.mu.Lock()
-	defer f.m.mu.Unlock()
-	f.m.gauges[vaultInfo].DeletePartialMatch(prometheus.Labels{"flow": f.name, "vault": vault})
-	f.m.gauges[vaultInfo].WithLabelValues(f.name, vault, version).Set(1)
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	f.facts.forget(vaultInfo, vault)
+	f.facts.set(vaultInfo, 1, vault, version)
 }
 
 // Sync records the comparison of two copies.
@@ -52,20 +51,6 @@ func (f *Flow) Sync(p flow.Pair, known, same bool) {
 // FirstSeen records when the value that a hop holds appeared there.
 func (f *Flow) FirstSeen(h flow.Hop, at time.Time) {
 	f.set(firstSeen, true, unix(at), string(h))
-}
-
-// Rotated counts a change of the value at a hop.
-func (f *Flow) Rotated(h flow.Hop) {
-	f.m.mu.Lock()
-	defer f.m.mu.Unlock()
-	f.m.counters[rotations].WithLabelValues(f.name, string(h)).Inc()
-}
-
-// Propagated records how long a new value took from hop to hop.
-func (f *Flow) Propagated(p flow.Pair, d time.Duration) {
-	f.m.mu.Lock()
-	defer f.m.mu.Unlock()
-	f.m.histograms[propagation].WithLabelValues(f.name, string(p.From), string(p.To)).Observe(d.Seconds())
 }
 
 // TokenRefused records that the NAS Vault refuses the applications' token.
@@ -128,10 +113,29 @@ func (f *Flow) Snapshot(known bool, at time.Time) { f.set(snapshotTimestamp, kno
 
 // Features records the rollout flags, and forgets those that are not in enabled.
 func (f *Flow) Features(enabled map[string]bool) {
-	f.m.mu.Lock()
-	f.m.gauges[featureEnabled].DeletePartialMatch(prometheus.Labels{"flow": f.name})
-	f.m.mu.Unlock()
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	f.facts.forget(featureEnabled)
 	for feature, on := range enabled {
-		f.set(featureEnabled, true, boolean(on), feature)
+		f.facts.set(featureEnabled, boolean(on), feature)
 	}
+}
+
+// set sets a gauge of the flow, or deletes it where known is false.
+func (f *Flow) set(metric string, known bool, value float64, labels ...string) {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	if !known {
+		f.facts.forget(metric, labels...)
+		return
+	}
+	f.facts.set(metric, value, labels...)
+}
+
+// expiry is the time at which something ends; +Inf for what has no end.
+func expiry(t time.Time) float64 {
+	if t.IsZero() {
+		return math.Inf(1)
+	}
+	return unix(t)
 }
