@@ -182,8 +182,8 @@ func (e *Exporter) find(name string) *running {
 	return e.flows[name]
 }
 
-// Gatherer returns the exporter's series, consistent with each other.
-func (e *Exporter) Gatherer() prometheus.Gatherer { return e.metrics }
+// Gatherer returns the exporter's series, those of each flow as of one moment.
+func (e *Exporter) Gatherer() *metrics.Metrics { return e.metrics }
 
 // Snapshots returns the state of every flow, by name.
 func (e *Exporter) Snapshots() []runner.Snapshot {

@@ -45,7 +45,9 @@ func page() string {
 	for _, m := range metrics.Catalogue() {
 		fmt.Fprintf(&b, "| `%s` | %s | %s | %s |\n", m.Name, m.Type, strings.Join(m.Labels, ", "), m.Help)
 	}
-	b.WriteString("\nBeside these: the Go and process collectors of client_golang; of the runtime's memory statistics the total and the heap's objects only.\n\n## Label `hop`\n\n| hop | what it is | holds a copy of the token | compared with |\n|---|---|---|---|\n")
+	b.WriteString("\nBeside these: the Go and process collectors of client_golang; of the runtime's memory statistics the total and the heap's objects only.\n\n")
+	b.WriteString(ofManyFlows)
+	b.WriteString("## Label `hop`\n\n| hop | what it is | holds a copy of the token | compared with |\n|---|---|---|---|\n")
 	for _, e := range flow.Entries() {
 		holds, with := "", []string{}
 		if e.HoldsToken {
@@ -66,6 +68,24 @@ func page() string {
 	}
 	return b.String()
 }
+
+// ofManyFlows says how a part of the series is asked for.
+const ofManyFlows = `## Of many flows
+
+` + "`/metrics?flow=NAME`" + ` has the series of that flow alone, or of several where it is repeated. ` + "`/metrics?shard=I/N`" + ` has the part
+I, from 0 on, of N: each flow with all of its series is in one of them, and what is of no flow is in part 0. A flow's part is what
+Prometheus' relabel action ` + "`hashmod`" + ` makes of its name. Answers are compressed with gzip or zstd for whoever asks. So thousands of
+flows are scraped in parts, by one server or by several that have some of the targets each:
+
+` + "```yaml" + `
+scrape_configs:
+  - job_name: vault-health-exporter
+    static_configs:
+      - {targets: [exporter:9845], labels: {__param_shard: 0/2, shard: "0"}}
+      - {targets: [exporter:9845], labels: {__param_shard: 1/2, shard: "1"}}
+` + "```" + `
+
+`
 
 // results says what flow.Result's constants mean, for the page.
 var results = map[flow.Result]string{

@@ -8,7 +8,6 @@ import (
 
 	"github.com/prometheus/client_golang/prometheus"
 	"github.com/prometheus/client_golang/prometheus/collectors/version"
-	dto "github.com/prometheus/client_model/go"
 )
 
 // Metrics is all that the exporter exposes: what is of no flow in instruments of
@@ -45,17 +44,11 @@ func named(metric string) prometheus.Opts {
 	return prometheus.Opts{Name: metric, Help: rows[metric].Help}
 }
 
-// Gather implements prometheus.Gatherer. All series of a flow are as of one moment.
-func (m *Metrics) Gather() ([]*dto.MetricFamily, error) {
-	p, flows := newPage(time.Now()), m.sorted()
-	for i, f := range flows {
-		f.expose(p)
-		if i == 0 {
-			p.reserve(len(flows)) // they are much alike
-		}
-	}
-	own, err := m.registry.Gather()
-	return p.filled(own), err
+// has reports whether there is a flow called name.
+func (m *Metrics) has(name string) bool {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	return m.flows[name] != nil
 }
 
 // sorted returns the flows by name.

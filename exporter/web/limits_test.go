@@ -141,15 +141,15 @@ func (c *counting) Gather() ([]*dto.MetricFamily, error) {
 // TestManyScrapersAreServedByOneGathering: by one that began after they asked.
 func TestManyScrapersAreServedByOneGathering(t *testing.T) {
 	var gathered counting
-	x := Metrics(&gathered).(*exposition)
+	x := Metrics(unselected{&gathered}).(*exposition)
 	arrived := time.Now()
 	for range 1000 {
-		x.answer(question{}, arrived)
+		x.answer(question{}, &gathered, arrived)
 	}
 	if gathered.times != 1 {
 		t.Errorf("got %d gatherings for 1000 scrapers at once, want 1", gathered.times)
 	}
-	x.answer(question{}, time.Now())
+	x.answer(question{}, &gathered, time.Now())
 	if gathered.times != 2 {
 		t.Errorf("got %d gatherings, want another one for who asks later", gathered.times)
 	}
@@ -160,7 +160,7 @@ func TestAScrapeIsNeverOlderThanItsRequest(t *testing.T) {
 	registry := prometheus.NewRegistry()
 	gauge := prometheus.NewGauge(prometheus.GaugeOpts{Name: "now", Help: "x"})
 	registry.MustRegister(gauge)
-	metrics := Metrics(registry)
+	metrics := Metrics(unselected{registry})
 	for i := range 50 {
 		gauge.Set(float64(i))
 		answer := httptest.NewRecorder()
@@ -172,7 +172,7 @@ func TestAScrapeIsNeverOlderThanItsRequest(t *testing.T) {
 }
 
 func TestEachFormatGetsItsOwn(t *testing.T) {
-	metrics := Metrics(prometheus.NewRegistry())
+	metrics := Metrics(unselected{prometheus.NewRegistry()})
 	for accept, want := range map[string]string{"": "text/plain", "application/openmetrics-text;version=1.0.0": "application/openmetrics-text"} {
 		request := httptest.NewRequest("GET", "/metrics", nil)
 		request.Header.Set("Accept", accept)
