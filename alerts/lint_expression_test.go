@@ -7,7 +7,7 @@ import (
 	"github.com/prometheus/prometheus/model/labels"
 	"github.com/prometheus/prometheus/promql/parser"
 
-	"homelab.io/vault-health-exporter/exporter/metrics"
+	"homelab.io/vault-health-exporter/exporter/metrics/catalogue"
 )
 
 // ofCounters are the functions that make sense of a counter, and of nothing else.
@@ -46,7 +46,7 @@ func (l *linter) selector(s *parser.VectorSelector, path []parser.Node) {
 		return
 	}
 	l.matchers(s, l.output(s))
-	isCounter := row.Type == metrics.Counter || row.Type == metrics.Histogram
+	isCounter := row.Type == catalogue.Counter || row.Type == catalogue.Histogram
 	function := innermostCall(path)
 	switch {
 	case isCounter && function != "absent" && !slices.Contains(ofCounters, function):
@@ -57,14 +57,14 @@ func (l *linter) selector(s *parser.VectorSelector, path []parser.Node) {
 }
 
 // metric finds the row of a name, of a histogram's series too.
-func (l *linter) metric(name string) (metrics.Metric, bool) {
+func (l *linter) metric(name string) (catalogue.Metric, bool) {
 	for _, suffix := range []string{"", "_bucket", "_count", "_sum"} {
 		base, found := strings.CutSuffix(name, suffix)
-		if row, ok := l.metrics[base]; found && ok && (suffix == "") == (row.Type != metrics.Histogram) {
+		if row, ok := l.metrics[base]; found && ok && (suffix == "") == (row.Type != catalogue.Histogram) {
 			return row, true
 		}
 	}
-	return metrics.Metric{}, false
+	return catalogue.Metric{}, false
 }
 
 // innermostCall names the function that a selector is an argument of.

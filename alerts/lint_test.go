@@ -14,7 +14,7 @@ import (
 	"github.com/prometheus/prometheus/promql/parser"
 
 	"homelab.io/vault-health-exporter/alerts"
-	"homelab.io/vault-health-exporter/exporter/metrics"
+	"homelab.io/vault-health-exporter/exporter/metrics/catalogue"
 )
 
 const (
@@ -33,7 +33,7 @@ var exempt = map[string]map[string]string{
 
 // linter checks rules against the exporter's catalogue.
 type linter struct {
-	metrics  map[string]metrics.Metric
+	metrics  map[string]catalogue.Metric
 	recorded map[string][]string // the labels of what is recorded, by name
 	used     map[string]bool     // the names that some rule reads
 	rule     alerts.Rule
@@ -41,11 +41,11 @@ type linter struct {
 }
 
 func newLinter(groups []alerts.Group) *linter {
-	l := &linter{metrics: map[string]metrics.Metric{}, recorded: map[string][]string{}, used: map[string]bool{}}
-	for _, row := range metrics.Catalogue() {
+	l := &linter{metrics: map[string]catalogue.Metric{}, recorded: map[string][]string{}, used: map[string]bool{}}
+	for _, row := range catalogue.Metrics() {
 		l.metrics[row.Name] = row
 	}
-	l.metrics["up"] = metrics.Metric{Name: "up", Type: metrics.Gauge}
+	l.metrics["up"] = catalogue.Metric{Name: "up", Type: catalogue.Gauge}
 	for _, g := range groups {
 		for _, r := range g.Rules {
 			if expr, err := parse(r.Expr); r.Record != "" && err == nil {

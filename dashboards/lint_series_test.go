@@ -14,7 +14,7 @@ import (
 	"go.yaml.in/yaml/v3"
 
 	"homelab.io/vault-health-exporter/alerts"
-	"homelab.io/vault-health-exporter/exporter/metrics"
+	"homelab.io/vault-health-exporter/exporter/metrics/catalogue"
 )
 
 // known is what is known of one name of a series.
@@ -51,13 +51,13 @@ func external(expr string) bool {
 // series returns every name of a series that a query may use.
 var series = sync.OnceValue(func() map[string]known {
 	all := map[string]known{}
-	for _, m := range metrics.Catalogue() {
+	for _, m := range catalogue.Metrics() {
 		names := map[string][]string{m.Name: nil}
-		if m.Type == metrics.Histogram {
+		if m.Type == catalogue.Histogram {
 			names = map[string][]string{m.Name + "_bucket": {"le"}, m.Name + "_sum": nil, m.Name + "_count": nil}
 		}
 		for name, extra := range names {
-			all[name] = known{slices.Concat(m.Labels, extra, []string{"job", "instance"}), true, m.Type != metrics.Gauge}
+			all[name] = known{slices.Concat(m.Labels, extra, []string{"job", "instance"}), true, m.Type != catalogue.Gauge}
 		}
 	}
 	for _, e := range slices.Concat(externals(), gateMetrics()) {

@@ -27,6 +27,20 @@ func TestTheBinaryStaysLean(t *testing.T) {
 	}
 }
 
+// TestTheBrokerHasNoInstruments: it uses the exporter's checks, which name what is
+// exported of them, and exports nothing.
+func TestTheBrokerHasNoInstruments(t *testing.T) {
+	out, err := exec.Command("go", "list", "-deps", "../cmd/token-broker").Output()
+	if err != nil {
+		t.Fatal(err)
+	}
+	for dep := range strings.FieldsSeq(string(out)) {
+		if strings.Contains(dep, "prometheus/client_") {
+			t.Errorf("got %s in the broker", dep)
+		}
+	}
+}
+
 // TestTheHarnessStaysOutside holds which way the dependencies point: nothing in
 // the exporter needs what breaks it, and of that the embedded servers alone are
 // in a binary, for the command demo, without anything of a test.

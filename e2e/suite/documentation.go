@@ -23,7 +23,7 @@ import (
 	"homelab.io/vault-health-exporter/e2e/gate"
 	"homelab.io/vault-health-exporter/exporter/config"
 	"homelab.io/vault-health-exporter/exporter/config/configtest"
-	"homelab.io/vault-health-exporter/exporter/metrics"
+	"homelab.io/vault-health-exporter/exporter/metrics/catalogue"
 	"homelab.io/vault-health-exporter/exporter/reason"
 )
 
@@ -38,7 +38,7 @@ var documentables = []documentable{
 	{"identifier", identifiers},
 	{"configuration key", inPage("docs/configuration.md", func() []string { return configtest.Keys(reflect.TypeFor[config.Config]()) })},
 	{"metric", inPage("docs/metrics.md", func() (names []string) {
-		for _, m := range metrics.Catalogue() {
+		for _, m := range catalogue.Metrics() {
 			names = append(names, m.Name)
 		}
 		return names

@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"homelab.io/vault-health-exporter/exporter/config"
+	"homelab.io/vault-health-exporter/exporter/metrics/catalogue"
 	"homelab.io/vault-health-exporter/exporter/reason"
 	"homelab.io/vault-health-exporter/exporter/upstream"
 )
@@ -62,7 +63,11 @@ func Broker(cfg config.Kubernetes) Check {
 		if err != nil {
 			return r, err
 		}
-		r.Broker = &BrokerState{LastSuccess: cron.Status.LastSuccessfulTime}
+		succeeded := func(last time.Time) {
+			r.Broker = &BrokerState{LastSuccess: last}
+			r.found(catalogue.Moment(catalogue.BrokerLastSuccess, last))
+		}
+		succeeded(cron.Status.LastSuccessfulTime)
 		if cron.Spec.Suspend {
 			return r, reason.Errorf(reason.Suspended, "reading CronJob %q: got it suspended", cfg.Broker.CronJob)
 		}
@@ -71,7 +76,7 @@ func Broker(cfg config.Kubernetes) Check {
 		if err != nil {
 			return r, err
 		}
-		r.Broker.LastSuccess = runs.success
+		succeeded(runs.success)
 		return r, runs.judge(*cfg.Broker, time.Now())
 	}
 }

@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"homelab.io/vault-health-exporter/exporter/config"
+	"homelab.io/vault-health-exporter/exporter/metrics/catalogue"
 	"homelab.io/vault-health-exporter/exporter/reason"
 	"homelab.io/vault-health-exporter/exporter/upstream"
 )
@@ -50,6 +51,7 @@ func ExternalSecret(cfg config.Kubernetes) Check {
 			return r, err
 		}
 		r.External = &ExternalState{Ready: isTrue(object.Status.Conditions, "Ready"), Refreshed: object.Status.RefreshTime}
+		r.found(catalogue.Flag(catalogue.ExternalReady, r.External.Ready), catalogue.Moment(catalogue.ExternalRefresh, r.External.Refreshed))
 		return r, object.judge(*cfg.ExternalSecret, time.Now())
 	}
 }

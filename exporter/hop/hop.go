@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"homelab.io/vault-health-exporter/exporter/flow"
+	"homelab.io/vault-health-exporter/exporter/metrics/catalogue"
 	"homelab.io/vault-health-exporter/exporter/token"
 	"homelab.io/vault-health-exporter/exporter/upstream"
 )
@@ -29,6 +30,8 @@ type Hop struct {
 // Reading is what a check found. A pointer that is nil was not learned.
 type Reading struct {
 	upstream.Trace
+	// Facts are what is exported of that as gauges.
+	Facts []catalogue.Fact
 	// Token is the copy that the hop holds; zero at hops that hold none.
 	Token token.Token
 	// KVVersion is the KV v2 version of that copy; 0 where there is none.
@@ -38,6 +41,9 @@ type Reading struct {
 	Broker    *BrokerState
 	External  *ExternalState
 }
+
+// found adds facts to what is exported.
+func (r *Reading) found(facts ...catalogue.Fact) { r.Facts = append(r.Facts, facts...) }
 
 // BrokerState is what the CronJob says; LastSuccess is zero before the first.
 type BrokerState struct{ LastSuccess time.Time }

@@ -4,6 +4,7 @@ import (
 	"context"
 	"sync"
 
+	"homelab.io/vault-health-exporter/exporter/metrics/catalogue"
 	"homelab.io/vault-health-exporter/exporter/reason"
 	"homelab.io/vault-health-exporter/exporter/upstream"
 )
@@ -57,4 +58,14 @@ func (k *known) proving(check Check) Check {
 		}
 		return r, err
 	}
+}
+
+// whichVault is what is exported of which Vault answers: its version and, where it
+// says it, its identity.
+func whichVault(vault string, state *upstream.VaultState) []catalogue.Fact {
+	facts := []catalogue.Fact{catalogue.Number(catalogue.VaultInfo, 1, vault, state.Version)}
+	if state.Identity != 0 {
+		facts = append(facts, catalogue.Number(catalogue.VaultIdentity, float64(state.Identity), vault))
+	}
+	return facts
 }

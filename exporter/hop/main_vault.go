@@ -18,6 +18,9 @@ func MainVault(cfg config.Vault) Check {
 		}
 		defer client.Close()
 		r.Vault, err = client.Health(ctx)
+		if r.Vault != nil {
+			r.found(whichVault("main", r.Vault)...)
+		}
 		if err != nil {
 			return r, err
 		}

@@ -4,13 +4,20 @@ import (
 	"context"
 
 	"homelab.io/vault-health-exporter/exporter/config"
+	"homelab.io/vault-health-exporter/exporter/metrics/catalogue"
 	"homelab.io/vault-health-exporter/exporter/token"
 	"homelab.io/vault-health-exporter/exporter/upstream"
 )
 
-// NASKV reads the token where the rotation writes it, in the NAS Vault.
+// NASKV reads the token where the rotation writes it, in the NAS Vault, and what
+// the rotation notes beside it.
 func NASKV(cfg config.Vault) Check {
-	return readKV(cfg, upstream.EndpointNASVault, (*upstream.Vault).ReadToken)
+	read := readKV(cfg, upstream.EndpointNASVault, (*upstream.Vault).ReadToken)
+	return func(ctx context.Context) (Reading, error) {
+		r, err := read(ctx)
+		r.found(catalogue.Moment(catalogue.RotationOpen, r.RotationOpened))
+		return r, err
+	}
 }
 
 type reader func(*upstream.Vault, context.Context, config.KV) (token.Token, int, error)
@@ -28,6 +35,9 @@ func readKV(cfg config.Vault, endpoint string, read reader) Check {
 			return r, err
 		}
 		r.Token, r.KVVersion, err = read(client, ctx, *cfg.KV)
+		if r.KVVersion > 0 {
+			r.found(catalogue.Number(catalogue.KVVersion, float64(r.KVVersion)))
+		}
 		return r, err
 	}
 }

@@ -5,6 +5,7 @@ import (
 
 	"homelab.io/vault-health-exporter/exporter/config"
 	"homelab.io/vault-health-exporter/exporter/features"
+	"homelab.io/vault-health-exporter/exporter/metrics/catalogue"
 	"homelab.io/vault-health-exporter/exporter/upstream"
 )
 
@@ -32,6 +33,17 @@ func nasVault(cfg config.Vault, featuresDir string, vault *known) Check {
 		}
 		defer client.Close()
 		r.Vault, err = client.Health(ctx)
+		if r.Vault != nil {
+			r.found(
+				catalogue.Flag(catalogue.NASVaultInitialized, r.Vault.Initialized),
+				catalogue.Flag(catalogue.NASVaultSealed, r.Vault.Sealed),
+				catalogue.Flag(catalogue.NASVaultStandby, r.Vault.Standby),
+			)
+			if r.Vault.ClockSkew != nil {
+				r.found(catalogue.Number(catalogue.NASVaultClockSkew, r.Vault.ClockSkew.Seconds()))
+			}
+			r.found(whichVault("nas", r.Vault)...)
+		}
 		if err == nil {
 			err = vault.judge(cfg.Address, r.Vault)
 		}

@@ -6,6 +6,7 @@ import (
 	"sync"
 
 	"homelab.io/vault-health-exporter/exporter/config"
+	"homelab.io/vault-health-exporter/exporter/metrics/catalogue"
 	"homelab.io/vault-health-exporter/exporter/reason"
 	"homelab.io/vault-health-exporter/exporter/token"
 	"homelab.io/vault-health-exporter/exporter/upstream"
@@ -22,7 +23,21 @@ func Token(nas config.Vault, k8s config.Kubernetes) Check {
 			return r, err
 		}
 		r.Auth, err = lookup(ctx, nas, r.Token, &r.Trace)
+		if r.Auth != nil {
+			r.found(ofToken(r.Auth)...)
+		}
 		return r, err
+	}
+}
+
+// ofToken is what is exported of what the NAS Vault says of a token. Of one that it
+// refuses it says nothing else.
+func ofToken(state *upstream.TokenState) []catalogue.Fact {
+	if !state.Valid {
+		return []catalogue.Fact{catalogue.Flag(catalogue.TokenValid, false)}
+	}
+	return []catalogue.Fact{
+		catalogue.Flag(catalogue.TokenValid, true), catalogue.Flag(catalogue.TokenRoot, state.Root), catalogue.End(catalogue.TokenExpiry, state.Expiry),
 	}
 }
 

@@ -49,7 +49,7 @@ func TestRecordingAllocatesNothing(t *testing.T) {
 	pair := flow.Pairs(allHops)[0]
 	events := func() {
 		for _, h := range allHops {
-			f.Check(metrics.Check{Hop: h, End: at, Duration: time.Second, TraceID: "t", Requests: requests})
+			f.Check(metrics.Check{Hop: h, End: at, Duration: time.Second, TraceID: "t", Requests: requests, Facts: facts[h]})
 			f.Check(metrics.Check{Hop: h, End: at, Duration: time.Second, Reason: reason.Timeout, Requests: requests})
 			f.FirstSeen(h, at)
 			f.Rotated(h)
@@ -57,8 +57,6 @@ func TestRecordingAllocatesNothing(t *testing.T) {
 		f.Slot(flow.Verdict{Result: flow.Bad, Hop: flow.Token, Reason: reason.Revoked})
 		f.Sync(pair, true, false)
 		f.Propagated(pair, time.Minute)
-		f.TokenAccepted(true, at)
-		f.Certificate("docker", at)
 	}
 	for range 20 { // until there are as many exemplars as are kept
 		events()

@@ -10,7 +10,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"homelab.io/vault-health-exporter/exporter/flow"
-	"homelab.io/vault-health-exporter/exporter/metrics"
+	"homelab.io/vault-health-exporter/exporter/metrics/catalogue"
 	"homelab.io/vault-health-exporter/exporter/reason"
 )
 
@@ -37,12 +37,12 @@ func TestDocsMatchTheCatalogue(t *testing.T) {
 func page() string {
 	var b strings.Builder
 	b.WriteString("# Metrics\n\n")
-	b.WriteString("Generated from the catalogue in exporter/metrics; `go test ./exporter/metrics -run Docs -update` writes it anew.\n\n")
+	b.WriteString("Generated from exporter/metrics/catalogue; `go test ./exporter/metrics -run Docs -update` writes it anew.\n\n")
 	b.WriteString("Seconds and bytes; timestamps, never ages. Counters exist at 0 for every hop, and every reason that it can\n")
 	b.WriteString("fail for ([matrix.md](matrix.md)), before their first event. What is not known is absent, never stale. Histograms are classic and native at once: a Prometheus that\n")
 	b.WriteString("scrapes native histograms needs `always_scrape_classic_histograms: true` to keep the `_bucket` series.\n\n")
 	b.WriteString("| name | type | labels | meaning |\n|---|---|---|---|\n")
-	for _, m := range metrics.Catalogue() {
+	for _, m := range catalogue.Metrics() {
 		fmt.Fprintf(&b, "| `%s` | %s | %s | %s |\n", m.Name, m.Type, strings.Join(m.Labels, ", "), m.Help)
 	}
 	b.WriteString("\nBeside these: the Go and process collectors of client_golang; of the runtime's memory statistics the total and the heap's objects only.\n\n")

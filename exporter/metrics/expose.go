@@ -2,6 +2,8 @@ package metrics
 
 import (
 	"homelab.io/vault-health-exporter/exporter/flow"
+	"homelab.io/vault-health-exporter/exporter/metrics/catalogue"
+	"homelab.io/vault-health-exporter/exporter/reason"
 )
 
 // expose adds the flow's series to a page, all of them as of one moment and in
@@ -15,20 +17,20 @@ func (f *Flow) expose(p *page) {
 	}
 	for _, r := range f.requests {
 		operation := s.label("operation", r.operation)
-		s.add(requestDuration, s.histogram(rows[requestDuration], r.failed, operation, s.label("result", "error")))
-		s.add(requestDuration, s.histogram(rows[requestDuration], r.ok, operation, s.label("result", "ok")))
+		s.add(catalogue.RequestDuration, s.histogram(rows[catalogue.RequestDuration], r.failed, operation, s.label("result", "error")))
+		s.add(catalogue.RequestDuration, s.histogram(rows[catalogue.RequestDuration], r.ok, operation, s.label("result", "ok")))
 	}
 	for _, w := range f.ways {
-		s.add(propagation, s.histogram(rows[propagation], w.took, s.label("from", string(w.From)), s.label("to", string(w.To))))
+		s.add(catalogue.Propagation, s.histogram(rows[catalogue.Propagation], w.took, s.label("from", string(w.From)), s.label("to", string(w.To))))
 	}
 	for i, result := range results {
-		s.add(slots, s.counter(f.slots[i], s.label("result", string(result))))
+		s.add(catalogue.Slots, s.counter(f.slots[i], s.label("result", string(result))))
 	}
 	if v := f.verdict; v.Hop != "" {
-		s.add(blame, s.gauge(1, s.label("hop", string(v.Hop)), s.label("reason", string(v.Reason))))
+		s.add(catalogue.Blame, s.gauge(1, s.label("hop", string(v.Hop)), s.label("reason", string(v.Reason))))
 	}
 	for _, slo := range slos {
-		s.add(sloObjective, s.gauge(Objective, s.label("slo", slo)))
+		s.add(catalogue.SLOObjective, s.gauge(Objective, s.label("slo", slo)))
 	}
 	f.facts.expose(s)
 }
@@ -38,13 +40,13 @@ func (f *Flow) expose(p *page) {
 func (f *Flow) exposeHop(s *sheet, h *hopCounts) {
 	hop := s.label("hop", string(h.hop))
 	checks := s.counter(h.checks(), hop)
-	s.add(hopChecks, checks)
+	s.add(catalogue.HopChecks, checks)
 	if h.holds {
-		s.add(retrievalAttempts, checks)
-		s.add(retrievalSuccess, s.counter(h.passed, hop))
-		s.add(retrievalDuration, s.histogram(rows[retrievalDuration], h.took, hop))
+		s.add(catalogue.RetrievalAttempts, checks)
+		s.add(catalogue.RetrievalSuccess, s.counter(h.passed, hop))
+		s.add(catalogue.RetrievalDuration, s.histogram(rows[catalogue.RetrievalDuration], h.took, hop))
 	}
-	failures, retrievals := s.families[hopFailures], s.families[retrievalFailures] // most of a page is in these
+	failures, retrievals := s.families[catalogue.HopFailures], s.families[catalogue.RetrievalFailures] // most of a page is in these
 	for i, n := range h.failed {
 		if n == 0 && !h.foreseen[i] {
 			continue
@@ -59,17 +61,21 @@ func (f *Flow) exposeHop(s *sheet, h *hopCounts) {
 		f.exposeIssuance(s, h)
 	}
 	if h.holds || h.rotated > 0 {
-		s.add(rotations, s.counter(h.rotated, hop))
+		s.add(catalogue.Rotations, s.counter(h.rotated, hop))
 	}
 	if h.checks() > 0 {
-		s.add(hopUp, s.gauge(boolean(h.up), hop))
-		s.add(hopHanging, s.gauge(boolean(h.hangs), hop))
+		s.add(catalogue.HopUp, s.gauge(boolean(h.why == ""), hop))
+		s.add(catalogue.HopHanging, s.gauge(boolean(h.hangs), hop))
+		// A file that the exporter itself cannot read is no outage of the NAS.
+		if h.hop == flow.NASVault && (h.why == "" || h.why.Group() != reason.Exporter) {
+			s.add(catalogue.NASVaultUp, s.gauge(boolean(h.why == "")))
+		}
 	}
 	if h.passed > 0 {
-		last := s.gauge(unix(h.lastSuccess), hop)
-		s.add(hopLastSuccess, last)
+		last := s.gauge(catalogue.Unix(h.lastSuccess), hop)
+		s.add(catalogue.HopLastSuccess, last)
 		if h.holds {
-			s.add(retrievalLastSuccess, last)
+			s.add(catalogue.RetrievalLastSuccess, last)
 		}
 	}
 }
@@ -77,12 +83,12 @@ func (f *Flow) exposeHop(s *sheet, h *hopCounts) {
 // exposeIssuance tells what the checks of the hop pki say of certificates.
 func (f *Flow) exposeIssuance(s *sheet, h *hopCounts) {
 	role := s.label("role", f.role)
-	s.add(pkiAttempts, s.counter(h.checks(), role))
-	s.add(pkiSuccess, s.counter(h.passed, role))
-	s.add(pkiDuration, s.histogram(rows[pkiDuration], h.took, role))
+	s.add(catalogue.PKIAttempts, s.counter(h.checks(), role))
+	s.add(catalogue.PKISuccess, s.counter(h.passed, role))
+	s.add(catalogue.PKIDuration, s.histogram(rows[catalogue.PKIDuration], h.took, role))
 	for i, n := range h.failed {
 		if n > 0 || h.foreseen[i] {
-			s.add(pkiFailures, s.counter(n, s.reasons[i], role))
+			s.add(catalogue.PKIFailures, s.counter(n, s.reasons[i], role))
 		}
 	}
 }

@@ -30,6 +30,7 @@ func TestExposition(t *testing.T) {
 			f.Check(metrics.Check{
 				Hop: h, End: at, Duration: time.Duration(i*i) * 7 * time.Millisecond, Reason: reason.Timeout, TraceID: "later",
 				Requests: []metrics.Request{{Operation: "op", Duration: time.Duration(i) * time.Millisecond, Failed: true}},
+				Facts:    facts[h],
 			})
 		}
 		m.Reloaded(true, at)

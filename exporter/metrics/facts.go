@@ -5,11 +5,25 @@ import (
 	"slices"
 
 	dto "github.com/prometheus/client_model/go"
+
+	"homelab.io/vault-health-exporter/exporter/flow"
+	"homelab.io/vault-health-exporter/exporter/metrics/catalogue"
 )
 
 // facts are the gauges of one flow, by metric and by labels. They are a few dozen,
 // for which a sorted list is smaller than a map.
 type facts []fact
+
+// anew are the gauges that every check of a hop finds anew.
+var anew = func() map[flow.Hop][]string {
+	byHop := map[flow.Hop][]string{}
+	for _, row := range catalogue.Metrics() {
+		if row.From != "" {
+			byHop[row.From] = append(byHop[row.From], row.Name)
+		}
+	}
+	return byHop
+}()
 
 // fact is one gauge. No gauge has more than two labels beside the flow's.
 type fact struct {
@@ -35,6 +49,28 @@ func (all *facts) set(metric string, value float64, labels ...string) {
 // forget deletes every gauge of a metric whose labels begin with these.
 func (all *facts) forget(metric string, labels ...string) {
 	*all = slices.DeleteFunc(*all, func(f fact) bool { return f.metric == metric && slices.Equal(f.labels[:len(labels)], labels) })
+}
+
+// learn takes in what a check of h found.
+func (all *facts) learn(h flow.Hop, found []catalogue.Fact) {
+	for _, metric := range anew[h] {
+		all.forget(metric)
+	}
+	own := [1]string{string(h)}
+	for _, f := range found {
+		row, labels := rows[f.Metric], f.Labels
+		switch {
+		case len(labels) == 0 && len(row.Labels) > 1:
+			labels = own[:]
+		case row.Sole:
+			all.forget(f.Metric, labels[:len(labels)-1]...)
+		}
+		if f.Absent {
+			all.forget(f.Metric, labels...)
+			continue
+		}
+		all.set(f.Metric, f.Value, labels...)
+	}
 }
 
 func (all facts) expose(s *sheet) {

@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"homelab.io/vault-health-exporter/exporter/flow"
+	"homelab.io/vault-health-exporter/exporter/reason"
 )
 
 // Objective is the promised share of good slots, and of time with the NAS Vault up.
@@ -48,8 +49,9 @@ type hopCounts struct {
 	passed   uint64
 	failed   []uint64 // by reason
 	rotated  uint64
-	// up and hangs are of the last check.
-	up, hangs   bool
+	// why and hangs are of the last check.
+	why         reason.Reason // it failed, "" where it passed
+	hangs       bool
 	lastSuccess time.Time
 	// took is the time of the retrievals, or of the issued certificates; nil before
 	// the first, and at other hops.

@@ -20,6 +20,7 @@ import (
 	"github.com/prometheus/prometheus/model/textparse"
 
 	"homelab.io/vault-health-exporter/exporter/metrics"
+	"homelab.io/vault-health-exporter/exporter/metrics/catalogue"
 )
 
 // accepts are the headers of Prometheus' scrape protocols, each alone, and of
@@ -121,7 +122,7 @@ func TestEveryFormatIsReadByItsReference(t *testing.T) {
 				t.Errorf("%s: got the name %q", name, f.GetName())
 			}
 		}
-		if families < len(metrics.Catalogue()) {
+		if families < len(catalogue.Metrics()) {
 			t.Errorf("%s: got %d families, want those of the catalogue at least", name, families)
 		}
 	}

@@ -14,6 +14,7 @@ import (
 
 	"homelab.io/vault-health-exporter/exporter/flow"
 	"homelab.io/vault-health-exporter/exporter/metrics"
+	"homelab.io/vault-health-exporter/exporter/metrics/catalogue"
 )
 
 // TestHistogramsAreTheLibrarys records the same durations with the library's
@@ -81,7 +82,7 @@ func family(t *testing.T, g prometheus.Gatherer) *dto.MetricFamily {
 }
 
 func helpOf(name string) string {
-	for _, row := range metrics.Catalogue() {
+	for _, row := range catalogue.Metrics() {
 		if row.Name == name {
 			return row.Help
 		}

@@ -1,3 +1,5 @@
+// Package metrics records what checks and slots come to, flow by flow, and exposes
+// it as the series of the catalogue.
 package metrics
 
 import (
@@ -8,6 +10,8 @@ import (
 
 	"github.com/prometheus/client_golang/prometheus"
 	"github.com/prometheus/client_golang/prometheus/collectors/version"
+
+	"homelab.io/vault-health-exporter/exporter/metrics/catalogue"
 )
 
 // Metrics is all that the exporter exposes: what is of no flow in instruments of
@@ -27,11 +31,11 @@ type Metrics struct {
 func New(registry *prometheus.Registry) *Metrics {
 	m := &Metrics{
 		registry:         registry,
-		reloadSuccessful: prometheus.NewGauge(prometheus.GaugeOpts(named(reloadSuccessful))),
-		reloadTimestamp:  prometheus.NewGaugeVec(prometheus.GaugeOpts(named(reloadTimestamp)), nil),
-		panics:           prometheus.NewCounter(prometheus.CounterOpts(named(panics))),
+		reloadSuccessful: prometheus.NewGauge(prometheus.GaugeOpts(named(catalogue.ReloadSuccessful))),
+		reloadTimestamp:  prometheus.NewGaugeVec(prometheus.GaugeOpts(named(catalogue.ReloadTimestamp)), nil),
+		panics:           prometheus.NewCounter(prometheus.CounterOpts(named(catalogue.Panics))),
 		schedulerLag: prometheus.NewHistogram(prometheus.HistogramOpts{
-			Name: schedulerLag, Help: rows[schedulerLag].Help, Buckets: rows[schedulerLag].Buckets,
+			Name: catalogue.SchedulerLag, Help: rows[catalogue.SchedulerLag].Help, Buckets: rows[catalogue.SchedulerLag].Buckets,
 			NativeHistogramBucketFactor: 1.1, NativeHistogramMaxBucketNumber: maxNative, NativeHistogramMinResetDuration: minReset,
 		}),
 		flows: map[string]*Flow{},
@@ -39,6 +43,15 @@ func New(registry *prometheus.Registry) *Metrics {
 	registry.MustRegister(version.NewCollector("vault_health_exporter"), m.reloadSuccessful, m.reloadTimestamp, m.schedulerLag, m.panics)
 	return m
 }
+
+// rows are the catalogue by name.
+var rows = func() map[string]catalogue.Metric {
+	byName := map[string]catalogue.Metric{}
+	for _, row := range catalogue.Metrics() {
+		byName[row.Name] = row
+	}
+	return byName
+}()
 
 func named(metric string) prometheus.Opts {
 	return prometheus.Opts{Name: metric, Help: rows[metric].Help}
@@ -66,7 +79,7 @@ func (m *Metrics) sorted() []*Flow {
 func (m *Metrics) Reloaded(ok bool, at time.Time) {
 	m.reloadSuccessful.Set(boolean(ok))
 	if ok {
-		m.reloadTimestamp.WithLabelValues().Set(unix(at))
+		m.reloadTimestamp.WithLabelValues().Set(catalogue.Unix(at))
 	}
 }
 
@@ -82,7 +95,3 @@ func boolean(b bool) float64 {
 	}
 	return 0
 }
-
-// unix does not go by way of UnixNano, which ends in the year 2262: RFC 5280
-// writes "no end" as the year 9999.
-func unix(t time.Time) float64 { return float64(t.Unix()) + float64(t.Nanosecond())/1e9 }

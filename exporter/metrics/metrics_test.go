@@ -16,6 +16,7 @@ import (
 
 	"homelab.io/vault-health-exporter/exporter/flow"
 	"homelab.io/vault-health-exporter/exporter/metrics"
+	"homelab.io/vault-health-exporter/exporter/metrics/catalogue"
 	"homelab.io/vault-health-exporter/exporter/reason"
 )
 
@@ -30,27 +31,34 @@ var allHops = func() (hops []flow.Hop) {
 
 var everyLabel = metrics.Labels{Operations: []string{"op"}, PKIRole: "canary"}
 
+// facts are one of each that checks find, by the hop that does.
+var facts = map[flow.Hop][]catalogue.Fact{
+	flow.NASVault: {
+		catalogue.Flag(catalogue.NASVaultInitialized, true), catalogue.Flag(catalogue.NASVaultSealed, false), catalogue.Flag(catalogue.NASVaultStandby, false),
+		catalogue.Number(catalogue.NASVaultClockSkew, 1.5), catalogue.Number(catalogue.VaultInfo, 1, "nas", "1.21.0"), catalogue.Number(catalogue.VaultIdentity, 42, "nas"),
+	},
+	flow.NASKV:          {catalogue.Moment(catalogue.RotationOpen, at), catalogue.Number(catalogue.KVVersion, 3)},
+	flow.Broker:         {catalogue.Moment(catalogue.BrokerLastSuccess, at)},
+	flow.MainKV:         {catalogue.Number(catalogue.KVVersion, 3)},
+	flow.ExternalSecret: {catalogue.Flag(catalogue.ExternalReady, true), catalogue.Moment(catalogue.ExternalRefresh, at)},
+	flow.Token:          {catalogue.Flag(catalogue.TokenValid, true), catalogue.Flag(catalogue.TokenRoot, true), catalogue.End(catalogue.TokenExpiry, time.Time{})},
+	flow.DockerExec:     {catalogue.Moment(catalogue.CertificateExpiry, at, "docker")},
+}
+
 // everything records each kind of event once.
 func everything(f *metrics.Flow) {
-	skew := 1500 * time.Millisecond
 	for _, h := range allHops {
-		f.Check(metrics.Check{Hop: h, End: at, Duration: time.Second, TraceID: "t", Requests: []metrics.Request{{Operation: "op", Duration: time.Second}}})
+		f.Check(metrics.Check{
+			Hop: h, End: at, Duration: time.Second, TraceID: "t",
+			Requests: []metrics.Request{{Operation: "op", Duration: time.Second}}, Facts: facts[h],
+		})
 		f.FirstSeen(h, at)
-		f.KVVersion(h, 3)
 		f.Rotated(h)
 	}
 	for _, p := range flow.Pairs(allHops) {
 		f.Sync(p, true, true)
 		f.Propagated(p, time.Second)
 	}
-	f.RotationOpen(at)
-	up := true
-	f.NASVault(&up, &metrics.VaultState{Initialized: true, ClockSkew: &skew})
-	f.Vault("nas", "1.21.0", 42)
-	f.TokenAccepted(true, time.Time{})
-	f.Broker(at)
-	f.External(true, true, at)
-	f.Certificate("docker", at)
 	f.Fallback("local_cache", true, true)
 	f.Snapshot(true, at)
 	f.Features(map[string]bool{"a": true})
@@ -70,7 +78,7 @@ func TestEveryRowOfTheCatalogueIsExposedAndClean(t *testing.T) {
 	for _, f := range families {
 		exposed[f.GetName()] = f
 	}
-	for _, row := range metrics.Catalogue() {
+	for _, row := range catalogue.Metrics() {
 		f := exposed[row.Name]
 		if f == nil {
 			t.Errorf("%s: got no series", row.Name)
@@ -87,7 +95,7 @@ func TestEveryRowOfTheCatalogueIsExposedAndClean(t *testing.T) {
 			if want := slices.Sorted(slices.Values(row.Labels)); !slices.Equal(labels, want) {
 				t.Errorf("%s: got labels %v, want %v", row.Name, labels, want)
 			}
-			if row.Type == metrics.Histogram && (series.GetHistogram().Schema == nil || len(series.GetHistogram().GetBucket()) == 0) {
+			if row.Type == catalogue.Histogram && (series.GetHistogram().Schema == nil || len(series.GetHistogram().GetBucket()) == 0) {
 				t.Errorf("%s: want classic and native buckets", row.Name)
 			}
 		}
@@ -104,13 +112,13 @@ func TestEveryRowOfTheCatalogueIsExposedAndClean(t *testing.T) {
 
 // TestCatalogueNamesTellTheUnit holds what promlint does not look at.
 func TestCatalogueNamesTellTheUnit(t *testing.T) {
-	for _, row := range metrics.Catalogue() {
+	for _, row := range catalogue.Metrics() {
 		switch {
-		case strings.Contains(row.Name, "_duration") && (row.Type != metrics.Histogram || !strings.HasSuffix(row.Name, "_duration_seconds")):
+		case strings.Contains(row.Name, "_duration") && (row.Type != catalogue.Histogram || !strings.HasSuffix(row.Name, "_duration_seconds")):
 			t.Errorf("%s: a duration is a histogram ending in _duration_seconds", row.Name)
 		case strings.Contains(row.Help, "Unix time") && !strings.HasSuffix(row.Name, "_timestamp_seconds"):
 			t.Errorf("%s: a time ends in _timestamp_seconds", row.Name)
-		case row.Type == metrics.Counter != strings.HasSuffix(row.Name, "_total"):
+		case row.Type == catalogue.Counter != strings.HasSuffix(row.Name, "_total"):
 			t.Errorf("%s: a counter, and nothing else, ends in _total", row.Name)
 		case slices.Contains(row.Labels, "flow") && row.Labels[0] != "flow":
 			t.Errorf("%s: the label flow comes first", row.Name)
@@ -218,18 +226,52 @@ func TestBlameMovesAndEnds(t *testing.T) {
 	compare("")
 }
 
-func TestVaultStateIsAbsentRatherThanStale(t *testing.T) {
+// TestFactsAreAbsentRatherThanStale: what a check of the hop that finds it has not
+// found is not known; other facts stay until they are found otherwise.
+func TestFactsAreAbsentRatherThanStale(t *testing.T) {
 	m := metrics.New(prometheus.NewRegistry())
 	f := m.Flow("qnap", allHops, metrics.Labels{})
-	skew := time.Second
-	up := false
-	f.NASVault(&up, &metrics.VaultState{Initialized: true, Sealed: true, ClockSkew: &skew})
-	f.NASVault(&up, nil)
-	for name, want := range map[string]int{
-		"nas_vault_up": 1, "nas_vault_sealed": 0, "nas_vault_initialized": 0, "nas_vault_standby": 0, "nas_vault_clock_skew_seconds": 0,
+	everything(f)
+	for _, h := range allHops {
+		f.Check(metrics.Check{Hop: h, End: at, Reason: reason.ConnectRefused})
+	}
+	for _, row := range catalogue.Metrics() {
+		if row.From == "" && row.Name != catalogue.KVVersion && row.Name != catalogue.VaultInfo && row.Name != catalogue.TokenExpiry && row.Name != catalogue.BrokerLastSuccess {
+			continue
+		}
+		got, err := testutil.GatherAndCount(m, row.Name)
+		if err != nil || (got == 0) != (row.From != "") {
+			t.Errorf("%s: got %d series and error %v after checks that found nothing", row.Name, got, err)
+		}
+	}
+}
+
+func TestFactsReplaceEachOther(t *testing.T) {
+	m := metrics.New(prometheus.NewRegistry())
+	f := m.Flow("qnap", allHops, metrics.Labels{})
+	for _, found := range [][]catalogue.Fact{
+		{catalogue.Number(catalogue.VaultInfo, 1, "nas", "1.20.0"), catalogue.Number(catalogue.VaultInfo, 1, "main", "1.20.0"), catalogue.Moment(catalogue.BrokerLastSuccess, at)},
+		{catalogue.Number(catalogue.VaultInfo, 1, "nas", "1.21.0"), catalogue.Moment(catalogue.BrokerLastSuccess, time.Time{})},
 	} {
-		if got, err := testutil.GatherAndCount(m, name); err != nil || got != want {
-			t.Errorf("%s: got %d series and error %v, want %d", name, got, err, want)
+		f.Check(metrics.Check{Hop: flow.Broker, End: at, Facts: found})
+	}
+	want := `nas_flow_vault_info{flow="qnap",vault="main",version="1.20.0"} 1
+nas_flow_vault_info{flow="qnap",vault="nas",version="1.21.0"} 1
+`
+	text, err := testutil.GatherAndFormat(m, expfmt.TypeTextPlain, catalogue.VaultInfo, catalogue.BrokerLastSuccess)
+	if _, got, _ := strings.Cut(string(text), "gauge\n"); err != nil || got != want {
+		t.Errorf("got %s and %v, want %s", got, err, want)
+	}
+}
+
+// TestTheNASIsNotDownWhereNobodyLooked: a file that the exporter cannot read is no
+// outage.
+func TestTheNASIsNotDownWhereNobodyLooked(t *testing.T) {
+	for why, want := range map[reason.Reason]int{"": 1, reason.Sealed: 1, reason.Config: 0} {
+		m := metrics.New(prometheus.NewRegistry())
+		m.Flow("qnap", allHops, metrics.Labels{}).Check(metrics.Check{Hop: flow.NASVault, End: at, Reason: why})
+		if got, err := testutil.GatherAndCount(m, catalogue.NASVaultUp); err != nil || got != want {
+			t.Errorf("%q: got %d series and error %v, want %d", why, got, err, want)
 		}
 	}
 }
@@ -249,7 +291,9 @@ func TestAFlowThatBeginsAnewIsNotRemovedWithTheOldOne(t *testing.T) {
 func TestFarDatesDoNotWrap(t *testing.T) {
 	m := metrics.New(prometheus.NewRegistry())
 	f := m.Flow("qnap", allHops, everyLabel)
-	f.Certificate("docker", time.Date(9999, time.December, 31, 23, 59, 59, 0, time.UTC))
+	f.Check(metrics.Check{Hop: flow.DockerExec, Facts: []catalogue.Fact{
+		catalogue.Moment(catalogue.CertificateExpiry, time.Date(9999, time.December, 31, 23, 59, 59, 0, time.UTC), "docker"),
+	}})
 	got, err := testutil.GatherAndFormat(m, expfmt.TypeTextPlain, "nas_tls_certificate_expiry_timestamp_seconds")
 	if want := "} 2.53402300799e+11\n"; err != nil || !strings.HasSuffix(string(got), want) {
 		t.Errorf("got %s and %v, want %q", got, err, want)

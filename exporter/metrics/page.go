@@ -7,6 +7,8 @@ import (
 
 	dto "github.com/prometheus/client_model/go"
 	"google.golang.org/protobuf/types/known/timestamppb"
+
+	"homelab.io/vault-health-exporter/exporter/metrics/catalogue"
 )
 
 // page is the series of flows at one moment. There may be millions of them:
@@ -27,12 +29,14 @@ type page struct {
 
 type label struct{ name, value string }
 
-var kinds = map[Type]dto.MetricType{Counter: dto.MetricType_COUNTER, Gauge: dto.MetricType_GAUGE, Histogram: dto.MetricType_HISTOGRAM}
+var kinds = map[catalogue.Type]dto.MetricType{
+	catalogue.Counter: dto.MetricType_COUNTER, catalogue.Gauge: dto.MetricType_GAUGE, catalogue.Histogram: dto.MetricType_HISTOGRAM,
+}
 
 func newPage(now time.Time) *page {
 	p := &page{now: now, families: map[string]*dto.MetricFamily{}, labels: map[label]*dto.LabelPair{}}
-	for _, row := range catalogue {
-		if row.ofFlow() {
+	for _, row := range catalogue.Metrics() {
+		if row.OfFlow() {
 			p.families[row.Name] = &dto.MetricFamily{Name: &row.Name, Help: &row.Help, Type: kinds[row.Type].Enum()}
 		}
 	}

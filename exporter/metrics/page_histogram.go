@@ -6,6 +6,8 @@ import (
 	"github.com/prometheus/client_golang/prometheus"
 	dto "github.com/prometheus/client_model/go"
 	"google.golang.org/protobuf/types/known/timestamppb"
+
+	"homelab.io/vault-health-exporter/exporter/metrics/catalogue"
 )
 
 // What every histogram has in common.
@@ -29,7 +31,7 @@ type histograms struct {
 }
 
 // histogram makes a histogram; h is nil before the first observation.
-func (s *sheet) histogram(row Metric, h *histogram, labels ...*dto.LabelPair) *dto.Metric {
+func (s *sheet) histogram(row catalogue.Metric, h *histogram, labels ...*dto.LabelPair) *dto.Metric {
 	m := s.series(labels)
 	if h != nil {
 		m.Histogram = s.of(h)

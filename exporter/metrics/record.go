@@ -5,6 +5,7 @@ import (
 	"time"
 
 	"homelab.io/vault-health-exporter/exporter/flow"
+	"homelab.io/vault-health-exporter/exporter/metrics/catalogue"
 	"homelab.io/vault-health-exporter/exporter/reason"
 )
 
@@ -18,6 +19,8 @@ type Check struct {
 	// trace can be looked at.
 	TraceID  string
 	Requests []Request
+	// Facts are what it found beside pass or fail.
+	Facts []catalogue.Fact
 	// Hangs says that the check has not returned and is left behind.
 	Hangs bool
 }
@@ -36,8 +39,8 @@ func (f *Flow) Check(c Check) {
 	f.mu.Lock()
 	defer f.mu.Unlock()
 	h := f.hop(c.Hop)
-	h.up, h.hangs = c.Reason == "", c.Hangs
-	if h.up {
+	h.why, h.hangs = c.Reason, c.Hangs
+	if c.Reason == "" {
 		h.passed++
 		h.lastSuccess = c.End
 	} else {
@@ -45,9 +48,9 @@ func (f *Flow) Check(c Check) {
 	}
 	switch {
 	case h.holds:
-		f.observe(&h.took, retrievalDuration, c.Duration, c.TraceID, now)
+		f.observe(&h.took, catalogue.RetrievalDuration, c.Duration, c.TraceID, now)
 	case h.hop == flow.PKI && f.role != "":
-		f.observe(&h.took, pkiDuration, c.Duration, "", now)
+		f.observe(&h.took, catalogue.PKIDuration, c.Duration, "", now)
 	}
 	for _, r := range c.Requests {
 		counts := f.request(r.Operation)
@@ -55,8 +58,9 @@ func (f *Flow) Check(c Check) {
 		if r.Failed {
 			took = &counts.failed
 		}
-		f.observe(took, requestDuration, r.Duration, "", now)
+		f.observe(took, catalogue.RequestDuration, r.Duration, "", now)
 	}
+	f.facts.learn(c.Hop, c.Facts)
 }
 
 // Slot records how a slot ended and whom it blames.
@@ -81,5 +85,5 @@ func (f *Flow) Propagated(p flow.Pair, d time.Duration) {
 	now := time.Now()
 	f.mu.Lock()
 	defer f.mu.Unlock()
-	f.observe(&f.way(p).took, propagation, d, "", now)
+	f.observe(&f.way(p).took, catalogue.Propagation, d, "", now)
 }

@@ -9,6 +9,7 @@ import (
 	"homelab.io/vault-health-exporter/exporter/flow"
 	"homelab.io/vault-health-exporter/exporter/hop"
 	"homelab.io/vault-health-exporter/exporter/metrics"
+	"homelab.io/vault-health-exporter/exporter/metrics/catalogue"
 	"homelab.io/vault-health-exporter/exporter/reason"
 	"homelab.io/vault-health-exporter/exporter/token"
 )
@@ -78,12 +79,15 @@ func (r *Runner) checked(name flow.Hop, o Outcome) {
 	for i, s := range o.Reading.Steps {
 		requests[i] = metrics.Request{Operation: s.Operation, Duration: s.Duration, Failed: s.Reason != ""}
 	}
-	done := metrics.Check{Hop: name, End: o.End, Duration: o.Duration, Reason: o.Reason, Requests: requests, Hangs: o.hangs}
+	facts := o.Reading.Facts
+	for _, c := range o.Reading.Certificates {
+		facts = append(facts, catalogue.Moment(catalogue.CertificateExpiry, c.NotAfter, c.Endpoint))
+	}
+	done := metrics.Check{Hop: name, End: o.End, Duration: o.Duration, Reason: o.Reason, Requests: requests, Facts: facts, Hangs: o.hangs}
 	if o.Sent {
 		done.TraceID = o.TraceID
 	}
 	r.record.Check(done)
-	r.facts(name, o)
 	seen := r.shared.Fingerprints.Of(o.Reading.Token)
 	o.Reading.Token.Destroy()
 

@@ -9,6 +9,7 @@ import (
 
 	"homelab.io/vault-health-exporter/exporter/flow"
 	"homelab.io/vault-health-exporter/exporter/hop"
+	"homelab.io/vault-health-exporter/exporter/metrics/catalogue"
 	"homelab.io/vault-health-exporter/exporter/reason"
 )
 
@@ -25,6 +26,7 @@ func TestAnOpenRotationShowsUntilItEnds(t *testing.T) {
 				return r, reason.Errorf(reason.Forbidden, "reading")
 			}
 			r.RotationOpened = *at
+			r.Facts = []catalogue.Fact{catalogue.Moment(catalogue.RotationOpen, *at)}
 			return r, nil
 		}
 		other := func(context.Context) (r hop.Reading, err error) {

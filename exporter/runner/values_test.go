@@ -14,6 +14,7 @@ import (
 
 	"homelab.io/vault-health-exporter/exporter/flow"
 	"homelab.io/vault-health-exporter/exporter/hop"
+	"homelab.io/vault-health-exporter/exporter/metrics/catalogue"
 	"homelab.io/vault-health-exporter/exporter/reason"
 	"homelab.io/vault-health-exporter/exporter/token"
 	"homelab.io/vault-health-exporter/exporter/upstream"
@@ -22,7 +23,10 @@ import (
 // accepted is the reading of a token that the NAS accepts until end.
 func accepted(value string, end time.Time) hop.Reading {
 	t, _ := token.Parse([]byte(value))
-	return hop.Reading{Token: t, Auth: &upstream.TokenState{Valid: true, Expiry: end}}
+	return hop.Reading{
+		Token: t, Auth: &upstream.TokenState{Valid: true, Expiry: end},
+		Facts: []catalogue.Fact{catalogue.Flag(catalogue.TokenValid, true), catalogue.End(catalogue.TokenExpiry, end)},
+	}
 }
 
 func TestRotationIsSeenTimedAndInSync(t *testing.T) {
@@ -136,7 +140,7 @@ func TestARefusalStaysKnownWhileTheSecretHoldsThatToken(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		refused := func(context.Context) (hop.Reading, error) {
 			r := accepted(first, time.Time{})
-			r.Auth.Valid = false
+			r.Auth.Valid, r.Facts = false, []catalogue.Fact{catalogue.Flag(catalogue.TokenValid, false)}
 			return r, reason.Errorf(reason.Revoked, "looking up")
 		}
 		b := newBench(t, hop.Hop{Name: flow.K8sSecret, Check: holding(copyOf(first))}, hop.Hop{Name: flow.Token, Check: refused})
