@@ -16,7 +16,7 @@ import (
 )
 
 // validity is longer than any run, and short enough to be of no use after it.
-const validity = 24 * time.Hour
+const validity = 72 * time.Hour
 
 // authority is the lab's certificate authority.
 type authority struct {

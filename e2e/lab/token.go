@@ -76,14 +76,13 @@ func (l *Lab) Adopt(ctx context.Context) error {
 	return l.keepToken(token{Value: text, Accessor: accessor, Created: time.Now().UTC()})
 }
 
-// RootTokens are the accessors of the root tokens that the NAS Vault accepts, but
-// for those of other flows. What a flow's own rotator made says not whose it is,
-// and lanes have none.
+// RootTokens are the accessors of the flow's root tokens that the NAS Vault accepts:
+// those that the lab made for it, and those that a rotation of its secret made.
 func (l *Lab) RootTokens(ctx context.Context) (roots []string, err error) {
-	return l.rootTokens(ctx, func(of string) bool { return of == l.Flow() || of == "" && l.Shipped() })
+	return l.rootTokens(ctx, func(of string) bool { return of == l.Flow() })
 }
 
-// NobodysRoots are those of them that say of no flow to be its.
+// NobodysRoots are those that are no flow's.
 func (l *Lab) NobodysRoots(ctx context.Context) (roots []string, err error) {
 	return l.rootTokens(ctx, func(of string) bool { return of == "" })
 }
@@ -92,12 +91,18 @@ func (l *Lab) rootTokens(ctx context.Context, wanted func(of string) bool) (root
 	err = l.eachToken(ctx, SideNAS, func(accessor string, found *api.Secret, metadata map[string]any) {
 		policies, err := found.TokenPolicies()
 		of, _ := metadata[metaFlow].(string)
+		if metadata["owner"] == ownerShipped {
+			of = shippedFlow
+		}
 		if err == nil && slices.Contains(policies, "root") && wanted(of) {
 			roots = append(roots, accessor)
 		}
 	})
 	return roots, err
 }
+
+// ownerShipped is what the rotator of the shipped flow writes on its tokens.
+const ownerShipped = "token-broker rotate " + kvMount + "/" + kvNASPath
 
 // Logins is how many tokens of logins with a role one of the Vaults keeps.
 func (l *Lab) Logins(ctx context.Context, side, role string) (kept int, err error) {

@@ -31,8 +31,8 @@ func beginMachine(t *testing.T) {
 	var err error
 	machine.roots, err = home.NobodysRoots(t.Context())
 	must(t, err)
-	machine.Cmd = exec.CommandContext(context.WithoutCancel(t.Context()), "go", "test", "-count=1", "-v", "-run", "^TestRotationStateMachine$",
-		"../cmd/token-broker", "-rotation.vault="+home.NAS().Address(), "-rotation.steps=204", fmt.Sprintf("-rotation.seed=%d", seed(t)))
+	machine.Cmd = exec.CommandContext(context.WithoutCancel(t.Context()), "go", "test", "-count=1", "-timeout=60m", "-v", "-run", "^TestRotationStateMachine$",
+		"../cmd/token-broker", "-rotation.vault="+home.NAS().Address(), "-rotation.steps=102", fmt.Sprintf("-rotation.seed=%d", seed(t)))
 	machine.Env = append(os.Environ(), "VAULT_TOKEN="+home.NAS().Token(), "SSL_CERT_FILE="+home.CAFile())
 	machine.Stdout, machine.Stderr = &machine.out, &machine.out
 	must(t, machine.Start())
