@@ -74,8 +74,9 @@ const ofManyFlows = `## Of many flows
 
 ` + "`/metrics?flow=NAME`" + ` has the series of that flow alone, or of several where it is repeated. ` + "`/metrics?shard=I/N`" + ` has the part
 I, from 0 on, of N: each flow with all of its series is in one of them, and what is of no flow is in part 0. A flow's part is what
-Prometheus' relabel action ` + "`hashmod`" + ` makes of its name. Answers are compressed with gzip or zstd for whoever asks. So thousands of
-flows are scraped in parts, by one server or by several that have some of the targets each:
+Prometheus' relabel action ` + "`hashmod`" + ` makes of its name. Answers are compressed with gzip or zstd for whoever asks. 500 flows with
+every hop are 50 MB of text, 2 MB with gzip, and about a second of one CPU; so thousands of flows are scraped in parts, by one
+server or by several that have some of the targets each:
 
 ` + "```yaml" + `
 scrape_configs:
