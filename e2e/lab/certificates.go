@@ -15,7 +15,8 @@ import (
 	"time"
 )
 
-// validity is longer than any run, and short enough to be of no use after it.
+// validity is longer than any run, and than what NASCertificateExpiring warns of on
+// the alerts' clock, and short enough to be of no use after it.
 const validity = 72 * time.Hour
 
 // authority is the lab's certificate authority.
