@@ -1,7 +1,6 @@
 package main
 
 import (
-	"strings"
 	"testing"
 
 	"homelab.io/vault-health-exporter/cmd/token-broker/upstream"
@@ -13,23 +12,32 @@ import (
 // a role of tokens that live for a day had eight of them of every run.
 func TestRunsLeaveNoLoginBehind(t *testing.T) {
 	w := newWorld(t)
-	kept := func() (alive int) {
-		keys, _ := w.main.admin("LIST", "auth/token/accessors", nil)["keys"].([]any)
-		for _, key := range keys {
-			if _, lives := w.main.meta(key.(string)); lives {
-				alive++
-			}
-		}
-		return alive
-	}
-	before := kept()
+	before := w.main.living()
 	w.want(0, "TokenUpdated", w.rotate())
-	if after := kept(); after != before || before == 0 {
+	if after := w.main.living(); after != before || before == 0 {
 		t.Errorf("got %d tokens in the main Vault after a run, want %d as before; log:\n%s", after, before, w.log)
 	}
-	if strings.Contains(w.log, "the login was not ended") {
-		t.Errorf("got a login that was not ended; log:\n%s", w.log)
+	for _, role := range []string{"", "nas-token"} {
+		r := newRotation(t, role)
+		before := r.nas.living()
+		if exit := r.rotateOnce(t.Context()); exit != 0 {
+			t.Fatalf("got exit code %d; log:\n%s", exit, r.log)
+		}
+		if after := r.nas.living(); after != before { // the new token is there, and the old one is gone
+			t.Errorf("role %q: got %d tokens in the NAS Vault after a rotation, want %d as before; log:\n%s", role, after, before, r.log)
+		}
 	}
+}
+
+// living is how many tokens work.
+func (v vault) living() (alive int) {
+	keys, _ := v.admin("LIST", "auth/token/accessors", nil)["keys"].([]any)
+	for _, key := range keys {
+		if _, lives := v.meta(key.(string)); lives {
+			alive++
+		}
+	}
+	return alive
 }
 
 // TestLoggingOutRevokesNoGivenToken, which others live on.

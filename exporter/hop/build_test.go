@@ -8,6 +8,7 @@ import (
 
 	"homelab.io/vault-health-exporter/chaos/homelab/homelabtest"
 	"homelab.io/vault-health-exporter/exporter/hop"
+	"homelab.io/vault-health-exporter/exporter/upstream"
 )
 
 // TestOperationsAreThoseOfTheChecks: one that a hop does not name has a histogram
@@ -24,7 +25,9 @@ func TestOperationsAreThoseOfTheChecks(t *testing.T) {
 			want = append(want, op.Name)
 		}
 		for _, step := range reading.Steps {
-			got = append(got, step.Operation)
+			if step.Operation != upstream.OpVaultLogout.Name { // only of a role whose tokens Vault keeps; the shipped one's it does not
+				got = append(got, step.Operation)
+			}
 		}
 		slices.Sort(want)
 		slices.Sort(got)

@@ -31,6 +31,7 @@ func MainVault(cfg config.Vault) Check {
 		err = client.Login(ctx)
 		if err == nil {
 			vault.accepted()
+			logout(ctx, client)
 		}
 		return r, err
 	}

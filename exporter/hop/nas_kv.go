@@ -34,6 +34,7 @@ func readKV(cfg config.Vault, endpoint string, read reader) Check {
 		if err != nil {
 			return r, err
 		}
+		defer logout(ctx, client)
 		r.Token, r.KVVersion, err = read(client, ctx, *cfg.KV)
 		if r.KVVersion > 0 {
 			r.found(catalogue.Number(catalogue.KVVersion, float64(r.KVVersion)))

@@ -14,6 +14,10 @@ func PKI(cfg config.Vault, pki config.PKI) Check {
 	})
 }
 
+// logout ends a check's login. That it could not is no finding about the flow: the
+// login ends by itself, later, and the request is counted as one that failed.
+func logout(ctx context.Context, client *upstream.Vault) { _ = client.Logout(ctx) }
+
 // loggedIn is a check that uses the NAS Vault with the exporter's own token.
 func loggedIn(cfg config.Vault, use func(context.Context, *upstream.Vault) error) Check {
 	return func(ctx context.Context) (r Reading, err error) {
@@ -26,6 +30,7 @@ func loggedIn(cfg config.Vault, use func(context.Context, *upstream.Vault) error
 		if err != nil {
 			return r, err
 		}
+		defer logout(ctx, client)
 		err = use(ctx, client)
 		return r, err
 	}

@@ -14,6 +14,7 @@ var (
 	OpDockerExec     = Operation{"docker_exec", "reading the token file in the container"}
 	OpVaultHealth    = Operation{"vault_health", "asking for the health of Vault"}
 	OpVaultLogin     = Operation{"vault_login", "logging in to Vault"}
+	OpVaultLogout    = Operation{"vault_logout", "logging out of Vault"}
 	OpVaultKVRead    = Operation{"vault_kv_read", "reading the KV secret"}
 	OpTokenLookup    = Operation{"token_lookup", "looking up the applications' token"}
 	OpK8sGet         = Operation{"k8s_get", "getting the object"}

@@ -78,10 +78,6 @@ func (c *Vault) UseToken(t token.Token) {
 	c.token, c.kept = t.Clone(), false
 }
 
-// MadeByLogin says whether the client's token was made by its Login, and is kept by
-// Vault until it is revoked or ends: a batch token is not. It is for nobody else.
-func (c *Vault) MadeByLogin() bool { return c.kept }
-
 // Login makes the program's own token that of the client's requests. Without
 // auth it does nothing: a Vault Agent in front adds its own.
 func (c *Vault) Login(ctx context.Context) error {

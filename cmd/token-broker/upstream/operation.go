@@ -10,7 +10,6 @@ var (
 	opTokenCreate   = upstream.Operation{Name: "token_create", Doing: "making a token"}
 	opTokenLookup   = upstream.Operation{Name: "token_lookup_accessor", Doing: "looking up an accessor"}
 	opTokenRevoke   = upstream.Operation{Name: "token_revoke", Doing: "revoking a token"}
-	opTokenLogout   = upstream.Operation{Name: "vault_logout", Doing: "logging out of Vault"}
 	opTokenList     = upstream.Operation{Name: "token_list", Doing: "listing the tokens' accessors"}
 	opVaultSnapshot = upstream.Operation{Name: "vault_snapshot", Doing: "taking a snapshot of Vault"}
 	opK8sCreate     = upstream.Operation{Name: "k8s_create", Doing: "creating the object"}

@@ -76,16 +76,6 @@ func (c Vault) RevokeAccessor(ctx context.Context, accessor string) error {
 	}, nil)
 }
 
-// Logout revokes the token that the client's Login made, so that it does not live
-// on for hours after each run. It does nothing where Vault keeps none, and never
-// revokes a token that the client was given.
-func (c Vault) Logout(ctx context.Context) error {
-	if !c.MadeByLogin() {
-		return nil
-	}
-	return c.Call(ctx, opTokenLogout, upstream.Request{Method: http.MethodPut, Path: "auth/token/revoke-self"}, nil)
-}
-
 // ActAs makes a copy of t the token of the client's requests, in place of its login,
 // which it ends. A login that cannot be ended ends by itself.
 func (c Vault) ActAs(ctx context.Context, t token.Token) {
