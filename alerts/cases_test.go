@@ -37,7 +37,7 @@ var alertCases = []alertCase{
 	{alert: "NASVaultVersionSkew", fault: fault{`nas_flow_vault_info{flow="qnap",vault="nas",version="1.21.0"}`: nothing, `nas_flow_vault_info{flow="qnap",vault="nas",version="1.20.4"}`: 1}},
 	{alert: "NASTransitFailing", fault: fault{`nas_hop_up{flow="qnap",hop="transit"}`: 0}},
 	{alert: "NASPKIIssuanceFailing", fault: fault{`nas_pki_issuance_failures_total{flow="qnap",role="canary",reason="forbidden"}`: 1}, delay: 3 * step, decay: 3 * minute},
-	{alert: "NASPKIIssuanceSlow", fault: fault{`nas_pki_issuance_duration_seconds_bucket{flow="qnap",role="canary",le="1"}`: 0}, delay: step, decay: 3*minute + step},
+	{alert: "NASPKIIssuanceSlow", fault: fault{`nas_pki_issuance_duration_seconds_bucket{flow="qnap",role="canary",le="1"}`: 0}, decay: 4 * minute},
 
 	{alert: "NASTokenDeliveryBroken", fault: fault{`nas_flow_blame{flow="qnap",hop="k8s_secret",reason="not_found"}`: 1, `nas_flow_slots_total{flow="qnap",result="bad"}`: 1, `nas_flow_slots_total{flow="qnap",result="good"}`: 0}, delay: 2 * step},
 	{alert: "NASTokenFlowDegraded", fault: fault{`nas_flow_blame{flow="qnap",hop="external_secret",reason="stale"}`: 1, `nas_flow_slots_total{flow="qnap",result="degraded"}`: 1, `nas_flow_slots_total{flow="qnap",result="good"}`: 0}},
