@@ -113,8 +113,9 @@ func (l *linter) alert(expr parser.Expr) {
 	if wait > longest {
 		l.refuse("for is %s, want at most %s: whatever it is about is over then", wait, longest)
 	}
-	if held := memory(expr) + parseDuration(l.rule.KeepFiringFor); l.rule.Labels["severity"] == "warning" && l.rule.Labels["scope"] == "hop" && held > afterwards {
-		l.refuse("it fires for up to %s after its cause, and the page that holds it back for %s: a ticket would tell of what is over", held, afterwards)
+	ticket := l.rule.Labels["severity"] == "warning" && l.rule.Labels["scope"] == "hop"
+	if held := memory(expr) + parseDuration(l.rule.KeepFiringFor); (ticket || l.rule.Labels["scope"] == "nas_vault") && held > afterwards {
+		l.refuse("it fires for up to %s after its cause, and the page that holds it back for %s: it would tell of what is over", held, afterwards)
 	}
 	if !slices.Contains([]string{"critical", "warning", "info", "none"}, l.rule.Labels["severity"]) {
 		l.refuse("severity is %q, want critical, warning or info", l.rule.Labels["severity"])
@@ -127,7 +128,7 @@ func (l *linter) alert(expr parser.Expr) {
 }
 
 // afterwards is for how long the pages on delivery and on the NAS Vault are kept
-// firing, which hold tickets back.
+// firing, which hold others back.
 const afterwards = 10 * time.Minute
 
 // memory is how far an expression looks back.
