@@ -22,23 +22,13 @@ func NASKV(cfg config.Vault) Check {
 
 type reader func(*upstream.Vault, context.Context, config.KV) (token.Token, int, error)
 
-// readKV logs in and reads the token of the configured KV v2 secret.
+// readKV reads the token of the configured KV v2 secret.
 func readKV(cfg config.Vault, endpoint string, read reader) Check {
-	return func(ctx context.Context) (r Reading, err error) {
-		client, err := upstream.OpenVault(cfg, endpoint, &r.Trace)
-		if err != nil {
-			return r, err
-		}
-		defer client.Close()
-		err = client.Login(ctx)
-		if err != nil {
-			return r, err
-		}
-		defer logout(ctx, client)
+	return loggedIn(cfg, endpoint, func(ctx context.Context, client *upstream.Vault, r *Reading) (err error) {
 		r.Token, r.KVVersion, err = read(client, ctx, *cfg.KV)
 		if r.KVVersion > 0 {
 			r.found(catalogue.Number(catalogue.KVVersion, float64(r.KVVersion)))
 		}
-		return r, err
-	}
+		return err
+	})
 }

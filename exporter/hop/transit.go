@@ -10,7 +10,7 @@ import (
 // Transit checks that the NAS Vault has the key which unseals the main Vault: the
 // true one, which alone decrypts the canary.
 func Transit(cfg config.Vault, transit config.Transit) Check {
-	return loggedIn(cfg, func(ctx context.Context, client *upstream.Vault) error {
+	return loggedIn(cfg, upstream.EndpointNASVault, func(ctx context.Context, client *upstream.Vault, _ *Reading) error {
 		return client.OpenCanary(ctx, transit)
 	})
 }
