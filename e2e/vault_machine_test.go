@@ -32,7 +32,7 @@ func beginMachine(t *testing.T) {
 	machine.roots, err = home.NobodysRoots(t.Context())
 	must(t, err)
 	machine.Cmd = exec.CommandContext(context.WithoutCancel(t.Context()), "go", "test", "-count=1", "-timeout=60m", "-v", "-run", "^TestRotationStateMachine$",
-		"../cmd/token-broker", "-rotation.vault="+home.NAS().Address(), "-rotation.steps=102", fmt.Sprintf("-rotation.seed=%d", seed(t)))
+		"../cmd/token-broker", "-rotation.vault="+home.NAS().Address(), "-rotation.steps=204", fmt.Sprintf("-rotation.seed=%d", seed(t)))
 	machine.Env = append(os.Environ(), "VAULT_TOKEN="+home.NAS().Token(), "SSL_CERT_FILE="+home.CAFile())
 	machine.Stdout, machine.Stderr = &machine.out, &machine.out
 	must(t, machine.Start())

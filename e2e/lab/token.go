@@ -7,6 +7,9 @@ import (
 	"time"
 
 	"github.com/hashicorp/vault/api"
+
+	"homelab.io/vault-health-exporter/cmd/token-broker/rotate"
+	"homelab.io/vault-health-exporter/exporter/config"
 )
 
 // Copy is what the main Vault holds.
@@ -91,8 +94,8 @@ func (l *Lab) rootTokens(ctx context.Context, wanted func(of string) bool) (root
 	err = l.eachToken(ctx, SideNAS, func(accessor string, found *api.Secret, metadata map[string]any) {
 		policies, err := found.TokenPolicies()
 		of, _ := metadata[metaFlow].(string)
-		if metadata["owner"] == ownerShipped {
-			of = shippedFlow
+		if metadata[rotate.MetaOwner] == rotate.Owner(config.KV{Mount: kvMount, Path: kvNASPath}) {
+			of = shippedFlow // which its rotator made
 		}
 		if err == nil && slices.Contains(policies, "root") && wanted(of) {
 			roots = append(roots, accessor)
@@ -100,9 +103,6 @@ func (l *Lab) rootTokens(ctx context.Context, wanted func(of string) bool) (root
 	})
 	return roots, err
 }
-
-// ownerShipped is what the rotator of the shipped flow writes on its tokens.
-const ownerShipped = "token-broker rotate " + kvMount + "/" + kvNASPath
 
 // Logins is how many tokens of logins with a role one of the Vaults keeps.
 func (l *Lab) Logins(ctx context.Context, side, role string) (kept int, err error) {

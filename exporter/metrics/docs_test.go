@@ -14,12 +14,16 @@ import (
 	"homelab.io/vault-health-exporter/exporter/reason"
 )
 
-var update = flag.Bool("update", false, "write docs/metrics.md anew")
+var update = flag.Bool("update", false, "write the generated files instead of comparing them")
 
 // TestDocsMatchTheCatalogue holds docs/metrics.md to what the binary exports.
 func TestDocsMatchTheCatalogue(t *testing.T) {
-	const path = "../../docs/metrics.md"
-	got := page()
+	compareFile(t, "../../docs/metrics.md", page())
+}
+
+// compareFile holds what is generated to a file, or writes it anew.
+func compareFile(t *testing.T, path, got string) {
+	t.Helper()
 	if *update {
 		if err := os.WriteFile(path, []byte(got), 0o644); err != nil {
 			t.Fatal(err)
@@ -30,7 +34,7 @@ func TestDocsMatchTheCatalogue(t *testing.T) {
 		t.Fatal(err)
 	}
 	if diff := cmp.Diff(string(want), got); diff != "" {
-		t.Errorf("docs/metrics.md differs from the catalogue; run: go test ./exporter/metrics -run Docs -update\n%s", diff)
+		t.Errorf("%s (-want +got); go test ./exporter/metrics -update writes it:\n%s", path, diff)
 	}
 }
 

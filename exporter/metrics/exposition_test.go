@@ -2,13 +2,11 @@ package metrics_test
 
 import (
 	"net/http/httptest"
-	"os"
 	"strings"
 	"testing"
 	"testing/synctest"
 	"time"
 
-	"github.com/google/go-cmp/cmp"
 	"github.com/prometheus/client_golang/prometheus"
 	"github.com/prometheus/client_golang/prometheus/promhttp"
 
@@ -19,7 +17,6 @@ import (
 // TestExposition holds all that is exposed of a flow with every hop to a file,
 // line by line: the bubble's clock makes the times of exemplars the same.
 func TestExposition(t *testing.T) {
-	const path = "testdata/exposition.txt"
 	var got string
 	synctest.Test(t, func(t *testing.T) {
 		m := metrics.New(prometheus.NewRegistry())
@@ -37,18 +34,7 @@ func TestExposition(t *testing.T) {
 		m.Lag(time.Second)
 		got = openMetrics(m)
 	})
-	if *update {
-		if err := os.WriteFile(path, []byte(got), 0o644); err != nil {
-			t.Fatal(err)
-		}
-	}
-	want, err := os.ReadFile(path)
-	if err != nil {
-		t.Fatal(err)
-	}
-	if diff := cmp.Diff(string(want), got); diff != "" {
-		t.Errorf("%s differs; run: go test ./exporter/metrics -run Exposition -update\n%s", path, diff)
-	}
+	compareFile(t, "testdata/exposition.txt", got)
 }
 
 // openMetrics is what g exposes, without the version of Go and of this program.

@@ -128,7 +128,7 @@ func (r rotation) findTokens(ctx context.Context, client upstream.Vault, now *st
 	if err != nil || !own.Root {
 		return err
 	}
-	found, err := client.FindTokens(ctx, metaOwner, r.owner())
+	found, err := client.FindTokens(ctx, MetaOwner, r.owner())
 	for accessor, meta := range found {
 		now.others[accessor] = r.readMark(meta)
 	}

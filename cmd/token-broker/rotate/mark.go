@@ -1,6 +1,7 @@
 package rotate
 
 import (
+	"homelab.io/vault-health-exporter/exporter/config"
 	"homelab.io/vault-health-exporter/exporter/journal"
 	"homelab.io/vault-health-exporter/exporter/token"
 )
@@ -8,7 +9,8 @@ import (
 // The metadata of each token that a rotation makes. Nobody can change them, so
 // unlike the journal they prove what they say.
 const (
-	metaOwner    = "owner"
+	// MetaOwner says whose the token is; see Owner.
+	MetaOwner    = "owner"
 	metaID       = "rotation"
 	metaReplaces = "replaces"
 	// nothing is what a token replaces that replaces none.
@@ -23,19 +25,18 @@ type mark struct {
 	replaces string
 }
 
-// owner is the mark that is compared: whose tokens they are, and where they are
-// published.
-func (r rotation) owner() string {
-	kv := r.NAS.Vault.KV
-	return "token-broker rotate " + kv.Mount + "/" + kv.Path
-}
+// Owner is the mark that is compared: whose tokens they are that are published in
+// the KV secret.
+func Owner(kv config.KV) string { return "token-broker rotate " + kv.Mount + "/" + kv.Path }
+
+func (r rotation) owner() string { return Owner(*r.NAS.Vault.KV) }
 
 func (r rotation) newMeta(e journal.Entry) map[string]string {
 	replaces := e.Old
 	if replaces == "" {
 		replaces = nothing
 	}
-	return map[string]string{metaOwner: r.owner(), metaID: e.ID, metaReplaces: replaces}
+	return map[string]string{MetaOwner: r.owner(), metaID: e.ID, metaReplaces: replaces}
 }
 
 // readMark returns the zero mark unless everything fits.
@@ -46,7 +47,7 @@ func (r rotation) readMark(meta map[string]string) mark {
 	} else if !token.IsAccessor(m.replaces) {
 		return mark{}
 	}
-	if meta[metaOwner] != r.owner() || !journal.IsID(m.id) {
+	if meta[MetaOwner] != r.owner() || !journal.IsID(m.id) {
 		return mark{}
 	}
 	return m
