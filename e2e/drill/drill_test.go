@@ -172,6 +172,17 @@ func TestLanesTakeThePagedFirst(t *testing.T) {
 	}
 }
 
+// TestWhichTicketsMayBeEarly: those that the fault raises, and no others; a page
+// never may.
+func TestWhichTicketsMayBeEarly(t *testing.T) {
+	want, raised := []string{"page/A x", "ticket/B y"}, []string{"A", "B", "C"}
+	for title, may := range map[string]bool{"ticket/C z": true, "ticket/B y": false, "ticket/D": false, "page/C z": false, "page/A x": false} {
+		if got := early(title, want, raised); got != may {
+			t.Errorf("%s: got %t, want %t", title, got, may)
+		}
+	}
+}
+
 func TestShuffle(t *testing.T) {
 	order := func(seed uint64) (names []string) {
 		all := chaos.Lab()

@@ -69,8 +69,8 @@ func (e *Engine) hold(ctx context.Context, r *Result, began time.Time) error {
 }
 
 // over waits until the pager was told that a fault is over, and holds all that it
-// was told against what it should have been. Tickets that nobody expects are told
-// rightly where the route had a group already.
+// was told against what it should have been. grouped says that the route of tickets
+// may have had a group of the flow already.
 func (e *Engine) over(ctx context.Context, r *Result, began, undone time.Time, grouped bool) error {
 	want, err := expect(*r.Fault.Lab)
 	if err != nil {
@@ -85,9 +85,7 @@ func (e *Engine) over(ctx context.Context, r *Result, began, undone time.Time, g
 	}
 	got := firing(told)
 	if grouped {
-		got = slices.DeleteFunc(got, func(title string) bool {
-			return strings.HasPrefix(title, "ticket/") && !slices.Contains(want.told, title)
-		})
+		got = slices.DeleteFunc(got, func(title string) bool { return early(title, want.told, r.Fault.Lab.Alerts) })
 	}
 	if !slices.Equal(got, want.told) {
 		r.problem("got the pager told of %q, want exactly %q", got, want.told)
@@ -107,6 +105,14 @@ const silent = 5 * time.Second
 // ended. As long there is a group of the route, which is flushed at any time, also
 // before the page fires that would have held a ticket back.
 const resent = 15 * time.Minute
+
+// early says whether a title is of a ticket that the fault raises, and that a page
+// would have held back, had the route had no group.
+func early(title string, want, raised []string) bool {
+	ticket, is := strings.CutPrefix(title, "ticket/")
+	alert, _, _ := strings.Cut(ticket, " ")
+	return is && !slices.Contains(want, title) && slices.Contains(raised, alert)
+}
 
 // silence returns when no alert of the flow fires any more: one that is kept firing
 // after its outage, and was held back by a page while it lasted, would be told
