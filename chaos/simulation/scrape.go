@@ -27,22 +27,32 @@ func (l *leakfinder) Write(p []byte) (int, error) {
 func (w *world) scrapeForever(over <-chan struct{}) {
 	// Beside the slots, which begin with the run: both would be due at once.
 	time.Sleep(Pace.Interval - 100*time.Millisecond)
-	every(over, Pace.Scrape, func() {
-		w.mu.Lock()
-		e := w.exporter
-		w.mu.Unlock()
-		families, err := e.Gatherer().Gather()
-		if err != nil {
-			families = nil
-		}
-		s := w.read(families)
-		w.mu.Lock()
-		w.history.Scrapes = append(w.history.Scrapes, s)
-		w.mu.Unlock()
-		if w.watch != nil {
-			w.watch(Scraped{time.Now(), s.At, families})
-		}
-	})
+	every(over, Pace.Scrape, w.scrape)
+}
+
+// scrapeAt scrapes at certain times since the run began.
+func (w *world) scrapeAt(times []time.Duration) {
+	for _, at := range times {
+		time.Sleep(at - w.since())
+		w.scrape()
+	}
+}
+
+func (w *world) scrape() {
+	w.mu.Lock()
+	e := w.exporter
+	w.mu.Unlock()
+	families, err := e.Gatherer().Gather()
+	if err != nil {
+		families = nil
+	}
+	s := w.read(families)
+	w.mu.Lock()
+	w.history.Scrapes = append(w.history.Scrapes, s)
+	w.mu.Unlock()
+	if w.watch != nil {
+		w.watch(Scraped{time.Now(), s.At, families})
+	}
 }
 
 // read takes from a scrape what the oracle wants.

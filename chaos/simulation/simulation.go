@@ -53,6 +53,9 @@ type Options struct {
 	TLS bool
 	// Copiers is the time between two runs of the copiers; zero is that of Pace.
 	Copiers time.Duration
+	// At are times since the run began of scrapes beside those of the pace, in their
+	// order.
+	At []time.Duration
 	// Watch, where set, is told of every scrape, and may be outside of the
 	// virtual time.
 	Watch func(Scraped)
@@ -87,6 +90,7 @@ func play(t *testing.T, dir string, script Script, options Options) oracle.Histo
 	over := make(chan struct{})
 	watching.Go(func() { w.scrapeForever(over) })
 	watching.Go(func() { w.askForever(over) })
+	watching.Go(func() { w.scrapeAt(options.At) })
 	for _, step := range script {
 		if err := w.do(step); err != nil {
 			t.Fatal(err)
