@@ -12,7 +12,7 @@ PACT = env CGO_ENABLED=1 $$(contracts/pact-library --environment)
 # that the exchange of post-quantum keys is off: Go alone, and a third of the time.
 UNRACED = alerts|chaos/(export|mutations|simulation)|cmd/quality-gate|contracts|dashboards|deploy|e2e
 
-.PHONY: build demo test needs alerts-promtool days plants lint analysis contracts contracts-e2e contracts-live contracts-vault contracts-update contracts-mutations mutations contracts-publish can-i-deploy e2e gate drills recover lab lab-down images engine docs clean
+.PHONY: build demo test needs alerts-promtool days plants lint analysis contracts contracts-e2e contracts-live contracts-vault contracts-update contracts-mutations mutations contracts-publish can-i-deploy e2e drills recover lab lab-down images engine docs clean
 
 build: ## the binaries, into bin/
 	CGO_ENABLED=0 go build -trimpath -ldflags '-s -w' -o bin/ ./cmd/vault-health-exporter ./cmd/token-broker
@@ -84,11 +84,7 @@ contracts-publish: ## PACT_BROKER_BASE_URL=…
 can-i-deploy: ## what was verified, from the last runs' evidence; unknown is No
 	go run ./cmd/quality-gate can-i-deploy
 
-e2e: images ## SEED=1: the lab, every scenario and every fault, and who is told of which; Docker
-	go run ./e2e/cmd/lab down
-	go test -tags e2e -count=1 -timeout 60m -v ./e2e/
-
-gate: images .build/promtool ## SEED=1: every suite, and a verdict; Docker
+e2e: images .build/promtool ## SEED=1: every suite, the lab among them, and a verdict; Docker
 	go run ./e2e/cmd/lab down
 	go run ./cmd/quality-gate gate $(if $(SEED),--seed=$(SEED))
 

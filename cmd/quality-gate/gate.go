@@ -42,7 +42,7 @@ func (g program) judge(ctx context.Context) error {
 		return err
 	}
 	began := time.Now().UTC()
-	bench := &suite.Bench{Root: root, Seed: g.seed, Manifests: g.manifests, Say: g.clocked(began)}
+	bench := &suite.Bench{Root: root, Seed: g.seed, Manifests: g.manifests, Say: g.clocked(began), Tests: g.out}
 	times, failed := bench.Run(ctx, chosen)
 	if ctx.Err() != nil {
 		return fmt.Errorf("running the gate: %w", errors.Join(ctx.Err(), failed))

@@ -18,7 +18,7 @@ import (
 )
 
 // goTest runs go test and returns a row for each test that has none below it.
-// Whatever tests print goes to log.
+// Whatever tests print goes to log, and go test's own closing lines to a person.
 func (b *Bench) goTest(ctx context.Context, log io.Writer, environment []string, arguments ...string) ([]evidence.Row, error) {
 	cmd := b.command(ctx, "go", append([]string{"test", "-json", "-count=1"}, arguments...)...)
 	cmd.Stderr = log
@@ -30,7 +30,7 @@ func (b *Bench) goTest(ctx context.Context, log io.Writer, environment []string,
 	if err := cmd.Start(); err != nil {
 		return nil, fmt.Errorf("starting go test: %w", err)
 	}
-	rows, readErr := readTests(stdout, log)
+	rows, readErr := readTests(stdout, log, b.Tests)
 	err = cmd.Wait()
 	var exit *exec.ExitError
 	failed := slices.ContainsFunc(rows, func(r evidence.Row) bool { return r.Result == evidence.Failed })
@@ -45,6 +45,14 @@ type event struct {
 	Action, Package, ImportPath, Test, Output, FailedBuild string
 }
 
+// closes says whether it is go test's last word on a package or on a test that failed.
+func (e event) closes() bool {
+	if e.Test == "" {
+		return strings.HasPrefix(e.Output, "ok  \t") || strings.HasPrefix(e.Output, "FAIL\t")
+	}
+	return strings.HasPrefix(e.Output, "--- FAIL: ")
+}
+
 // tested is a test as far as it is known.
 type tested struct {
 	result evidence.Result
@@ -55,7 +63,7 @@ type tested struct {
 // readTests makes rows of what go test -json prints. A test without an end, as
 // after a panic or a timeout, is unknown; a package that fails without a test
 // that did is a row of its own.
-func readTests(stdout io.Reader, log io.Writer) ([]evidence.Row, error) {
+func readTests(stdout io.Reader, log, closing io.Writer) ([]evidence.Row, error) {
 	type key struct{ pkg, test string }
 	all, order := map[key]*tested{}, []key(nil)
 	at := func(k key) *tested {
@@ -80,6 +88,9 @@ func readTests(stdout io.Reader, log io.Writer) ([]evidence.Row, error) {
 			continue
 		}
 		_, _ = io.WriteString(log, e.Output)
+		if e.closes() {
+			_, _ = io.WriteString(closing, e.Output)
+		}
 		pkg, _, _ := strings.Cut(cmp.Or(e.Package, e.ImportPath), " ") // of a build: "PACKAGE [PACKAGE.test]"
 		k := key{pkg, e.Test}
 		t := at(k)

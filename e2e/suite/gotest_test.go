@@ -25,6 +25,8 @@ func TestGoTestRows(t *testing.T) {
 		"exits/g_test.go":  "package p\n\nimport (\n\t\"os\"\n\t\"testing\"\n)\n\nfunc TestG(t *testing.T) { os.Exit(3) }\n",
 	})
 	defer said()
+	var closing strings.Builder
+	b.Tests = &closing
 	rows, err := b.goTest(t.Context(), io.Discard, []string{"GOFLAGS=-mod=mod"}, "./...")
 	if err != nil {
 		t.Fatal(err)
@@ -54,6 +56,11 @@ func TestGoTestRows(t *testing.T) {
 			t.Errorf("%s: got the reason %q, want %q in it", name, reasons[name], part)
 		}
 	}
+	for _, line := range []string{"ok  \texample.org/m/good\t", "FAIL\texample.org/m/bad\t", "--- FAIL: TestB ", "FAIL\texample.org/m/broken [build failed]"} {
+		if !strings.Contains("\n"+closing.String(), "\n"+line) {
+			t.Errorf("the closing lines: got no %q in\n%s", line, closing.String())
+		}
+	}
 }
 
 // TestWhatEndsInTheMiddleIsUnknown is a stream of which the end is missing, as
@@ -61,7 +68,7 @@ func TestGoTestRows(t *testing.T) {
 func TestWhatEndsInTheMiddleIsUnknown(t *testing.T) {
 	rows, err := readTests(strings.NewReader(`{"Action":"run","Package":"p","Test":"TestA"}
 {"Action":"output","Package":"p","Test":"TestA","Output":"waiting\n"}
-`), io.Discard)
+`), io.Discard, io.Discard)
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -39,6 +39,8 @@ type Bench struct {
 	Manifests string
 	// Say tells a person how it goes on.
 	Say func(format string, args ...any)
+	// Tests gets the closing lines of every go test.
+	Tests io.Writer
 	// lab is the one of this run, between the stages that start and remove it.
 	lab *lab.Lab
 }
