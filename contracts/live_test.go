@@ -13,6 +13,7 @@ import (
 	"homelab.io/vault-health-exporter/contracts"
 	"homelab.io/vault-health-exporter/exporter/config"
 	"homelab.io/vault-health-exporter/exporter/hop"
+	"homelab.io/vault-health-exporter/exporter/upstream"
 )
 
 var targetFile = flag.String("target", os.Getenv("CONTRACTS_TARGET"), "verify, reading only, against the live homelab of this exporter configuration")
@@ -132,7 +133,7 @@ func newLive(t *testing.T, path string) *liveHome {
 	}
 	h := &liveHome{flow: cfg.Flows[0]}
 	if h.flow.NAS.Vault != nil && h.flow.Main.Kubernetes != nil && h.flow.Main.Kubernetes.Secret != nil {
-		reading, err := hop.Token(*h.flow.NAS.Vault, *h.flow.Main.Kubernetes)(t.Context())
+		reading, err := hop.Token(upstream.NASVault(*h.flow.NAS.Vault), *h.flow.Main.Kubernetes)(t.Context())
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -169,7 +170,7 @@ func (unsaved) name() string { return "" }
 func look(t *testing.T, f config.Flow) [2]int {
 	t.Helper()
 	var versions [2]int
-	for i, check := range []hop.Check{hop.NASKV(*f.NAS.Vault), hop.MainKV(*f.Main.Vault)} {
+	for i, check := range []hop.Check{hop.NASKV(upstream.NASVault(*f.NAS.Vault)), hop.MainKV(upstream.MainVault(*f.Main.Vault))} {
 		reading, err := check(t.Context())
 		if err != nil {
 			t.Fatal(err)

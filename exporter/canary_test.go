@@ -26,6 +26,7 @@ import (
 	"homelab.io/vault-health-exporter/exporter/flow"
 	"homelab.io/vault-health-exporter/exporter/hop"
 	"homelab.io/vault-health-exporter/exporter/runner"
+	"homelab.io/vault-health-exporter/exporter/upstream"
 	"homelab.io/vault-health-exporter/exporter/web"
 )
 
@@ -134,7 +135,7 @@ func TestNoTokenIsEverShown(t *testing.T) {
 		spans.Reset()
 		ctx, cancel := context.WithTimeout(t.Context(), f.Timeout)
 		defer cancel()
-		reading, err := hop.NASKV(*f.NAS.Vault)(ctx)
+		reading, err := hop.NASKV(upstream.NASVault(*f.NAS.Vault))(ctx)
 		if err != nil {
 			reading, _ = hop.K8sSecret(*f.Main.Kubernetes)(t.Context())
 		}

@@ -8,13 +8,14 @@ import (
 	"homelab.io/vault-health-exporter/chaos/homelab/homelabtest"
 	"homelab.io/vault-health-exporter/exporter/hop"
 	"homelab.io/vault-health-exporter/exporter/journal"
+	"homelab.io/vault-health-exporter/exporter/upstream"
 )
 
 // TestAnOpenRotationIsSeenByTheExportersOwnCheck reads the journal with the
 // login and the policy that the check has anyway.
 func TestAnOpenRotationIsSeenByTheExportersOwnCheck(t *testing.T) {
 	home := homelabtest.Start(t, homelabtest.OnRequest)
-	check := hop.NASKV(*home.Flow.NAS.Vault)
+	check := hop.NASKV(upstream.NASVault(*home.Flow.NAS.Vault))
 	began := time.Now().Add(-2 * time.Hour)
 	entry := journal.New("", began)
 	for _, step := range []struct {

@@ -42,7 +42,7 @@ type Main struct {
 	Kubernetes *Kubernetes `yaml:"kubernetes,omitempty"`
 }
 
-// TLS names the files of a TLS client. They are read anew for every check, so
+// TLS names the files of a TLS client. Every check looks whether they changed, so
 // a rotated certificate needs no reload.
 type TLS struct {
 	// CAFile is a PEM bundle; without it the system's roots are used.

@@ -24,17 +24,24 @@ func Build(f config.Flow) []Hop {
 		})
 	}
 	// The read of the token proves which Vault it is that answers.
-	vault := &known{unproven: nas == nil || nas.KV == nil}
-	add(nas != nil, flow.NASVault, func() Check { return nasVault(*nas, f.FeaturesDir, vault) }, upstream.OpVaultHealth)
-	add(nas != nil && nas.KV != nil, flow.NASKV, func() Check { return vault.proving(NASKV(*nas)) }, loggedInFor(nas, upstream.OpVaultKVRead)...)
+	which := &known{unproven: nas == nil || nas.KV == nil}
+	var nasServer, mainServer *upstream.VaultServer
+	if nas != nil {
+		nasServer = upstream.NASVault(*nas)
+	}
+	if main != nil {
+		mainServer = upstream.MainVault(*main)
+	}
+	add(nas != nil, flow.NASVault, func() Check { return nasVault(nasServer, f.FeaturesDir, which) }, upstream.OpVaultHealth)
+	add(nas != nil && nas.KV != nil, flow.NASKV, func() Check { return which.proving(NASKV(nasServer)) }, loggedInFor(nas, upstream.OpVaultKVRead)...)
 	add(k8s != nil && k8s.Broker != nil, flow.Broker, func() Check { return Broker(*k8s) }, upstream.OpK8sGet, upstream.OpK8sList)
-	add(main != nil, flow.MainVault, func() Check { return MainVault(*main) }, loggedInFor(main, upstream.OpVaultHealth)...)
-	add(main != nil && main.KV != nil, flow.MainKV, func() Check { return MainKV(*main) }, loggedInFor(main, upstream.OpVaultKVRead)...)
+	add(main != nil, flow.MainVault, func() Check { return MainVault(mainServer) }, loggedInFor(main, upstream.OpVaultHealth)...)
+	add(main != nil && main.KV != nil, flow.MainKV, func() Check { return MainKV(mainServer) }, loggedInFor(main, upstream.OpVaultKVRead)...)
 	add(k8s != nil && k8s.ExternalSecret != nil, flow.ExternalSecret, func() Check { return ExternalSecret(*k8s) }, upstream.OpK8sGet)
 	add(k8s != nil && k8s.Secret != nil, flow.K8sSecret, func() Check { return K8sSecret(*k8s) }, upstream.OpK8sGet)
-	add(k8s != nil && k8s.Secret != nil && nas != nil, flow.Token, func() Check { return Token(*nas, *k8s) }, upstream.OpK8sGet, upstream.OpTokenLookup)
-	add(nas != nil && f.NAS.PKI != nil, flow.PKI, func() Check { return PKI(*nas, *f.NAS.PKI) }, loggedInFor(nas, upstream.OpPKISign)...)
-	add(nas != nil && f.NAS.Transit != nil, flow.Transit, func() Check { return Transit(*nas, *f.NAS.Transit) }, loggedInFor(nas, upstream.OpTransitDecrypt)...)
+	add(k8s != nil && k8s.Secret != nil && nas != nil, flow.Token, func() Check { return Token(nasServer, *k8s) }, upstream.OpK8sGet, upstream.OpTokenLookup)
+	add(nas != nil && f.NAS.PKI != nil, flow.PKI, func() Check { return PKI(nasServer, *f.NAS.PKI) }, loggedInFor(nas, upstream.OpPKISign)...)
+	add(nas != nil && f.NAS.Transit != nil, flow.Transit, func() Check { return Transit(nasServer, *f.NAS.Transit) }, loggedInFor(nas, upstream.OpTransitDecrypt)...)
 	return hops
 }
 

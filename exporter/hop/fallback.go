@@ -145,7 +145,7 @@ func Fallback(tier Tier, nas *config.Vault) func(context.Context) (Observation, 
 // could not be asked.
 func Accepted(ctx context.Context, nas config.Vault, t token.Token) (bool, error) {
 	var trace upstream.Trace
-	state, err := lookup(ctx, nas, t, &trace)
+	state, err := lookup(ctx, upstream.NASVault(nas), t, &trace)
 	if state != nil {
 		return state.Valid, nil
 	}

@@ -12,6 +12,7 @@ import (
 	"homelab.io/vault-health-exporter/exporter/config"
 	"homelab.io/vault-health-exporter/exporter/hop"
 	"homelab.io/vault-health-exporter/exporter/reason"
+	"homelab.io/vault-health-exporter/exporter/upstream"
 )
 
 // TestAnotherVaultAtTheSameAddress stayed green: a NAS installed anew, or a
@@ -23,8 +24,8 @@ func TestAnotherVaultAtTheSameAddress(t *testing.T) {
 	}))
 	defer server.Close()
 	for name, check := range map[string]hop.Check{
-		"nas":  hop.NASVault(config.Vault{Address: server.URL}, ""),
-		"main": hop.MainVault(config.Vault{Address: server.URL}),
+		"nas":  hop.NASVault(upstream.NASVault(config.Vault{Address: server.URL}), ""),
+		"main": hop.MainVault(upstream.MainVault(config.Vault{Address: server.URL})),
 	} {
 		for _, step := range []struct {
 			id   string
@@ -93,7 +94,7 @@ func TestTheCheckDoesNotUseUpTheToken(t *testing.T) {
 		fmt.Fprint(w, `{"data":{"ttl":60,"policies":["default"],"num_uses":2}}`)
 	}))
 	defer server.Close()
-	check := hop.Token(config.Vault{Address: server.URL}, kubernetesAt(t, server.URL))
+	check := hop.Token(upstream.NASVault(config.Vault{Address: server.URL}), kubernetesAt(t, server.URL))
 	for range 3 {
 		if _, err := check(t.Context()); reason.Of(err) != reason.LimitedUses {
 			t.Errorf("got %v, want reason %q", err, reason.LimitedUses)

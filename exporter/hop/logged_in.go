@@ -4,7 +4,6 @@ import (
 	"context"
 	"time"
 
-	"homelab.io/vault-health-exporter/exporter/config"
 	"homelab.io/vault-health-exporter/exporter/upstream"
 )
 
@@ -12,11 +11,10 @@ import (
 // hangs there has given what was asked of it.
 const logoutLimit = time.Second
 
-// loggedIn is a check that uses a Vault with the exporter's own token. endpoint
-// names the server's certificate.
-func loggedIn(cfg config.Vault, endpoint string, use func(context.Context, *upstream.Vault, *Reading) error) Check {
+// loggedIn is a check that uses a Vault with the exporter's own token.
+func loggedIn(vault *upstream.VaultServer, use func(context.Context, *upstream.Vault, *Reading) error) Check {
 	return func(ctx context.Context) (r Reading, err error) {
-		client, err := upstream.OpenVault(cfg, endpoint, &r.Trace)
+		client, err := vault.Open(&r.Trace)
 		if err != nil {
 			return r, err
 		}

@@ -37,10 +37,10 @@ func TestALogoutThatFailsIsNoFinding(t *testing.T) {
 		server.HandleFunc("/v1/auth/token/revoke-self", logout)
 		vault := httptest.NewServer(server)
 		defer vault.Close()
-		reading, err := hop.NASKV(config.Vault{
+		reading, err := hop.NASKV(upstream.NASVault(config.Vault{
 			Address: vault.URL, KV: &config.KV{Mount: "secret", Path: "token", Field: "token"},
 			Auth: &config.Auth{Kubernetes: &config.KubernetesAuth{Mount: "kubernetes", Role: "exporter", JWTFile: jwt}},
-		})(t.Context()) // which has no end of its own
+		}))(t.Context()) // which has no end of its own
 		if err != nil || reading.Token.IsZero() {
 			t.Errorf("%s: got error %v, and a token %t, want a token and no error", name, err, !reading.Token.IsZero())
 		}

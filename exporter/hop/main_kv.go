@@ -1,12 +1,9 @@
 package hop
 
-import (
-	"homelab.io/vault-health-exporter/exporter/config"
-	"homelab.io/vault-health-exporter/exporter/upstream"
-)
+import "homelab.io/vault-health-exporter/exporter/upstream"
 
 // MainKV reads the copy that the broker writes, in the main Vault. External
 // Secrets copies it to the Secret byte by byte.
-func MainKV(cfg config.Vault) Check {
-	return readKV(cfg, upstream.EndpointMainVault, (*upstream.Vault).ReadDelivered)
+func MainKV(vault *upstream.VaultServer) Check {
+	return readKV(vault, (*upstream.Vault).ReadDelivered)
 }

@@ -3,16 +3,15 @@ package hop
 import (
 	"context"
 
-	"homelab.io/vault-health-exporter/exporter/config"
 	"homelab.io/vault-health-exporter/exporter/upstream"
 )
 
 // MainVault checks that the main Vault is active and that the exporter can log
 // in as applications and the broker do.
-func MainVault(cfg config.Vault) Check {
-	var vault known
+func MainVault(vault *upstream.VaultServer) Check {
+	var which known
 	return func(ctx context.Context) (r Reading, err error) {
-		client, err := upstream.OpenVault(cfg, upstream.EndpointMainVault, &r.Trace)
+		client, err := vault.Open(&r.Trace)
 		if err != nil {
 			return r, err
 		}
@@ -24,13 +23,13 @@ func MainVault(cfg config.Vault) Check {
 		if err != nil {
 			return r, err
 		}
-		err = vault.judge(cfg.Address, r.Vault)
+		err = which.judge(vault.Config.Address, r.Vault)
 		if err != nil {
 			return r, err
 		}
 		err = client.Login(ctx)
 		if err == nil {
-			vault.accepted()
+			which.accepted()
 			logout(ctx, client)
 		}
 		return r, err

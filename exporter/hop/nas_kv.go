@@ -11,8 +11,8 @@ import (
 
 // NASKV reads the token where the rotation writes it, in the NAS Vault, and what
 // the rotation notes beside it.
-func NASKV(cfg config.Vault) Check {
-	read := readKV(cfg, upstream.EndpointNASVault, (*upstream.Vault).ReadToken)
+func NASKV(vault *upstream.VaultServer) Check {
+	read := readKV(vault, (*upstream.Vault).ReadToken)
 	return func(ctx context.Context) (Reading, error) {
 		r, err := read(ctx)
 		r.found(catalogue.Moment(catalogue.RotationOpen, r.RotationOpened))
@@ -23,9 +23,9 @@ func NASKV(cfg config.Vault) Check {
 type reader func(*upstream.Vault, context.Context, config.KV) (token.Token, int, error)
 
 // readKV reads the token of the configured KV v2 secret.
-func readKV(cfg config.Vault, endpoint string, read reader) Check {
-	return loggedIn(cfg, endpoint, func(ctx context.Context, client *upstream.Vault, r *Reading) (err error) {
-		r.Token, r.KVVersion, err = read(client, ctx, *cfg.KV)
+func readKV(vault *upstream.VaultServer, read reader) Check {
+	return loggedIn(vault, func(ctx context.Context, client *upstream.Vault, r *Reading) (err error) {
+		r.Token, r.KVVersion, err = read(client, ctx, *vault.Config.KV)
 		if r.KVVersion > 0 {
 			r.found(catalogue.Number(catalogue.KVVersion, float64(r.KVVersion)))
 		}

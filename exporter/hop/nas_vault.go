@@ -3,7 +3,6 @@ package hop
 import (
 	"context"
 
-	"homelab.io/vault-health-exporter/exporter/config"
 	"homelab.io/vault-health-exporter/exporter/features"
 	"homelab.io/vault-health-exporter/exporter/metrics/catalogue"
 	"homelab.io/vault-health-exporter/exporter/upstream"
@@ -12,11 +11,11 @@ import (
 // NASVault checks that the NAS Vault is initialized, unsealed and active. It
 // needs no credentials. The rollout flag health-check-timeout, where there are
 // flags, bounds it beside the flow's own timeout.
-func NASVault(cfg config.Vault, featuresDir string) Check {
-	return nasVault(cfg, featuresDir, &known{unproven: true})
+func NASVault(vault *upstream.VaultServer, featuresDir string) Check {
+	return nasVault(vault, featuresDir, &known{unproven: true})
 }
 
-func nasVault(cfg config.Vault, featuresDir string, vault *known) Check {
+func nasVault(vault *upstream.VaultServer, featuresDir string, which *known) Check {
 	return func(ctx context.Context) (r Reading, err error) {
 		// Flags that cannot be read are the observer's to report; the flow's own
 		// timeout holds meanwhile.
@@ -27,7 +26,7 @@ func nasVault(cfg config.Vault, featuresDir string, vault *known) Check {
 				defer cancel()
 			}
 		}
-		client, err := upstream.OpenVault(cfg, upstream.EndpointNASVault, &r.Trace)
+		client, err := vault.Open(&r.Trace)
 		if err != nil {
 			return r, err
 		}
@@ -45,7 +44,7 @@ func nasVault(cfg config.Vault, featuresDir string, vault *known) Check {
 			r.found(whichVault("nas", r.Vault)...)
 		}
 		if err == nil {
-			err = vault.judge(cfg.Address, r.Vault)
+			err = which.judge(vault.Config.Address, r.Vault)
 		}
 		return r, err
 	}

@@ -9,6 +9,7 @@ import (
 	"homelab.io/vault-health-exporter/chaos/homelab/homelabtest"
 	"homelab.io/vault-health-exporter/exporter/features"
 	"homelab.io/vault-health-exporter/exporter/hop"
+	"homelab.io/vault-health-exporter/exporter/upstream"
 )
 
 // TestWithoutFlagsNoneAreRead: without features_dir the flags were looked for in
@@ -25,10 +26,10 @@ func TestWithoutFlagsNoneAreRead(t *testing.T) {
 	}
 	ctx, cancel := context.WithTimeout(t.Context(), time.Minute)
 	defer cancel()
-	if _, err := hop.NASVault(*home.Flow.NAS.Vault, "")(ctx); err != nil {
+	if _, err := hop.NASVault(upstream.NASVault(*home.Flow.NAS.Vault), "")(ctx); err != nil {
 		t.Errorf("without flags: got %v", err)
 	}
-	if _, err := hop.NASVault(*home.Flow.NAS.Vault, ".")(ctx); err == nil {
+	if _, err := hop.NASVault(upstream.NASVault(*home.Flow.NAS.Vault), ".")(ctx); err == nil {
 		t.Error("with a flag of 1ns: got no error, want a timeout")
 	}
 }

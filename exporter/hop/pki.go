@@ -8,8 +8,8 @@ import (
 )
 
 // PKI checks that the NAS Vault issues a certificate that verifies.
-func PKI(cfg config.Vault, pki config.PKI) Check {
-	return loggedIn(cfg, upstream.EndpointNASVault, func(ctx context.Context, client *upstream.Vault, _ *Reading) error {
+func PKI(vault *upstream.VaultServer, pki config.PKI) Check {
+	return loggedIn(vault, func(ctx context.Context, client *upstream.Vault, _ *Reading) error {
 		return client.IssueCanary(ctx, pki)
 	})
 }

@@ -15,7 +15,7 @@ import (
 // Token checks that the token which applications would get now authenticates
 // at the NAS Vault. It reads the Secret itself, so that it proves the value
 // that is served and not one that another check remembers.
-func Token(nas config.Vault, k8s config.Kubernetes) Check {
+func Token(nas *upstream.VaultServer, k8s config.Kubernetes) Check {
 	readSecret := K8sSecret(k8s)
 	return func(ctx context.Context) (r Reading, err error) {
 		r, err = readSecret(ctx)
@@ -73,11 +73,11 @@ func (s *seen) add(t token.Token) {
 }
 
 // lookup asks the NAS Vault about t, unless that would use it up.
-func lookup(ctx context.Context, nas config.Vault, t token.Token, trace *upstream.Trace) (*upstream.TokenState, error) {
+func lookup(ctx context.Context, nas *upstream.VaultServer, t token.Token, trace *upstream.Trace) (*upstream.TokenState, error) {
 	if limited.has(t) {
 		return nil, reason.Errorf(reason.LimitedUses, "looking up the applications' token: it was found to have a number of uses, and each look is one")
 	}
-	client, err := upstream.OpenVault(nas, upstream.EndpointNASVault, trace)
+	client, err := nas.Open(trace)
 	if err != nil {
 		return nil, err
 	}

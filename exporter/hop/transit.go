@@ -9,8 +9,8 @@ import (
 
 // Transit checks that the NAS Vault has the key which unseals the main Vault: the
 // true one, which alone decrypts the canary.
-func Transit(cfg config.Vault, transit config.Transit) Check {
-	return loggedIn(cfg, upstream.EndpointNASVault, func(ctx context.Context, client *upstream.Vault, _ *Reading) error {
+func Transit(vault *upstream.VaultServer, transit config.Transit) Check {
+	return loggedIn(vault, func(ctx context.Context, client *upstream.Vault, _ *Reading) error {
 		return client.OpenCanary(ctx, transit)
 	})
 }

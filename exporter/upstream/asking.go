@@ -8,10 +8,11 @@ import (
 	"sync"
 )
 
-// asking is one request while its reply is read: the context that it has, and how
-// its connection ended.
+// asking is one request while its reply is read: the context that it has, whose
+// dialer opens its connection, and how that ended.
 type asking struct {
-	ctx context.Context
+	ctx    context.Context
+	dialer *dialer
 
 	mu    sync.Mutex
 	begun string // the first bytes of the reply
@@ -21,12 +22,7 @@ type asking struct {
 type askingKey struct{}
 
 // askingFor returns the request that a connection is dialed for.
-func askingFor(ctx context.Context) *asking {
-	if a, ok := ctx.Value(askingKey{}).(*asking); ok {
-		return a
-	}
-	return &asking{ctx: ctx}
-}
+func askingFor(ctx context.Context) *asking { return ctx.Value(askingKey{}).(*asking) }
 
 // protocol is how every reply begins.
 const protocol = "HTTP/"

@@ -12,12 +12,13 @@ import (
 // guard as the flow's servers: it goes where it is told to and nowhere else, and
 // takes no more than a reply. It may go through a proxy, which they may not.
 func CollectorClient(files *config.TLS, timeout time.Duration) (*http.Client, error) {
-	tlsConfig, _, err := clientTLS(files)
+	client, err := filesOf(files).client()
 	if err != nil {
 		return nil, err
 	}
-	transport := (&dialer{}).transport()
-	transport.DialContext, transport.DialTLSContext = nil, nil
-	transport.Proxy, transport.TLSClientConfig = http.ProxyFromEnvironment, tlsConfig
-	return &http.Client{Transport: guard{next: transport, redirected: reason.Redirected}, Timeout: timeout}, nil
+	over := newTransport()
+	over.DialContext, over.DialTLSContext = nil, nil
+	over.Proxy, over.TLSClientConfig = http.ProxyFromEnvironment, client.config
+	next := transport{over: over, dialer: &dialer{}}
+	return &http.Client{Transport: guard{next: next, redirected: reason.Redirected}, Timeout: timeout}, nil
 }

@@ -8,8 +8,6 @@ import (
 	"sync"
 	"time"
 
-	"homelab.io/vault-health-exporter/exporter/config"
-	"homelab.io/vault-health-exporter/exporter/localfile"
 	"homelab.io/vault-health-exporter/exporter/reason"
 )
 
@@ -20,24 +18,30 @@ type dialer struct {
 	// endpoint is under which name the server's certificate is recorded.
 	endpoint string
 	tls      *tls.Config // nil for plain connections
+	chain    *chain      // beside tls
+	socket   string      // path of the socket of a server without a host
 
 	mu      sync.Mutex
 	leaf    *x509.Certificate
 	failure error
 }
 
-// dial implements the DialContext of net/http.Transport.
-func (d *dialer) dial(ctx context.Context, network, address string) (net.Conn, error) {
+// dial implements the DialContext of net/http.Transport, for the dialer of the
+// request that a connection is wanted for.
+func dial(ctx context.Context, network, address string) (net.Conn, error) {
 	a := askingFor(ctx)
-	conn, err := d.open(a.ctx, network, address)
+	conn, err := a.dialer.open(a.ctx, network, address)
 	if err != nil {
-		d.fail(err)
+		a.dialer.fail(err)
 		return nil, err
 	}
 	return &askedConn{Conn: conn, asking: a}, nil
 }
 
 func (d *dialer) open(ctx context.Context, network, address string) (net.Conn, error) {
+	if d.socket != "" {
+		network, address = "unix", d.socket
+	}
 	conn, err := connect(ctx, network, address)
 	if err != nil {
 		return nil, err
@@ -129,42 +133,4 @@ func (d *dialer) note(t *Trace) {
 	if d.leaf != nil {
 		t.Certificates = append(t.Certificates, Certificate{Endpoint: d.endpoint, NotAfter: d.leaf.NotAfter})
 	}
-}
-
-// clientTLS reads the files of a TLS client. It also returns the client
-// certificate's own expiry, zero where there is none.
-func clientTLS(files *config.TLS) (*tls.Config, time.Time, error) {
-	cfg := &tls.Config{MinVersion: tls.VersionTLS12}
-	if files == nil {
-		return cfg, time.Time{}, nil
-	}
-	cfg.ServerName = files.ServerName
-	if files.CAFile != "" {
-		pem, err := readFile("CA file", files.CAFile, localfile.MaxBytes)
-		if err != nil {
-			return nil, time.Time{}, err
-		}
-		cfg.RootCAs = x509.NewCertPool()
-		if !cfg.RootCAs.AppendCertsFromPEM(pem) {
-			return nil, time.Time{}, reason.Errorf(reason.Config, "reading the CA file %q: got no PEM certificate", files.CAFile)
-		}
-	}
-	if files.CertFile == "" {
-		return cfg, time.Time{}, nil
-	}
-	cert, err := readFile("client certificate", files.CertFile, localfile.MaxBytes)
-	if err != nil {
-		return nil, time.Time{}, err
-	}
-	key, err := readFile("client certificate's key", files.KeyFile, localfile.MaxBytes)
-	if err != nil {
-		return nil, time.Time{}, err
-	}
-	defer clear(key)
-	pair, err := tls.X509KeyPair(cert, key)
-	if err != nil {
-		return nil, time.Time{}, reason.Errorf(reason.Config, "reading the client certificate %q and its key %q", files.CertFile, files.KeyFile)
-	}
-	cfg.Certificates = []tls.Certificate{pair}
-	return cfg, pair.Leaf.NotAfter, nil
 }

@@ -4,7 +4,6 @@ import (
 	"context"
 	"encoding/json"
 	"io"
-	"net"
 	"net/http"
 	"net/url"
 	"regexp"
@@ -38,24 +37,21 @@ func OpenDocker(cfg config.Docker, trace *Trace) (*Docker, error) {
 		return nil, reason.Errorf(reason.Config, "making a Docker client for %q", cfg.Host)
 	}
 	d := &dialer{endpoint: EndpointDocker}
-	transport := d.transport()
 	if base.Scheme == "unix" {
-		path := base.Path
-		transport.DialContext = func(ctx context.Context, _, _ string) (net.Conn, error) { return d.dial(ctx, "unix", path) }
-		base = &url.URL{Host: "docker"}
+		d.socket, base = base.Path, &url.URL{Host: "docker"}
 	}
 	base.Scheme = "http"
 	if cfg.TLS != nil {
-		tlsConfig, expiry, err := clientTLS(cfg.TLS)
+		own, err := filesOf(cfg.TLS).client()
 		if err != nil {
 			return nil, err
 		}
-		d.tls, base.Scheme = tlsConfig, "https"
-		if !expiry.IsZero() {
-			trace.Certificates = append(trace.Certificates, Certificate{Endpoint: EndpointDockerClient, NotAfter: expiry})
+		d.tls, d.chain, base.Scheme = own.config, &chain{}, "https"
+		if !own.expiry.IsZero() {
+			trace.Certificates = append(trace.Certificates, Certificate{Endpoint: EndpointDockerClient, NotAfter: own.expiry})
 		}
 	}
-	client := &http.Client{Transport: guard{next: transport, redirected: reason.Redirected}}
+	client := &http.Client{Transport: guard{next: transport{over: fresh, dialer: d}, redirected: reason.Redirected}}
 	return &Docker{http: client, dialer: d, base: base, target: cfg.Host, trace: trace}, nil
 }
 

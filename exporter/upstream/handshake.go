@@ -2,7 +2,6 @@ package upstream
 
 import (
 	"crypto/tls"
-	"crypto/x509"
 	"errors"
 	"net"
 	"strings"
@@ -32,7 +31,7 @@ func (h *handshake) config(base *tls.Config, address string) *tls.Config {
 		if insecure {
 			return nil
 		}
-		return verify(state.PeerCertificates, cfg.RootCAs, cfg.ServerName)
+		return h.dialer.chain.verify(state.PeerCertificates, cfg.RootCAs, cfg.ServerName)
 	}
 	certificate := cfg.GetClientCertificate
 	cfg.GetClientCertificate = func(request *tls.CertificateRequestInfo) (*tls.Certificate, error) {
@@ -50,33 +49,6 @@ func (h *handshake) config(base *tls.Config, address string) *tls.Config {
 		return new(tls.Certificate), nil // none
 	}
 	return cfg
-}
-
-// verify judges a chain and says which of its certificates is at fault.
-func verify(chain []*x509.Certificate, roots *x509.CertPool, name string) error {
-	intermediates := x509.NewCertPool()
-	for _, c := range chain[1:] {
-		intermediates.AddCert(c)
-	}
-	leaf := chain[0]
-	_, err := leaf.Verify(x509.VerifyOptions{Roots: roots, Intermediates: intermediates, DNSName: name})
-	var (
-		invalid x509.CertificateInvalidError
-		host    x509.HostnameError
-	)
-	switch {
-	case err == nil:
-		return nil
-	case errors.As(err, &invalid) && invalid.Reason == x509.Expired && invalid.Cert.Equal(leaf):
-		return reason.Errorf(reason.TLSExpired, "verifying the server's certificate: got one that is not valid now")
-	case errors.As(err, &invalid) && invalid.Reason == x509.Expired:
-		return reason.Errorf(reason.TLSCAExpired, "verifying the server's certificate: got a CA's that is not valid now")
-	case errors.As(err, &host) && len(leaf.DNSNames)+len(leaf.IPAddresses) == 0:
-		return reason.Errorf(reason.TLSNoSAN, "verifying the server's certificate: got no subject alternative name, want %q", name)
-	case errors.As(err, &host):
-		return reason.Errorf(reason.TLSName, "verifying the server's certificate: got other names, want %q", name)
-	}
-	return reason.Errorf(reason.TLSUntrusted, "verifying the server's certificate: got no chain to a configured CA")
 }
 
 // explain gives the failure of a handshake a reason. An alert proves that the

@@ -12,26 +12,32 @@ import (
 // maxHeaderBytes caps the headers of a reply, whatever it says before them.
 const maxHeaderBytes = 64 << 10
 
-// transport returns a fresh round tripper over d. Every request has a connection
-// of its own: a rotated certificate counts at once, what a server sends unasked
-// is never taken for the next answer, and nothing is left open. Compression is
-// off, so that a reply is as large as what was sent.
-func (d *dialer) transport() transport {
-	return transport{&http.Transport{
-		DialContext: d.dial, DialTLSContext: d.dial,
+// fresh gives every request a connection of its own: a rotated certificate counts
+// at once, what a server sends unasked is never taken for the next answer, and
+// nothing is left open.
+var fresh = newTransport()
+
+// newTransport returns a transport for requests that say who dials for them.
+// Compression is off, so that a reply is as large as what was sent.
+func newTransport() *http.Transport {
+	return &http.Transport{
+		DialContext: dial, DialTLSContext: dial,
 		DisableKeepAlives: true, DisableCompression: true, MaxResponseHeaderBytes: maxHeaderBytes,
-	}}
+	}
 }
 
-// transport lets the dialer see the request's own context: net/http dials under
-// one that has its values, but neither its deadline nor its end.
-type transport struct{ *http.Transport }
+// transport lets a check's dialer see the request's own context: net/http dials
+// under one that has its values, but neither its deadline nor its end.
+type transport struct {
+	over   *http.Transport
+	dialer *dialer
+}
 
 // RoundTrip implements http.RoundTripper. A reply that ends within a line of its
 // head is parsed as far as it came, and what ended it is lost: it says so here.
 func (t transport) RoundTrip(req *http.Request) (*http.Response, error) {
-	a := &asking{ctx: req.Context()}
-	reply, err := t.Transport.RoundTrip(req.WithContext(context.WithValue(a.ctx, askingKey{}, a)))
+	a := &asking{ctx: req.Context(), dialer: t.dialer}
+	reply, err := t.over.RoundTrip(req.WithContext(context.WithValue(a.ctx, askingKey{}, a)))
 	if err != nil && reason.Of(err) == reason.Internal {
 		if cut := a.cut(); cut != nil {
 			return nil, cut

@@ -52,8 +52,8 @@ func OpenKubernetes(cfg config.Kubernetes, trace *Trace) (*Kubernetes, error) {
 	case tlsConfig == nil: // client-go leaves what needs no setting to net/http
 		tlsConfig = &tls.Config{MinVersion: tls.VersionTLS12}
 	}
-	d := &dialer{endpoint: EndpointKubernetes, tls: tlsConfig}
-	authenticated, err := rest.HTTPWrappersForConfig(restConfig, guard{next: d.transport(), redirected: reason.Redirected})
+	d := &dialer{endpoint: EndpointKubernetes, tls: tlsConfig, chain: &chain{}}
+	authenticated, err := rest.HTTPWrappersForConfig(restConfig, guard{next: transport{over: fresh, dialer: d}, redirected: reason.Redirected})
 	if err != nil {
 		return nil, reason.Errorf(reason.Config, "reading the credentials of the kubeconfig %q", cfg.Kubeconfig)
 	}

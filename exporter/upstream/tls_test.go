@@ -25,12 +25,12 @@ import (
 
 // authority is a CA of a test.
 type authority struct {
-	t    *testing.T
+	t    testing.TB
 	key  *ecdsa.PrivateKey
 	cert *x509.Certificate
 }
 
-func newAuthority(t *testing.T) *authority {
+func newAuthority(t testing.TB) *authority {
 	t.Helper()
 	a := &authority{t: t}
 	a.key, a.cert = a.sign(&x509.Certificate{IsCA: true, KeyUsage: x509.KeyUsageCertSign, BasicConstraintsValid: true}, time.Hour)
@@ -78,7 +78,7 @@ func (a *authority) leaf(name string, left time.Duration) tls.Certificate {
 }
 
 // write puts PEM blocks into a new file.
-func write(t *testing.T, kind string, der ...[]byte) string {
+func write(t testing.TB, kind string, der ...[]byte) string {
 	t.Helper()
 	path := filepath.Join(t.TempDir(), "file.pem")
 	var text []byte
@@ -91,7 +91,7 @@ func write(t *testing.T, kind string, der ...[]byte) string {
 	return path
 }
 
-func writePair(t *testing.T, pair tls.Certificate) (certFile, keyFile string) {
+func writePair(t testing.TB, pair tls.Certificate) (certFile, keyFile string) {
 	t.Helper()
 	key, err := x509.MarshalECPrivateKey(pair.PrivateKey.(*ecdsa.PrivateKey))
 	if err != nil {
@@ -124,7 +124,7 @@ func active(w http.ResponseWriter, _ *http.Request) {
 	_, _ = w.Write([]byte(`{"initialized":true,"sealed":false,"standby":false,"version":"1.21.0","server_time_utc":1}`))
 }
 
-func serveTLS(t *testing.T, cfg *tls.Config) *httptest.Server {
+func serveTLS(t testing.TB, cfg *tls.Config) *httptest.Server {
 	t.Helper()
 	server := httptest.NewUnstartedServer(http.HandlerFunc(active))
 	server.TLS = cfg

@@ -28,25 +28,10 @@ type Vault struct {
 	trace     *Trace
 }
 
-// OpenVault makes the client. endpoint names the server's certificate; what the
-// client does and meets goes into trace.
+// OpenVault makes the client for a Vault that nothing is kept of. endpoint names
+// the server's certificate; what the client does and meets goes into trace.
 func OpenVault(cfg config.Vault, endpoint string, trace *Trace) (*Vault, error) {
-	base, err := url.Parse(cfg.Address)
-	if err != nil {
-		return nil, reason.Errorf(reason.Config, "making a Vault client for %q", cfg.Address)
-	}
-	d := &dialer{endpoint: endpoint}
-	if base.Scheme == "https" {
-		tlsConfig, _, err := clientTLS(cfg.TLS)
-		if err != nil {
-			return nil, err
-		}
-		d.tls = tlsConfig
-	}
-	return &Vault{
-		http: notFollowing(guard{next: d.transport()}), dialer: d, base: base, namespace: cfg.Namespace,
-		target: cfg.Address, auth: cfg.Auth, trace: trace,
-	}, nil
+	return newVaultServer(cfg, endpoint).Open(trace)
 }
 
 // notFollowing is a client that hands a redirect to its caller, who judges it.
@@ -57,11 +42,9 @@ func notFollowing(transport http.RoundTripper) *http.Client {
 	}
 }
 
-// Close ends the client's connections, overwrites its token and notes the
-// certificate that it met.
+// Close overwrites the client's token and notes the certificate that it met.
 func (c *Vault) Close() {
 	c.token.Destroy()
-	c.http.CloseIdleConnections()
 	c.dialer.note(c.trace)
 }
 

@@ -26,7 +26,7 @@ type place struct {
 
 // places are all that are configured, those that applications read the last.
 func (r rotation) places() []place {
-	all := []place{{"NAS KV", hop.NASKV(*r.NAS.Vault)}}
+	all := []place{{"NAS KV", hop.NASKV(upstream.NASVault(*r.NAS.Vault))}}
 	switch {
 	case r.NAS.Docker != nil:
 		all = append(all, place{"token file", hop.DockerExec(*r.NAS.Docker)})
@@ -34,7 +34,7 @@ func (r rotation) places() []place {
 		all = append(all, place{"token file", readFile(r.Rotate.TokenFile)})
 	}
 	if v := r.Main.Vault; v != nil {
-		all = append(all, place{"main KV", hop.MainKV(*v)})
+		all = append(all, place{"main KV", hop.MainKV(upstream.MainVault(*v))})
 	}
 	if k := r.Main.Kubernetes; k != nil && k.Secret != nil {
 		all = append(all, place{"Secret", hop.K8sSecret(*k)})

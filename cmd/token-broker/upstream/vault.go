@@ -13,6 +13,12 @@ type (
 	TokenState = upstream.TokenState
 )
 
+// The Vaults for the checks that the broker shares with the exporter.
+var (
+	NASVault  = upstream.NASVault
+	MainVault = upstream.MainVault
+)
+
 // Vault is a client of a Vault that may also write.
 type Vault struct{ *upstream.Vault }
 

@@ -1,0 +1,150 @@
+package upstream_test
+
+import (
+	"bufio"
+	"crypto/tls"
+	"crypto/x509"
+	"fmt"
+	"io"
+	"net/http"
+	"os"
+	"os/exec"
+	"strings"
+	"syscall"
+	"testing"
+	"time"
+
+	"homelab.io/vault-health-exporter/exporter/config"
+	"homelab.io/vault-health-exporter/exporter/upstream"
+)
+
+// What the benchmarks measure is read as ratios of one run: a check beside the
+// request that cannot be had for less. The server is a process of its own, so that
+// cpu-ns/op is the client's alone.
+//
+//	go test ./exporter/upstream -run '^$' -bench . -count=6 | benchstat -
+
+// served names the files of the server's certificate in the process that serves.
+const served = "BENCHMARKED_SERVER"
+
+// TestBenchmarkedServer is that process: it ends with its input.
+func TestBenchmarkedServer(t *testing.T) {
+	files := strings.Fields(os.Getenv(served))
+	if len(files) != 2 {
+		t.Skip("it serves a benchmark")
+	}
+	pair, err := tls.LoadX509KeyPair(files[0], files[1])
+	if err != nil {
+		t.Fatal(err)
+	}
+	server := serveTLS(t, &tls.Config{Certificates: []tls.Certificate{pair}})
+	fmt.Println(server.URL)
+	_, _ = io.Copy(io.Discard, os.Stdin)
+}
+
+// aVault is a server in a process of its own, with a certificate of a CA.
+func aVault(b *testing.B) config.Vault {
+	b.Helper()
+	ca := newAuthority(b)
+	certFile, keyFile := writePair(b, ca.leaf("127.0.0.1", time.Hour))
+	server := exec.Command(os.Args[0], "-test.run=^TestBenchmarkedServer$") // #nosec G204 -- this very program
+	server.Env = append(os.Environ(), served+"="+certFile+" "+keyFile)
+	input, err := server.StdinPipe()
+	if err != nil {
+		b.Fatal(err)
+	}
+	output, err := server.StdoutPipe()
+	if err != nil {
+		b.Fatal(err)
+	}
+	if err := server.Start(); err != nil {
+		b.Fatal(err)
+	}
+	b.Cleanup(func() {
+		_ = input.Close()
+		_ = server.Wait()
+	})
+	address, err := bufio.NewReader(output).ReadString('\n')
+	if err != nil {
+		b.Fatal(err)
+	}
+	caFile := write(b, "CERTIFICATE", ca.cert.Raw)
+	if err := os.Chtimes(caFile, time.Time{}, time.Now().Add(-time.Hour)); err != nil { // as the files of an exporter that runs
+		b.Fatal(err)
+	}
+	return config.Vault{Address: strings.TrimSpace(address), TLS: &config.TLS{CAFile: caFile}}
+}
+
+// measure runs do and adds what the process spent on it.
+func measure(b *testing.B, do func() error) {
+	b.Helper()
+	b.ReportAllocs()
+	var runs int
+	before := spent(b)
+	for b.Loop() {
+		if err := do(); err != nil {
+			b.Fatal(err)
+		}
+		runs++
+	}
+	b.ReportMetric(float64(spent(b)-before)/float64(runs), "cpu-ns/op")
+}
+
+// spent is the processor time of this process.
+func spent(b *testing.B) time.Duration {
+	b.Helper()
+	var usage syscall.Rusage
+	if err := syscall.Getrusage(syscall.RUSAGE_SELF, &usage); err != nil {
+		b.Fatal(err)
+	}
+	return time.Duration(usage.Utime.Nano() + usage.Stime.Nano())
+}
+
+// BenchmarkColdGet is net/http with everything made before, and a connection of
+// its own for each request.
+func BenchmarkColdGet(b *testing.B) { plain(b, true) }
+
+// BenchmarkWarmGet is net/http over one connection.
+func BenchmarkWarmGet(b *testing.B) { plain(b, false) }
+
+func plain(b *testing.B, cold bool) {
+	cfg := aVault(b)
+	transport := &http.Transport{TLSClientConfig: &tls.Config{RootCAs: pool(b, cfg.TLS.CAFile)}, DisableKeepAlives: cold, DisableCompression: true}
+	defer transport.CloseIdleConnections()
+	client := &http.Client{Transport: transport}
+	measure(b, func() error {
+		reply, err := client.Get(cfg.Address + "/v1/sys/health")
+		if err != nil {
+			return err
+		}
+		_, _ = io.Copy(io.Discard, reply.Body)
+		return reply.Body.Close()
+	})
+}
+
+// BenchmarkColdHealth is the check of a Vault's health.
+func BenchmarkColdHealth(b *testing.B) {
+	vault := upstream.NASVault(aVault(b))
+	measure(b, func() error {
+		var trace upstream.Trace
+		client, err := vault.Open(&trace)
+		if err != nil {
+			return err
+		}
+		defer client.Close()
+		_, err = client.Health(b.Context())
+		return err
+	})
+}
+
+// pool reads a file of certificates.
+func pool(b *testing.B, file string) *x509.CertPool {
+	b.Helper()
+	content, err := os.ReadFile(file)
+	if err != nil {
+		b.Fatal(err)
+	}
+	roots := x509.NewCertPool()
+	roots.AppendCertsFromPEM(content)
+	return roots
+}
