@@ -14,7 +14,6 @@ import (
 	"os"
 	"runtime"
 	"strings"
-	"sync"
 	"testing"
 	"time"
 
@@ -56,25 +55,6 @@ func secrets(t *testing.T, f config.Flow) []string {
 	return all
 }
 
-// lockedBuffer is a log that may be read while it is written.
-type lockedBuffer struct {
-	mu sync.Mutex
-	b  bytes.Buffer
-}
-
-// Write implements io.Writer.
-func (l *lockedBuffer) Write(p []byte) (int, error) {
-	l.mu.Lock()
-	defer l.mu.Unlock()
-	return l.b.Write(p)
-}
-
-func (l *lockedBuffer) String() string {
-	l.mu.Lock()
-	defer l.mu.Unlock()
-	return l.b.String()
-}
-
 // leak returns the first eight bytes of a secret that are in text.
 func leak(text string, secrets []string) string {
 	for _, secret := range secrets {
@@ -98,8 +78,9 @@ func TestNoTokenIsEverShown(t *testing.T) {
 	logger := slog.New(slog.NewTextHandler(&log, &slog.HandlerOptions{Level: slog.LevelDebug}))
 	spans := tracetest.NewInMemoryExporter()
 	e := New(nil, prometheus.NewRegistry(), sdk.NewTracerProvider(sdk.WithSyncer(spans)).Tracer(""), logger)
-	r := newRunner(f, e.shared)
-	e.flows[f.Name] = &running{config: f, runner: r}
+	p := plan{config: f}
+	r := newRunner(p, e.shared)
+	e.flows[f.Name] = &running{plan: p, runner: r}
 	server := httptest.NewServer(web.New(e, web.Metrics(e.Gatherer()), time.Now, web.Options{}))
 	defer server.Close()
 

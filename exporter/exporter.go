@@ -5,18 +5,15 @@ package exporter
 import (
 	"context"
 	"log/slog"
-	"reflect"
 	"slices"
 	"strings"
 	"sync"
-	"time"
 
 	"github.com/prometheus/client_golang/prometheus"
 	"go.opentelemetry.io/otel/trace"
 
 	"homelab.io/vault-health-exporter/exporter/config"
 	"homelab.io/vault-health-exporter/exporter/flow"
-	"homelab.io/vault-health-exporter/exporter/hop"
 	"homelab.io/vault-health-exporter/exporter/metrics"
 	"homelab.io/vault-health-exporter/exporter/runner"
 	"homelab.io/vault-health-exporter/exporter/token"
@@ -39,10 +36,13 @@ type Exporter struct {
 
 // running is one flow with its runner.
 type running struct {
-	config config.Flow
-	runner *runner.Runner
-	cancel context.CancelFunc
-	done   chan struct{}
+	plan
+	// refused are the mistakes of the plan that was read last, where it was not
+	// taken and the one before goes on.
+	refused []config.Problem
+	runner  *runner.Runner
+	cancel  context.CancelFunc
+	done    chan struct{}
 }
 
 // New makes an Exporter whose configuration comes from load, now and at every
@@ -59,109 +59,6 @@ func New(load func() (*config.Config, error), registry *prometheus.Registry, tra
 		},
 		flows: map[string]*running{},
 	}
-}
-
-// Run loads the configuration and runs its flows until ctx ends; it returns
-// when no check is left running. Its error is that of the first load.
-func (e *Exporter) Run(ctx context.Context) error {
-	e.reloading.Lock()
-	e.ctx = ctx
-	err := e.reload()
-	e.reloading.Unlock()
-	if err != nil {
-		return err
-	}
-	<-ctx.Done()
-	e.reloading.Lock()
-	defer e.reloading.Unlock()
-	for _, f := range e.sorted() {
-		<-f.done
-	}
-	return nil
-}
-
-// Reload loads the configuration again and applies the difference: a flow that
-// did not change keeps its counters and its schedule. A configuration with a
-// mistake changes nothing; the error lists every mistake with its place.
-// Before Run it does nothing: Run is about to load.
-func (e *Exporter) Reload() error {
-	e.reloading.Lock()
-	defer e.reloading.Unlock()
-	if e.ctx == nil {
-		return nil
-	}
-	return e.reload()
-}
-
-func (e *Exporter) reload() error {
-	cfg, err := e.load()
-	e.metrics.Reloaded(err == nil, time.Now())
-	if err != nil {
-		e.log.Error("configuration not loaded; what ran before goes on", "error", err)
-		return err
-	}
-	e.apply(cfg)
-	return nil
-}
-
-func (e *Exporter) apply(cfg *config.Config) {
-	wanted := map[string]config.Flow{}
-	for _, f := range cfg.Flows {
-		wanted[f.Name] = f
-	}
-	var added, removed int
-	for _, old := range e.sorted() {
-		f, keep := wanted[old.config.Name]
-		if keep && reflect.DeepEqual(f, old.config) {
-			delete(wanted, old.config.Name)
-			continue
-		}
-		e.stop(old)
-		removed++
-	}
-	for _, f := range cfg.Flows {
-		if _, fresh := wanted[f.Name]; fresh {
-			e.start(f)
-			added++
-		}
-	}
-	e.log.Info("configuration loaded", "flows", len(cfg.Flows), "started", added, "stopped", removed)
-}
-
-func (e *Exporter) start(f config.Flow) {
-	ctx, cancel := context.WithCancel(e.ctx)
-	started := &running{
-		config: f,
-		runner: newRunner(f, e.shared),
-		cancel: cancel,
-		done:   make(chan struct{}),
-	}
-	e.mu.Lock()
-	e.flows[f.Name] = started
-	e.mu.Unlock()
-	go func() {
-		defer close(started.done)
-		started.runner.Run(ctx)
-	}()
-}
-
-func newRunner(f config.Flow, shared runner.Shared) *runner.Runner {
-	plan := runner.Flow{Name: f.Name, Interval: f.Interval, Timeout: f.Timeout, Hops: hop.Build(f), Observers: hop.Observers(f)}
-	if f.NAS.PKI != nil {
-		plan.PKIRole = f.NAS.PKI.Role
-	}
-	return runner.New(plan, shared)
-}
-
-// stop ends a flow and deletes its series, once none of its checks can write
-// to them any more.
-func (e *Exporter) stop(f *running) {
-	f.cancel()
-	<-f.done
-	e.mu.Lock()
-	delete(e.flows, f.config.Name)
-	e.mu.Unlock()
-	f.runner.Remove()
 }
 
 // sorted returns the running flows by name.
@@ -189,7 +86,7 @@ func (e *Exporter) Gatherer() *metrics.Metrics { return e.metrics }
 func (e *Exporter) Snapshots() []runner.Snapshot {
 	var all []runner.Snapshot
 	for _, f := range e.sorted() {
-		all = append(all, f.runner.Snapshot())
+		all = append(all, f.snapshot())
 	}
 	return all
 }
@@ -207,8 +104,8 @@ func (e *Exporter) Hops(name string) []flow.Hop {
 		return nil
 	}
 	var hops []flow.Hop
-	for _, h := range hop.Build(f.config) {
-		hops = append(hops, h.Name)
+	for _, h := range f.runner.Snapshot().Hops {
+		hops = append(hops, h.Hop)
 	}
 	return hops
 }

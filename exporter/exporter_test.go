@@ -90,7 +90,7 @@ func TestReloadAppliesTheDifference(t *testing.T) {
 	if diff := cmp.Diff([]string{"added", "changed", "kept"}, names); diff != "" {
 		t.Error(diff)
 	}
-	if e.find("kept") != kept || kept.runner.Snapshot().Cycles == 0 || e.find("changed") == changed {
+	if e.find("kept").runner != kept.runner || kept.runner.Snapshot().Cycles == 0 || e.find("changed").runner == changed.runner {
 		t.Error("want the kept flow to run on and the changed one to start anew")
 	}
 	compare(t, e, "vault_health_exporter_config_last_reload_successful", 1)

@@ -1,7 +1,9 @@
 package exporter
 
 import (
+	"bytes"
 	"log/slog"
+	"sync"
 	"testing"
 	"time"
 
@@ -25,7 +27,26 @@ func startHomelab(t *testing.T) (homelabtest.Home, config.Flow) {
 
 func testRunner(f config.Flow) (*runner.Runner, *metrics.Metrics) {
 	m := metrics.New(prometheus.NewRegistry())
-	return newRunner(f, runner.Shared{
+	return newRunner(plan{config: f}, runner.Shared{
 		Log: slog.New(slog.DiscardHandler), Fingerprints: token.NewFingerprinter(), Metrics: m, Gates: &runner.Gates{},
 	}), m
+}
+
+// lockedBuffer is a log that may be read while it is written.
+type lockedBuffer struct {
+	mu sync.Mutex
+	b  bytes.Buffer
+}
+
+// Write implements io.Writer.
+func (l *lockedBuffer) Write(p []byte) (int, error) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	return l.b.Write(p)
+}
+
+func (l *lockedBuffer) String() string {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	return l.b.String()
 }

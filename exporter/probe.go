@@ -54,15 +54,15 @@ func register(registry prometheus.Registerer, o runner.Outcome) {
 // Nothing is scheduled, and nothing goes on running but a check that is deaf to
 // its deadline.
 func (e *Exporter) Once(ctx context.Context) ([]runner.Snapshot, error) {
-	cfg, err := e.load()
+	planned, err := plans(e.load())
 	if err != nil {
 		return nil, err
 	}
 	var all []runner.Snapshot
-	for _, f := range cfg.Flows {
-		r := newRunner(f, e.shared)
-		r.Once(ctx)
-		all = append(all, r.Snapshot())
+	for _, p := range planned {
+		f := running{plan: p, runner: newRunner(p, e.shared)}
+		f.runner.Once(ctx)
+		all = append(all, f.snapshot())
 	}
 	return all, nil
 }

@@ -77,7 +77,7 @@ func TestAReloadIsNotWaitedFor(t *testing.T) {
 	for _, w := range configtest.WrongFiles(t) {
 		t.Run(w.Name, func(t *testing.T) {
 			first := &config.Config{}
-			load := serveCommand{configFile: w.Path}.loader(first)
+			load := serveCommand{configFile: w.Path}.loader(first, nil)
 			if got, err := load(); got != first || err != nil {
 				t.Errorf("got %v and %v at first, want what was loaded", got, err)
 			}

@@ -47,11 +47,11 @@ func (c serveCommand) run(ctx context.Context, s streams) int {
 	if !c.check && !c.once {
 		signal.Notify(hangup, syscall.SIGHUP) // from the first moment: unheard, it ends the program
 	}
-	// Before anything listens: a configuration with a mistake is the one error
-	// that its user has to see.
-	cfg, err := config.LoadOnce(ctx, c.configFile)
-	if err != nil {
-		return unusable(s.stderr, err)
+	// Before anything listens: a configuration that is wrong as a whole is the one
+	// error that its user has to see.
+	cfg, mistakes := config.LoadOnce(ctx, c.configFile)
+	if cfg == nil || c.check && mistakes != nil {
+		return unusable(s.stderr, mistakes)
 	}
 	if c.check {
 		return c.tell(ctx, s, cfg)
@@ -61,7 +61,7 @@ func (c serveCommand) run(ctx context.Context, s streams) int {
 		return unusable(s.stderr, err)
 	}
 	defer flush()
-	e := exporter.New(c.loader(cfg), newRegistry(), tracer, s.log)
+	e := exporter.New(c.loader(cfg, mistakes), newRegistry(), tracer, s.log)
 	if c.once {
 		return once(ctx, s, e, c.output)
 	}
@@ -93,13 +93,13 @@ func (c serveCommand) tell(ctx context.Context, s streams, cfg *config.Config) i
 	return exitOK
 }
 
-// loader gives first at first, because a pipe gives its content once, and loads
-// the file anew then.
-func (c serveCommand) loader(first *config.Config) func() (*config.Config, error) {
+// loader gives first and its mistakes at first, because a pipe gives its content
+// once, and loads the file anew then.
+func (c serveCommand) loader(first *config.Config, mistakes error) func() (*config.Config, error) {
 	return func() (*config.Config, error) {
 		if cfg := first; cfg != nil {
 			first = nil
-			return cfg, nil
+			return cfg, mistakes
 		}
 		return config.Load(c.configFile)
 	}

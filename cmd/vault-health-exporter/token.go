@@ -55,14 +55,18 @@ func (c tokenCommand) run(ctx context.Context, s streams) int {
 
 func (c tokenCommand) find(ctx context.Context) (config.Flow, error) {
 	cfg, err := config.LoadOnce(ctx, c.configFile)
-	if err != nil {
+	if cfg == nil {
 		return config.Flow{}, err
 	}
+	var wrong *config.Error
 	var names []string
 	for _, f := range cfg.Flows {
 		names = append(names, f.Name)
 		if f.Name != c.flow && (c.flow != "" || len(cfg.Flows) > 1) {
 			continue
+		}
+		if errors.As(err, &wrong) && len(wrong.ByFlow()[f.Name]) > 0 {
+			return config.Flow{}, &config.Error{Problems: wrong.ByFlow()[f.Name]}
 		}
 		if f.Main.Kubernetes == nil || f.Main.Kubernetes.Secret == nil {
 			return config.Flow{}, fmt.Errorf("flow %q has no main.kubernetes.secret to read the token from", f.Name)

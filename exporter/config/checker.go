@@ -16,6 +16,7 @@ import (
 // Checker checks a decoded configuration and collects the problems, each
 // with the line of the nearest key that is in the file.
 type Checker struct {
+	path string
 	root *yaml.Node
 	// Broken says that keys could not be read, so that a missing one proves nothing.
 	Broken   bool
@@ -34,7 +35,13 @@ func (c *Checker) note(line int, at Place, format string, args ...any) {
 	if len(at) > 0 {
 		words = at.String() + ": " + words
 	}
-	c.problems = append(c.problems, Problem{Line: line, Text: words})
+	c.problems = append(c.problems, Problem{Path: c.path, Line: line, Text: words, at: at})
+}
+
+// outside notes what is wrong with a file or folder that is named at a place.
+func (c *Checker) outside(at Place, format string, args ...any) {
+	c.Problem(at, format, args...)
+	c.problems[len(c.problems)-1].Outside = true
 }
 
 // Docker checks the section of a Docker endpoint; nil is no section.
@@ -128,7 +135,7 @@ func (c *Checker) File(name string, at Place) {
 		return
 	}
 	if err := localfile.Check(name); err != nil {
-		c.Problem(at, "reading the file that it names: %s", localfile.Cause(err))
+		c.outside(at, "reading the file that it names: %s", localfile.Cause(err))
 	}
 }
 
@@ -146,7 +153,7 @@ func (c *Checker) Dir(name string, at Place) {
 		return
 	}
 	if info, err := os.Stat(name); err != nil || !info.IsDir() {
-		c.Problem(at, "reading the folder that it names: it is not a folder")
+		c.outside(at, "reading the folder that it names: it is not a folder")
 	}
 }
 

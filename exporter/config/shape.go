@@ -59,6 +59,8 @@ func (c *Checker) section(n *yaml.Node, t reflect.Type, at Place) {
 			c.note(key.Line, at, "got an unknown key, want one of %s", strings.Join(slices.Sorted(maps.Keys(known)), ", "))
 		case first[key.Value] > 0:
 			c.note(key.Line, at.To(key.Value), "got it twice, want it once; it is on line %d too", first[key.Value])
+			n.Content = slices.Delete(n.Content, i, i+2) // or nothing of the section could be decoded
+			i -= 2
 		default:
 			first[key.Value] = key.Line
 			c.shape(value, field, at.To(key.Value))

@@ -13,6 +13,7 @@ func (c *Checker) config(cfg *Config) {
 	if len(cfg.Flows) == 0 && !c.Broken {
 		c.Problem(Place{"flows"}, "got no flow, want at least one")
 	}
+	misshapen := c.byFlow()
 	names := map[string]int{}
 	for i, f := range cfg.Flows {
 		at := Place{"flows", i}
@@ -20,8 +21,34 @@ func (c *Checker) config(cfg *Config) {
 			c.Problem(at.To("name"), "got the name of flows[%d] again, want each name once", first)
 		}
 		names[f.Name] = i
-		c.flow(f, at)
 	}
+	for i := range cfg.Flows {
+		f := &cfg.Flows[i]
+		c.Broken = misshapen[i]
+		c.flow(*f, Place{"flows", i})
+		if !timely(*f) { // a flow that cannot be checked has slots all the same
+			f.Interval, f.Timeout = defaultInterval, defaultTimeout
+		}
+	}
+	for i, p := range c.problems {
+		c.problems[i].Flow = c.owner(p, cfg.Flows)
+	}
+}
+
+// byFlow says which flows, by their number, there is a problem with by now.
+func (c *Checker) byFlow() map[int]bool {
+	flows := map[int]bool{}
+	for _, p := range c.problems {
+		if len(p.at) > 1 && p.at[0] == "flows" {
+			i, _ := p.at[1].(int)
+			flows[i] = true
+		}
+	}
+	return flows
+}
+
+func timely(f Flow) bool {
+	return f.Interval >= time.Second && f.Timeout > 0 && f.Timeout < f.Interval
 }
 
 func (c *Checker) flow(f Flow, at Place) {

@@ -23,6 +23,18 @@ type Snapshot struct {
 	Pairs  []PairState
 	// Failures are the last failed checks, newest first.
 	Failures []Failure
+	// Mistakes are set by who reads the configuration.
+	Mistakes Mistakes
+}
+
+// Mistakes are what is wrong with a flow in the configuration that was read last.
+type Mistakes struct {
+	// Found are the first of them, each with its place and without what stands
+	// there; More is how many follow.
+	Found []string
+	More  int
+	// Effect is a sentence that says what they lead to.
+	Effect string
 }
 
 // HopState is the last check of one hop.

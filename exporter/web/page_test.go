@@ -30,6 +30,20 @@ func TestPageSaysWhatIsBroken(t *testing.T) {
 	}
 }
 
+func TestPageNamesTheMistakesOfAFlow(t *testing.T) {
+	s := green()
+	s.Mistakes = runner.Mistakes{Found: []string{"flows.yaml:7: flows[0]: got an unknown key"}, More: 3, Effect: "The flow runs on with the configuration before."}
+	body := page(t, s)
+	for _, want := range []string{"<dd class=\"mistake\">flows.yaml:7: flows[0]: got an unknown key</dd>", "and 3 more.", "<dd>The flow runs on with the configuration before.</dd>"} {
+		if !strings.Contains(body, want) {
+			t.Errorf("the page lacks %q", want)
+		}
+	}
+	if strings.Contains(page(t, green()), "<dt>Configuration</dt>") {
+		t.Error("the page of a flow without a mistake has a place for them")
+	}
+}
+
 func TestPageWarnsOfARootToken(t *testing.T) {
 	if !strings.Contains(page(t, green()), "⚠ no TTL (root token)") {
 		t.Error("the page does not warn of a root token without TTL")

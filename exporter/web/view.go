@@ -36,6 +36,7 @@ type flowView struct {
 	Since    *moment
 	Lasting  string
 	Advice   *advice
+	Mistakes runner.Mistakes
 	Interval string
 	Cycles   int
 	Lanes    []laneView
@@ -81,7 +82,7 @@ func newFlow(s runner.Snapshot, now time.Time) flowView {
 	v := flowView{
 		Name: s.Flow, Tone: head.tone, Result: string(s.Verdict.Result), Headline: head.text,
 		Interval: every(s.Interval), Cycles: s.Cycles, Copies: newCopies(s, now),
-		Advice: newAdvice(s, now),
+		Advice: newAdvice(s, now), Mistakes: s.Mistakes,
 	}
 	if !s.Since.IsZero() {
 		since := ago(s.Since, now)

@@ -1,0 +1,125 @@
+package exporter
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"time"
+)
+
+// errMistakes says that a configuration was taken but for flows with a mistake.
+var errMistakes = errors.New("flows with a mistake were left as they were before, or are not checked; all others were taken")
+
+// Run loads the configuration and runs its flows until ctx ends; it returns
+// when no check is left running. Its error is that of a first configuration that
+// is wrong as a whole.
+func (e *Exporter) Run(ctx context.Context) error {
+	e.reloading.Lock()
+	e.ctx = ctx
+	err := e.reload()
+	e.reloading.Unlock()
+	if err != nil && !errors.Is(err, errMistakes) {
+		return err
+	}
+	<-ctx.Done()
+	e.reloading.Lock()
+	defer e.reloading.Unlock()
+	for _, f := range e.sorted() {
+		<-f.done
+	}
+	return nil
+}
+
+// Reload loads the configuration again and applies the difference: a flow that
+// did not change keeps its counters and its schedule. A configuration that is
+// wrong as a whole changes nothing; a mistake in one flow changes nothing in this
+// flow, if it runs without one. The error lists every mistake with its place.
+// Before Run it does nothing: Run is about to load.
+func (e *Exporter) Reload() error {
+	e.reloading.Lock()
+	defer e.reloading.Unlock()
+	if e.ctx == nil {
+		return nil
+	}
+	return e.reload()
+}
+
+func (e *Exporter) reload() error {
+	cfg, err := e.load()
+	e.metrics.Reloaded(err == nil, time.Now())
+	all, wrong := plans(cfg, err)
+	if wrong != nil {
+		e.log.Error("configuration not loaded; what ran before goes on", "error", wrong)
+		return wrong
+	}
+	e.apply(all)
+	if err != nil {
+		return fmt.Errorf("%w:\n%w", errMistakes, err)
+	}
+	return nil
+}
+
+func (e *Exporter) apply(all []plan) {
+	wanted := map[string]plan{}
+	for _, p := range all {
+		wanted[p.config.Name] = p
+	}
+	var started, stopped, mistaken int
+	for _, old := range e.sorted() {
+		p, found := wanted[old.config.Name]
+		next := *old
+		next.refused = nil
+		switch {
+		case found && p.runsAs(old.plan):
+			next.plan = p
+		case found && len(p.mistakes) > 0 && len(old.mistakes) == 0:
+			next.refused = p.mistakes
+		default:
+			e.stop(old)
+			stopped++
+			continue
+		}
+		e.put(&next)
+		delete(wanted, old.config.Name)
+	}
+	for _, p := range all {
+		if _, fresh := wanted[p.config.Name]; fresh {
+			e.start(p)
+			started++
+		}
+		if len(p.mistakes) > 0 {
+			mistaken++
+			e.log.Error("flow has a mistake in its configuration", "flow", p.config.Name, "effect", e.find(p.config.Name).effect(), "error", first(p.mistakes))
+		}
+	}
+	e.log.Info("configuration loaded", "flows", len(all), "started", started, "stopped", stopped, "mistaken", mistaken)
+}
+
+// put lets readers see a flow as it is now; what they have got already stays as
+// it was.
+func (e *Exporter) put(f *running) {
+	e.mu.Lock()
+	defer e.mu.Unlock()
+	e.flows[f.config.Name] = f
+}
+
+func (e *Exporter) start(p plan) {
+	ctx, cancel := context.WithCancel(e.ctx)
+	started := &running{plan: p, runner: newRunner(p, e.shared), cancel: cancel, done: make(chan struct{})}
+	e.put(started)
+	go func() {
+		defer close(started.done)
+		started.runner.Run(ctx)
+	}()
+}
+
+// stop ends a flow and deletes its series, once none of its checks can write
+// to them any more.
+func (e *Exporter) stop(f *running) {
+	f.cancel()
+	<-f.done
+	e.mu.Lock()
+	delete(e.flows, f.config.Name)
+	e.mu.Unlock()
+	f.runner.Remove()
+}
