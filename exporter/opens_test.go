@@ -17,6 +17,7 @@ import (
 // why it does not wait there for what is no regular one.
 var mayOpen = map[string]string{
 	"exporter/localfile/localfile.go: os.OpenFile":           "the one place for what a person names",
+	"exporter/localfile/folder.go: os.OpenFile":              "a folder and nothing else",
 	"exporter/localfile/stream.go: os.Open":                  "waits for a pipe until a signal comes",
 	"cmd/internal/privatefile/privatefile.go: os.OpenFile":   "a folder, and a file that it makes itself",
 	"cmd/internal/privatefile/unnamed_linux.go: os.OpenFile": "a file that it makes itself",

@@ -45,7 +45,7 @@ func run(ctx context.Context, args []string, stdout, stderr io.Writer) int {
 
 	var s serveCommand
 	serve := app.Command("serve", "Watch the flows and serve their metrics.").Default()
-	serve.Flag("config.file", "Path of the configuration file.").Default("vault-health-exporter.yaml").StringVar(&s.configFile)
+	serve.Flag("config.file", "Path of the configuration file, or of a folder of them.").Default("vault-health-exporter.yaml").StringVar(&s.configFile)
 	serve.Flag("config.check", "Check the configuration and exit.").BoolVar(&s.check)
 	serve.Flag("once", "Check every hop once, print the result and exit: 0 all is good, 1 something is broken, 2 it could not run.").BoolVar(&s.once)
 	serve.Flag("output", "Form of the result of --once.").Default("table").EnumVar(&s.output, "table", "json")
@@ -54,7 +54,7 @@ func run(ctx context.Context, args []string, stdout, stderr io.Writer) int {
 	s.web = kingpinflag.AddFlags(serve, ":9845")
 	var t tokenCommand
 	get := app.Command("token", "Print the token that applications get, read from the Secret only.")
-	get.Flag("config.file", "Path of the configuration file.").Default("vault-health-exporter.yaml").StringVar(&t.configFile)
+	get.Flag("config.file", "Path of the configuration file, or of a folder of them.").Default("vault-health-exporter.yaml").StringVar(&t.configFile)
 	get.Flag("flow", "Name of the flow; may be left out where there is one.").StringVar(&t.flow)
 	get.Flag("stdout", "Print the token on the standard output.").BoolVar(&t.stdout)
 	get.Flag("file", "Write the token to this file, with mode 0600.").PlaceHolder("PATH").StringVar(&t.file)

@@ -1,5 +1,6 @@
 // Package config is the exporter's configuration: one strict YAML file with
-// any number of flows. Secrets are named by file, never written into it.
+// any number of flows, or a folder of them. Secrets are named by file, never
+// written into it.
 package config
 
 import "time"

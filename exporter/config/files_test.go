@@ -25,7 +25,11 @@ func TestAWrongConfigurationFile(t *testing.T) {
 				_, err := config.Load(w.Path)
 				return err
 			})
-			if want := w.Path + ": reading the configuration: " + w.Says; err == nil || len(err.Error()) < len(want) || err.Error()[:len(want)] != want {
+			want := w.Path + ": reading the configuration: " + w.Says
+			if w.Name == "a folder" {
+				want = w.Path + ": reading the folder: got no file *.yaml or *.yml in it, want at least one"
+			}
+			if err == nil || len(err.Error()) < len(want) || err.Error()[:len(want)] != want {
 				t.Errorf("got %v, want %s", err, want)
 			}
 		})

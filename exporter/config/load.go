@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"context"
 	"errors"
+	"fmt"
 	"io"
 	"reflect"
 	"regexp"
@@ -15,10 +16,10 @@ import (
 	"homelab.io/vault-health-exporter/exporter/localfile"
 )
 
-// Load reads and checks the exporter's configuration, a regular file. Its error
-// is an *Error that lists every problem at once. Where each of them is a single
-// flow's own, the configuration is returned beside it, with all flows: those that
-// have none can be run.
+// Load reads and checks the exporter's configuration: a regular file, or a folder
+// of them, whose flows are taken together. Its error is an *Error that lists every
+// problem at once. Where each of them is a single flow's own, the configuration is
+// returned beside it, with all flows: those that have none can be run.
 func Load(path string) (*Config, error) {
 	return load(path, localfile.Read)
 }
@@ -26,51 +27,59 @@ func Load(path string) (*Config, error) {
 // LoadOnce is Load for whoever does not load again: the file may also be a pipe
 // or a terminal, for whose end it waits until ctx ends.
 func LoadOnce(ctx context.Context, path string) (*Config, error) {
-	return load(path, once(ctx))
+	return load(path, func(path string, limit int64) ([]byte, error) { return localfile.ReadStream(ctx, path, limit) })
 }
 
 // reader reads what a path names, at most limit bytes.
 type reader func(path string, limit int64) ([]byte, error)
 
-func once(ctx context.Context) reader {
-	return func(path string, limit int64) ([]byte, error) { return localfile.ReadStream(ctx, path, limit) }
-}
-
 func load(path string, read reader) (*Config, error) {
-	cfg := &Config{}
-	err := decode(path, read, cfg, cfg.setDefaults, func(c *Checker) { c.config(cfg) })
-	if err == nil {
-		return cfg, nil
+	files, err := sources(path, read)
+	if err != nil {
+		return nil, &Error{[]Problem{{Path: path, Text: err.Error()}}}
 	}
-	if slices.ContainsFunc(err.Problems, func(p Problem) bool { return p.Flow == "" }) {
-		return nil, err
+	all, names := &Config{}, sightings{}
+	var problems []Problem
+	size := 0
+	for _, file := range files {
+		raw, err := file.read(localfile.MaxBytes)
+		if size += len(raw); size > maxFolderBytes {
+			return nil, &Error{[]Problem{{Path: path, Text: fmt.Sprintf("got more than %d bytes in its files, want at most as many", maxFolderBytes)}}}
+		}
+		part := &Config{}
+		problems = append(problems, decode(file.path, raw, err, part, part.setDefaults, func(c *Checker) { c.config(part, names) })...)
+		all.Flows = append(all.Flows, part.Flows...)
 	}
-	return cfg, err
+	switch {
+	case len(problems) == 0:
+		return all, nil
+	case slices.ContainsFunc(problems, func(p Problem) bool { return p.Flow == "" }):
+		return nil, &Error{problems}
+	}
+	return all, &Error{problems}
 }
 
 // DecodeOnce reads a YAML file, as LoadOnce does, strictly into out, fills in
 // what it left out and then checks what could be decoded, so that one run shows
 // the misspelt keys and the wrong values together. Its error is an *Error.
 func DecodeOnce(ctx context.Context, path string, out any, setDefaults func(), check func(*Checker)) error {
-	if err := decode(path, once(ctx), out, setDefaults, check); err != nil {
-		return err
+	raw, err := localfile.ReadStream(ctx, path, localfile.MaxBytes)
+	if problems := decode(path, raw, err, out, setDefaults, check); len(problems) > 0 {
+		return &Error{problems}
 	}
 	return nil
 }
 
-// decode returns nil where nothing is wrong.
-func decode(path string, read reader, out any, setDefaults func(), check func(*Checker)) *Error {
-	raw, err := read(path, localfile.MaxBytes)
-	if err != nil {
-		return &Error{[]Problem{{Path: path, Text: "reading the configuration: " + localfile.Cause(err)}}}
-	}
+// decode returns what is wrong with a file, by line; err is that of reading it.
+func decode(path string, raw []byte, err error, out any, setDefaults func(), check func(*Checker)) []Problem {
 	c := &Checker{path: path}
-	c.parse(raw, out, setDefaults, check)
-	if len(c.problems) == 0 {
-		return nil
+	if err != nil {
+		c.note(0, nil, "reading the configuration: %s", localfile.Cause(err))
+		return c.problems
 	}
+	c.parse(raw, out, setDefaults, check)
 	slices.SortStableFunc(c.problems, func(a, b Problem) int { return a.Line - b.Line })
-	return &Error{c.problems}
+	return c.problems
 }
 
 func (c *Checker) parse(raw []byte, out any, setDefaults func(), check func(*Checker)) {

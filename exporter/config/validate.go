@@ -1,6 +1,7 @@
 package config
 
 import (
+	"fmt"
 	"regexp"
 	"time"
 )
@@ -9,18 +10,35 @@ import (
 // what fits is neither a token nor a UUID, the form of tokens before Vault 0.10.
 var flowName = regexp.MustCompile(`^[a-z0-9][a-z0-9_-]{0,31}$`)
 
-func (c *Checker) config(cfg *Config) {
+// sightings are where the names of flows were seen first, in all files.
+type sightings map[string]sighting
+
+type sighting struct {
+	path     string
+	line, at int
+}
+
+// from says where it was for whoever reads about the file called path.
+func (s sighting) from(path string) string {
+	if s.path == path {
+		return fmt.Sprintf("flows[%d]", s.at)
+	}
+	return fmt.Sprintf("%s:%d", s.path, s.line)
+}
+
+// config checks the configuration of one file; names are those seen before it.
+func (c *Checker) config(cfg *Config, names sightings) {
 	if len(cfg.Flows) == 0 && !c.Broken {
 		c.Problem(Place{"flows"}, "got no flow, want at least one")
 	}
 	misshapen := c.byFlow()
-	names := map[string]int{}
 	for i, f := range cfg.Flows {
-		at := Place{"flows", i}
+		at := Place{"flows", i, "name"}
 		if first, twice := names[f.Name]; twice {
-			c.Problem(at.To("name"), "got the name of flows[%d] again, want each name once", first)
+			c.Problem(at, "got the name of %s again, want each name once", first.from(c.path))
+			continue
 		}
-		names[f.Name] = i
+		names[f.Name] = sighting{path: c.path, line: locate(c.root, at), at: i}
 	}
 	for i := range cfg.Flows {
 		f := &cfg.Flows[i]
