@@ -79,7 +79,7 @@ func flowWorld() []series {
 			all = append(all, series{fmt.Sprintf(`qnap_token_retrieval_last_success_timestamp_seconds{%%s,hop=%q}`, e.Hop), clock, -10})
 		}
 	}
-	for _, p := range flow.Pairs(hops) {
+	for _, p := range flow.Pairs(hops, flow.Feed{}) {
 		all = append(all, series{fmt.Sprintf(`nas_token_in_sync{%%s,from=%q,to=%q}`, p.From, p.To), gauge, 1})
 	}
 	for _, tier := range []string{"cached_secret", "backup_configmap", "local_cache", "emergency_token"} {

@@ -7,6 +7,7 @@ import (
 
 	"homelab.io/vault-health-exporter/cmd/token-broker/upstream"
 	"homelab.io/vault-health-exporter/exporter/config"
+	"homelab.io/vault-health-exporter/exporter/flow"
 	"homelab.io/vault-health-exporter/exporter/hop"
 	"homelab.io/vault-health-exporter/exporter/reason"
 	"homelab.io/vault-health-exporter/exporter/token"
@@ -146,11 +147,40 @@ func CallBroker(ctx context.Context, t Target) error {
 
 // CallExternal checks the ExternalSecret.
 func CallExternal(ctx context.Context, t Target) error {
-	reading, err := hop.ExternalSecret(aged(t))(ctx)
+	reading, err := hop.ExternalSecret(aged(t), nil, nil)(ctx)
 	if err != nil {
 		return err
 	}
 	return unless(reading.External.Ready && !reading.External.Refreshed.IsZero(), "state of the ExternalSecret")
+}
+
+// source checks the ExternalSecret and returns what its Secret is made from, nil
+// where the store is not read.
+func source(ctx context.Context, t Target) (*hop.Source, error) {
+	main := config.Vault{Address: exampleServer, KV: &config.KV{Mount: "secret", Path: "nas/vault-token", Field: "token"}}
+	reading, err := hop.ExternalSecret(aged(t), nil, &main)(ctx)
+	if err != nil {
+		return nil, err
+	}
+	return reading.External.Source, nil
+}
+
+// CallStore reads which Vault the ExternalSecret's store points at.
+func CallStore(ctx context.Context, t Target) error {
+	found, err := source(ctx, t)
+	if err != nil {
+		return err
+	}
+	return unless(found != nil && found.Vault == flow.MainVault && found.Copy == flow.MainKV && !found.Alias, "store")
+}
+
+// CallStoreUnread is the same without the right to the store, which is no failure.
+func CallStoreUnread(ctx context.Context, t Target) error {
+	found, err := source(ctx, t)
+	if err != nil {
+		return err
+	}
+	return unless(found == nil, "store")
 }
 
 // conflict holds that a lost race is one.

@@ -1,7 +1,9 @@
 package contracts
 
 import (
+	"maps"
 	"path"
+	"slices"
 
 	"homelab.io/vault-health-exporter/exporter/reason"
 )
@@ -14,6 +16,7 @@ const (
 	cronJobPath   = "/apis/batch/v1/namespaces/nas-integration/cronjobs/nas-token-broker"
 	jobsPath      = "/apis/batch/v1/namespaces/nas-integration/jobs"
 	externalsPath = "/apis/external-secrets.io/v1/namespaces/nas-integration/externalsecrets/nas-vault-token"
+	storePath     = "/apis/external-secrets.io/v1/namespaces/nas-integration/secretstores/nas-vault-store"
 )
 
 var bearerHeader = map[string]any{"Authorization": pattern(exampleBearer, `Bearer \S+`), "Accept": "application/json"}
@@ -104,24 +107,47 @@ func brokerExchanges() []Exchange {
 	}, refused(CallBroker, cronJobPath, "CronJob", CronJobMissing)...)
 }
 
+// external is the ExternalSecret, as far as it is read; more are further fields of
+// its spec.
+func external(ready string, more map[string]any) any {
+	spec := map[string]any{"refreshInterval": like("5m")}
+	maps.Copy(spec, more)
+	return map[string]any{
+		"kind": "ExternalSecret",
+		"spec": spec,
+		"status": map[string]any{
+			"refreshTime": pattern(exampleSecond, secondForm),
+			"conditions":  []any{map[string]any{"type": "Ready", "status": ready}},
+		},
+	}
+}
+
 // externalExchanges are the answers about the ExternalSecret.
 func externalExchanges() []Exchange {
-	object := func(ready string) any {
-		return map[string]any{
-			"kind": "ExternalSecret",
-			"spec": map[string]any{"refreshInterval": like("5m")},
-			"status": map[string]any{
-				"refreshTime": pattern(exampleSecond, secondForm),
-				"conditions":  []any{map[string]any{"type": "Ready", "status": ready}},
-			},
-		}
-	}
 	return append([]Exchange{
-		read(CallExternal, "", get(externalsPath, "ExternalSecret, ready", ObjectsHealthy, 200, object("True"))),
-		read(CallExternal, reason.NotReady, get(externalsPath, "ExternalSecret, not ready", ExternalNotReady, 200, object("False"))),
+		read(CallExternal, "", get(externalsPath, "ExternalSecret, ready", ObjectsHealthy, 200, external("True", nil))),
+		read(CallExternal, reason.NotReady, get(externalsPath, "ExternalSecret, not ready", ExternalNotReady, 200, external("False", nil))),
 	}, refused(CallExternal, externalsPath, "ExternalSecret", ExternalMissing)...)
 }
 
+// storeExchanges are the answers about the store that the ExternalSecret names.
+func storeExchanges() []Exchange {
+	entry := func(key string) any {
+		return map[string]any{"secretKey": key, "remoteRef": map[string]any{"key": "nas/vault-token", "property": "token"}}
+	}
+	object := get(externalsPath, "ExternalSecret, of a store", ObjectsHealthy, 200, external("True", map[string]any{
+		"secretStoreRef": map[string]any{"kind": "SecretStore", "name": "nas-vault-store"},
+		"data":           []any{entry("token"), entry("QNAP_VAULT_TOKEN")},
+	}))
+	store := map[string]any{"kind": "SecretStore", "spec": map[string]any{"provider": map[string]any{"vault": map[string]any{
+		"server": pattern(exampleServer, `https?://\S+`), "path": "secret", "version": "v2",
+	}}}}
+	return []Exchange{
+		read(CallStore, "", object, get(storePath, "SecretStore, of a Vault", ObjectsHealthy, 200, store)),
+		read(CallStoreUnread, "", object, get(storePath, "SecretStore, forbidden", K8sForbidden, 403, refusal(403, "Forbidden"))),
+	}
+}
+
 func exporterKubernetes() []Exchange {
-	return append(append(secretExchanges(), brokerExchanges()...), externalExchanges()...)
+	return slices.Concat(secretExchanges(), brokerExchanges(), externalExchanges(), storeExchanges())
 }

@@ -14,6 +14,7 @@ const (
 	exampleAccessor = "EXAMPLEaccessorEXAMPLE00"
 	exampleTime     = "2026-01-02T03:04:05.000000006Z"
 	exampleSecond   = "2026-01-02T03:04:05Z"
+	exampleServer   = "https://vault.vault.svc:8200"
 	exampleUID      = "00000000-0000-4000-8000-000000000000"
 	exampleID       = "0000000000000000000000000000000000000000000000000000000000000000"
 )

@@ -152,6 +152,7 @@ Role/vault-health-exporter: get configmaps nas-vault-snapshot
 Role/vault-health-exporter: get cronjobs nas-token-broker
 Role/vault-health-exporter: get externalsecrets nas-vault-token
 Role/vault-health-exporter: get secrets nas-vault-token
+Role/vault-health-exporter: get secretstores nas-vault-store
 Role/vault-health-exporter: list jobs
 `
 

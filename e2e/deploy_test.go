@@ -105,7 +105,7 @@ var granted = map[string][]string{
 	"vault-health-exporter": {
 		"get secrets/nas-vault-token", "get configmaps/nas-vault-snapshot",
 		"get configmaps/nas-token-backup", // a tier that only the lab has
-		"get externalsecrets.external-secrets.io/nas-vault-token", "get cronjobs.batch/nas-token-broker", "list jobs.batch",
+		"get externalsecrets.external-secrets.io/nas-vault-token", "get secretstores.external-secrets.io/nas-vault-store", "get cronjobs.batch/nas-token-broker", "list jobs.batch",
 	},
 	"nas-token-broker": {
 		"get cronjobs.batch/nas-token-broker", "create events",

@@ -72,25 +72,6 @@ func (c *cluster) record(j job) {
 	}
 }
 
-// runExternalSecrets is one refresh of the ExternalSecret: main KV to Secret.
-// A refresh that fails leaves the Secret as it is.
-func (h *Homelab) runExternalSecrets(now time.Time) {
-	c := h.kube
-	if h.active[k8sDown] || h.active[chaos.ESOMissing] || h.active[chaos.ESOSuspended] || h.active[chaos.ESOAPIMissing] || c.deleted["externalsecrets"] {
-		return // the operator can neither read nor write its objects
-	}
-	value, ok := h.readToken(h.main, mainPath)
-	ok = ok && !h.active[esoStopped]
-	if ok != c.synced.ready || c.synced.since.IsZero() {
-		c.synced.ready, c.synced.since = ok, now
-	}
-	c.revision++
-	if ok {
-		c.refreshSecret(value)
-		c.synced.refreshed = now
-	}
-}
-
 // readToken reads the token from a Vault's KV engine, as a client would.
 func (h *Homelab) readToken(v *vaultNode, path string) (value string, ok bool) {
 	version := v.shown(v.kv.newest(path))

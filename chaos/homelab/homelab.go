@@ -165,6 +165,7 @@ func (h *Homelab) start() error {
 			return err
 		}
 	}
+	h.kube.pointStore(h.mainServer.url(), mainPath)
 	if err := h.rotate(); err != nil {
 		return err
 	}

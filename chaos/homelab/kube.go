@@ -23,6 +23,8 @@ type cluster struct {
 	jobNumber                     int64
 	lastSchedule, lastSuccess     time.Time
 	synced                        externalState
+	remoteKey                     string            // of the secret that the ExternalSecret copies
+	others                        map[string]string // the token that Vaults of no flow hold, by their server
 	objects                       objectStore
 	accounts                      map[string]*account // by name
 	deleted                       map[string]bool     // the resources whose one object an administrator deleted
@@ -33,6 +35,7 @@ func newCluster(h *Homelab) *cluster {
 	return &cluster{
 		lab: h, created: now, revision: 1000, jobNumber: now.Unix() / 60,
 		cronJobUID: randomUUID(), externalSecretUID: randomUUID(),
+		remoteKey: mainPath, others: map[string]string{},
 		objects: objectStore{}, accounts: map[string]*account{}, deleted: map[string]bool{},
 	}
 }
@@ -47,13 +50,16 @@ type resource struct {
 	stored bool
 }
 
+const externalGroup = "external-secrets.io"
+
 var resources = []resource{
 	{"", "v1", "secrets", "Secret", (*cluster).getSecret, nil, true},
 	{"", "v1", "configmaps", "ConfigMap", stored("configmaps"), nil, true},
 	{"", "v1", "events", "Event", stored("events"), nil, true},
 	{"batch", "v1", "cronjobs", "CronJob", (*cluster).getCronJob, nil, false},
 	{"batch", "v1", "jobs", "Job", nil, (*cluster).listJobs, false},
-	{"external-secrets.io", "v1", "externalsecrets", "ExternalSecret", (*cluster).getExternalSecret, nil, false},
+	{externalGroup, "v1", "externalsecrets", "ExternalSecret", (*cluster).getExternalSecret, nil, false},
+	{externalGroup, "v1", "secretstores", "SecretStore", stored("secretstores"), nil, false},
 }
 
 // resourceNamed returns the resource with the name in paths; one that is not
@@ -126,7 +132,7 @@ func (c *cluster) answer(r *http.Request, body []byte) reply {
 		return reply{status: http.StatusOK, header: http.Header{"Content-Type": {"text/plain; charset=utf-8"}, "X-Content-Type-Options": {"nosniff"}}, body: []byte("ok")}
 	}
 	for _, known := range resources {
-		if known.name == "externalsecrets" && c.lab.active[chaos.ESOAPIMissing] {
+		if known.group == externalGroup && c.lab.active[chaos.ESOAPIMissing] {
 			continue
 		}
 		rest, ok := strings.CutPrefix(r.URL.Path, known.prefix())
@@ -146,7 +152,7 @@ func (c *cluster) answer(r *http.Request, body []byte) reply {
 			return c.resource(r, known, verb, name, body)
 		}
 	}
-	if c.lab.active[chaos.ESOAPIMissing] && strings.HasPrefix(r.URL.Path, "/apis/external-secrets.io/") {
+	if c.lab.active[chaos.ESOAPIMissing] && strings.HasPrefix(r.URL.Path, "/apis/"+externalGroup+"/") {
 		return notFoundPage()
 	}
 	verb := strings.ToLower(r.Method)

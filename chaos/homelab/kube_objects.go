@@ -142,7 +142,7 @@ func (c *cluster) getExternalSecret(name string) (map[string]any, bool) {
 	}
 	remote := func(key string) map[string]any {
 		return map[string]any{"secretKey": key, "remoteRef": map[string]any{
-			"key": mainPath, "property": tokenKey,
+			"key": c.remoteKey, "property": tokenKey,
 			"conversionStrategy": "Default", "decodingStrategy": "None", "metadataPolicy": "None",
 		}}
 	}

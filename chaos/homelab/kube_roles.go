@@ -42,7 +42,7 @@ func (c *cluster) account(name string) *account {
 
 // exporterRules are the rights of the shipped role.
 var exporterRules = []Rule{
-	{Verbs: []string{"get"}, Resources: []string{"secrets", "cronjobs.batch", "externalsecrets.external-secrets.io"}},
+	{Verbs: []string{"get"}, Resources: []string{"secrets", "cronjobs.batch", "externalsecrets.external-secrets.io", "secretstores.external-secrets.io"}},
 	{Verbs: []string{"list"}, Resources: []string{"jobs.batch"}},
 }
 

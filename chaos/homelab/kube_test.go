@@ -141,3 +141,38 @@ func TestKubeconfig(t *testing.T) {
 		t.Errorf("got host %q and CA %q", config.Host, config.CAFile)
 	}
 }
+
+// TestExternalSecretsFollowsItsStore: the Secret holds what is where the store
+// points, and stays as it is where that cannot be read.
+func TestExternalSecretsFollowsItsStore(t *testing.T) {
+	lab := startLab(t)
+	if err := lab.Break(brokerSuspended); err != nil {
+		t.Fatal(err)
+	}
+	old := lab.current
+	if err := lab.Rotate(); err != nil {
+		t.Fatal(err)
+	}
+	lab.AddVault("https://third:8200", "third")
+	for _, step := range []struct {
+		server, path, want string
+		ready              string
+	}{
+		{lab.mainServer.url(), mainPath, old, "True"},
+		{lab.nasServer.url(), nasPath, lab.current, "True"},
+		{lab.nasServer.url(), "no/secret", lab.current, "False"},
+		{"https://third:8200", mainPath, "third", "True"},
+		{"https://fourth:8200", mainPath, "third", "False"},
+	} {
+		lab.PointStore(step.server, step.path)
+		lab.Sync()
+		held := string(get(t, lab, apiV1+"/secrets/nas-vault-token").Data[tokenKey])
+		ready := get(t, lab, esV1+"/externalsecrets/nas-vault-token").Status.Conditions[0].Status
+		if held != step.want || ready != step.ready {
+			t.Errorf("at %s %s: got ready %s, and the token of the step %t", step.server, step.path, ready, held == step.want)
+		}
+	}
+	if get(t, lab, esV1+"/secretstores/nas-vault-store").Kind != "SecretStore" {
+		t.Error("got no SecretStore")
+	}
+}

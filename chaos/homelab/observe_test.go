@@ -36,7 +36,7 @@ func observe(t *testing.T, checks []hop.Hop, timeout time.Duration) flow.Reading
 		})
 	}
 	wg.Wait()
-	for _, pair := range flow.Pairs(hops) {
+	for _, pair := range flow.Pairs(hops, flow.Feed{}) {
 		from, to := tokens[pair.From], tokens[pair.To]
 		switch {
 		case from.IsZero() || to.IsZero():

@@ -106,7 +106,7 @@ func readOnce(ctx context.Context, f config.Flow) (token.Token, error) {
 	if err != nil || k.ExternalSecret == nil {
 		return reading.Token, err
 	}
-	_, err = hop.ExternalSecret(k)(ctx)
+	_, err = hop.ExternalSecret(k, nil, nil)(ctx)
 	if reason.Of(err) == reason.Stale {
 		reading.Token.Destroy()
 		return token.Token{}, err

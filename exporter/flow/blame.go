@@ -44,6 +44,8 @@ type Readings struct {
 	Drifts  []Drift
 	// Synced are the pairs that are known to hold the same value.
 	Synced []Pair
+	// Feed is where the Secret that applications read is made from.
+	Feed Feed
 }
 
 // Verdict says how the slot ended and which single hop and reason explain it.
@@ -114,7 +116,7 @@ func (r Readings) weight(root finding, findings []finding, ended Result) int {
 	if root.trouble != own {
 		w += 4
 	}
-	if r.checks(Token) && serves(root.hop, Token) || serves(root.hop, r.delivery()) {
+	if r.checks(Token) && r.Feed.serves(root.hop, Token) || r.Feed.serves(root.hop, r.delivery()) {
 		w += 2
 	}
 	if !copier(root.hop) || root.trouble == old {

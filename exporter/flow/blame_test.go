@@ -125,7 +125,7 @@ func TestEveryPairOfHops(t *testing.T) {
 }
 
 func TestPairsSkipHopsThatAreNotConfigured(t *testing.T) {
-	got := flow.Pairs([]flow.Hop{flow.NASKV, flow.K8sSecret, flow.Token})
+	got := flow.Pairs([]flow.Hop{flow.NASKV, flow.K8sSecret, flow.Token}, flow.Feed{})
 	want := []flow.Pair{{From: flow.NASKV, To: flow.K8sSecret}}
 	if diff := cmp.Diff(want, got); diff != "" {
 		t.Error(diff)
@@ -137,7 +137,7 @@ func TestPairsSkipHopsThatAreNotConfigured(t *testing.T) {
 func TestABrokerThatTriesADeadTokenFails(t *testing.T) {
 	checked := passing()
 	checked[flow.Token], checked[flow.Broker] = reason.Revoked, reason.JobFailed
-	synced := flow.Pairs(slices.Collect(maps.Keys(checked)))
+	synced := flow.Pairs(slices.Collect(maps.Keys(checked)), flow.Feed{})
 	for _, tc := range []struct {
 		synced []flow.Pair
 		want   flow.Hop

@@ -12,7 +12,7 @@ func (r Readings) explains(cause, effect finding) bool {
 	if cause.hop == effect.hop || cause.trouble == own || effect.trouble == own {
 		return false
 	}
-	e, _ := Lookup(effect.hop)
+	e := r.Feed.lookup(effect.hop)
 	if effect.hop == MainVault {
 		return slices.Contains(e.DependsOn, cause.hop) && keepsSealed(cause, effect) || leavesUnreviewed(cause, effect)
 	}
@@ -54,7 +54,7 @@ func (r Readings) related(by relation, cause Hop, effect Entry) bool {
 	case proves:
 		return cause == Token && effect.Verifies && r.upToDate(effect.Hop) && r.upToDate(K8sSecret)
 	case follows:
-		return upstream(cause, effect.Hop) && !r.upToDate(cause)
+		return r.Feed.leads(cause, effect.Hop) && !r.upToDate(cause)
 	}
 	return false
 }
@@ -64,7 +64,7 @@ func (r Readings) related(by relation, cause Hop, effect Entry) bool {
 func (r Readings) sources(e Entry, stop func(Entry) bool) []Hop {
 	var found []Hop
 	for _, need := range e.Needs {
-		n, _ := Lookup(need)
+		n := r.Feed.lookup(need)
 		if stop(n) {
 			found = append(found, need)
 			continue
@@ -90,17 +90,4 @@ func (r Readings) upToDate(h Hop) bool {
 		e, _ := Lookup(p.To)
 		return p.To == h || e.MovedBy == h
 	})
-}
-
-// upstream reports whether the value at h passed through u.
-func upstream(u, h Hop) bool {
-	e, _ := Lookup(h)
-	return slices.ContainsFunc(e.Needs, func(need Hop) bool { return need == u || upstream(u, need) })
-}
-
-// serves reports whether h works only as long as u does: by value, because it
-// asks it, or because its work needs it.
-func serves(u, h Hop) bool {
-	e, _ := Lookup(h)
-	return u == h || slices.ContainsFunc(slices.Concat(e.Needs, e.Asks, e.DependsOn), func(next Hop) bool { return serves(u, next) })
 }

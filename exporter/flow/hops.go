@@ -52,8 +52,9 @@ type Entry struct {
 	// copying it.
 	Verifies bool
 	// Loss is what does not work while the hop is broken and applications are
-	// served from a copy.
-	Loss string
+	// served from a copy. Beside, where it is something else, is the same while the
+	// Secret is not fed through the hop.
+	Loss, Beside string
 }
 
 var entries = []Entry{
@@ -64,11 +65,14 @@ var entries = []Entry{
 	{Hop: NASKV, Title: "Token in the NAS Vault", OnNAS: true, HoldsToken: true, Asks: []Hop{NASVault},
 		Loss: "The broker has nothing good to copy: the next rotation will not reach the applications."},
 	{Hop: Broker, Title: "Token broker", DependsOn: []Hop{NASVault, MainVault}, Needs: []Hop{NASKV}, Verifies: true,
-		Loss: "The next rotation will not reach the applications."},
+		Loss:   "The next rotation will not reach the applications.",
+		Beside: "The main Vault's copy, which the applications' Secret is not made from, stays as it is."},
 	{Hop: MainVault, Title: "Main Vault", DependsOn: []Hop{NASVault, Transit},
-		Loss: "Nothing that is kept in the main Vault is refreshed: the next rotation will not reach the applications."},
+		Loss:   "Nothing that is kept in the main Vault is refreshed: the next rotation will not reach the applications.",
+		Beside: "Nothing that is kept in the main Vault is refreshed; the applications' Secret is not made from it."},
 	{Hop: MainKV, Title: "Token in the main Vault", HoldsToken: true, CopiesFrom: []Hop{NASKV, DockerExec}, MovedBy: Broker, Asks: []Hop{MainVault}, Needs: []Hop{Broker},
-		Loss: "External Secrets has nothing good to copy: the next rotation will not reach the applications."},
+		Loss:   "External Secrets has nothing good to copy: the next rotation will not reach the applications.",
+		Beside: "The main Vault's copy is no good; the applications' Secret is not made from it."},
 	{Hop: ExternalSecret, Title: "External Secret", DependsOn: []Hop{MainVault}, Needs: []Hop{MainKV},
 		Loss: "The Secret is not refreshed: the next rotation will not reach the applications."},
 	{Hop: K8sSecret, Title: "Secret that applications read", HoldsToken: true, CopiesFrom: []Hop{MainKV, NASKV, DockerExec}, MovedBy: ExternalSecret, Needs: []Hop{ExternalSecret},
@@ -96,14 +100,15 @@ func Lookup(h Hop) (entry Entry, ok bool) {
 // Pair is two copies of the token, the one made from the other.
 type Pair struct{ From, To Hop }
 
-// Pairs returns the pairs whose values are compared among the configured hops.
-func Pairs(configured []Hop) []Pair {
+// Pairs returns the pairs whose values are compared among the configured hops,
+// where the Secret is fed so.
+func Pairs(configured []Hop, feed Feed) []Pair {
 	var pairs []Pair
 	for _, e := range entries {
 		if !slices.Contains(configured, e.Hop) {
 			continue
 		}
-		for _, from := range e.CopiesFrom {
+		for _, from := range feed.lookup(e.Hop).CopiesFrom {
 			if slices.Contains(configured, from) {
 				pairs = append(pairs, Pair{From: from, To: e.Hop})
 				break
@@ -116,9 +121,10 @@ func Pairs(configured []Hop) []Pair {
 // Ways returns the pairs whose propagation is timed: those that are compared,
 // and the whole way from the first source to the Secret that applications
 // read, which is how long they may hold a token that is dead.
-func Ways(configured []Hop) []Pair {
-	ways := Pairs(configured)
-	i := slices.IndexFunc(sources, func(h Hop) bool { return slices.Contains(configured, h) })
+func Ways(configured []Hop, feed Feed) []Pair {
+	ways := Pairs(configured, feed)
+	ahead := feed.lookup(K8sSecret).CopiesFrom
+	i := slices.IndexFunc(sources, func(h Hop) bool { return slices.Contains(configured, h) && slices.Contains(ahead, h) })
 	if i < 0 || !slices.Contains(configured, K8sSecret) {
 		return ways
 	}

@@ -10,6 +10,12 @@ import (
 // severity orders the results for the properties below.
 var severity = []Result{Good, Degraded, Inconclusive, Bad}
 
+// feeds are all from which the Secret can be made.
+var feeds = []Feed{
+	{}, {Known: true, Vault: MainVault, Copy: MainKV}, {Known: true, Vault: NASVault, Copy: NASKV},
+	{Known: true, Vault: MainVault}, {Known: true, Vault: NASVault}, {Known: true},
+}
+
 func broken(hops map[Hop]reason.Reason) Readings {
 	r := Readings{Checked: map[Hop]reason.Reason{}}
 	for _, e := range entries {
@@ -65,7 +71,10 @@ func TestVerdictsOnEveryPair(t *testing.T) {
 			for _, a := range reason.Catalogue() {
 				for _, b := range representatives(second.Hop) {
 					both := broken(map[Hop]reason.Reason{first.Hop: a.Reason, second.Hop: b})
-					holds(t, both)
+					for _, both.Feed = range feeds {
+						holds(t, both)
+					}
+					both.Feed = Feed{}
 					one, other, got := Judge(broken(map[Hop]reason.Reason{first.Hop: a.Reason})), Judge(broken(map[Hop]reason.Reason{second.Hop: b})), Judge(both)
 					ownFault := troubleOf(first.Hop, a.Reason) == own || troubleOf(second.Hop, b) == own
 					if !ownFault && slices.Index(severity, got.Result) != max(slices.Index(severity, one.Result), slices.Index(severity, other.Result)) {
@@ -87,7 +96,10 @@ func TestVerdictsOnEveryTriple(t *testing.T) {
 				for _, a := range representatives(first.Hop) {
 					for _, b := range representatives(second.Hop) {
 						for _, c := range representatives(third.Hop) {
-							holds(t, broken(map[Hop]reason.Reason{first.Hop: a, second.Hop: b, third.Hop: c}))
+							all := broken(map[Hop]reason.Reason{first.Hop: a, second.Hop: b, third.Hop: c})
+							for _, all.Feed = range []Feed{{}, {Known: true, Vault: NASVault, Copy: NASKV}, {Known: true}} {
+								holds(t, all)
+							}
 						}
 					}
 				}

@@ -37,7 +37,7 @@ func Build(f config.Flow) []Hop {
 	add(k8s != nil && k8s.Broker != nil, flow.Broker, func() Check { return Broker(*k8s) }, upstream.OpK8sGet, upstream.OpK8sList)
 	add(main != nil, flow.MainVault, func() Check { return MainVault(mainServer) }, loggedInFor(main, upstream.OpVaultHealth)...)
 	add(main != nil && main.KV != nil, flow.MainKV, func() Check { return MainKV(mainServer) }, loggedInFor(main, upstream.OpVaultKVRead)...)
-	add(k8s != nil && k8s.ExternalSecret != nil, flow.ExternalSecret, func() Check { return ExternalSecret(*k8s) }, upstream.OpK8sGet)
+	add(k8s != nil && k8s.ExternalSecret != nil, flow.ExternalSecret, func() Check { return ExternalSecret(*k8s, nas, main) }, upstream.OpK8sGet)
 	add(k8s != nil && k8s.Secret != nil, flow.K8sSecret, func() Check { return K8sSecret(*k8s) }, upstream.OpK8sGet)
 	add(k8s != nil && k8s.Secret != nil && nas != nil, flow.Token, func() Check { return Token(nasServer, *k8s) }, upstream.OpK8sGet, upstream.OpTokenLookup)
 	add(nas != nil && f.NAS.PKI != nil, flow.PKI, func() Check { return PKI(nasServer, *f.NAS.PKI) }, loggedInFor(nas, upstream.OpPKISign)...)

@@ -2,6 +2,7 @@ package hop
 
 import (
 	"context"
+	"encoding/json"
 	"strings"
 	"time"
 
@@ -17,20 +18,37 @@ var externalSecretVersions = []string{"v1", "v1beta1"}
 
 // externalSecretObject is the part of an ExternalSecret that is read.
 type externalSecretObject struct {
-	Spec struct {
-		RefreshPolicy   string `json:"refreshPolicy"`
-		RefreshInterval string `json:"refreshInterval"`
-	} `json:"spec"`
+	Spec   externalSecretSpec `json:"spec"`
 	Status struct {
 		RefreshTime time.Time   `json:"refreshTime"`
 		Conditions  []condition `json:"conditions"`
 	} `json:"status"`
 }
 
+type externalSecretSpec struct {
+	RefreshPolicy   string `json:"refreshPolicy"`
+	RefreshInterval string `json:"refreshInterval"`
+	// origin is nil where it does not have the shape that is known.
+	origin *secretOrigin
+}
+
+// UnmarshalJSON implements json.Unmarshaler. What says where the value comes from
+// is read by itself: what is odd there must not hide the rest.
+func (s *externalSecretSpec) UnmarshalJSON(raw []byte) error {
+	type plain externalSecretSpec
+	var origin secretOrigin
+	if json.Unmarshal(raw, &origin) == nil {
+		s.origin = &origin
+	}
+	return json.Unmarshal(raw, (*plain)(s))
+}
+
 // ExternalSecret checks that External Secrets keeps the Secret up to date. It
 // reads the object's status: the operator's own metrics cannot tell a stopped
-// operator from a healthy one.
-func ExternalSecret(cfg config.Kubernetes) Check {
+// operator from a healthy one. Beside that it reads which of the Vaults the Secret
+// is made from; the NAS' and the main one are nil where the flow does not have them.
+func ExternalSecret(cfg config.Kubernetes, nas, main *config.Vault) Check {
+	vaults := knownVaults(nas, main)
 	return func(ctx context.Context) (r Reading, err error) {
 		client, err := upstream.OpenKubernetes(cfg, &r.Trace)
 		if err != nil {
@@ -38,8 +56,10 @@ func ExternalSecret(cfg config.Kubernetes) Check {
 		}
 		defer client.Close()
 		var object externalSecretObject
+		var group string
 		for _, version := range externalSecretVersions {
-			err = client.Get(ctx, "apis/external-secrets.io/"+version, "externalsecrets", cfg.ExternalSecret.Name, &object)
+			group = "apis/external-secrets.io/" + version
+			err = client.Get(ctx, group, "externalsecrets", cfg.ExternalSecret.Name, &object)
 			if reason.Of(err) != reason.APIMissing {
 				break
 			}
@@ -52,6 +72,9 @@ func ExternalSecret(cfg config.Kubernetes) Check {
 		}
 		r.External = &ExternalState{Ready: isTrue(object.Status.Conditions, "Ready"), Refreshed: object.Status.RefreshTime}
 		r.found(catalogue.Flag(catalogue.ExternalReady, r.External.Ready), catalogue.Moment(catalogue.ExternalRefresh, r.External.Refreshed))
+		if cfg.Secret != nil && len(vaults) > 0 {
+			r.External.Source = readSource(ctx, client, group, object.Spec.origin, cfg, vaults)
+		}
 		return r, object.judge(*cfg.ExternalSecret, time.Now())
 	}
 }

@@ -52,4 +52,6 @@ type BrokerState struct{ LastSuccess time.Time }
 type ExternalState struct {
 	Ready     bool
 	Refreshed time.Time
+	// Source is what the Secret is made from; nil was not learned.
+	Source *Source
 }

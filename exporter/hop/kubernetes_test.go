@@ -110,14 +110,14 @@ func TestExternalSecret(t *testing.T) {
 		for _, version := range []string{"v1", "v1beta1"} { // before 0.16 there is the older one only
 			t.Run(tc.name+" "+version, func(t *testing.T) {
 				cfg := api(t, map[string]string{"/apis/external-secrets.io/" + version + "/namespaces/n/externalsecrets/es": tc.object})
-				_, err := hop.ExternalSecret(cfg)(t.Context())
+				_, err := hop.ExternalSecret(cfg, nil, nil)(t.Context())
 				if reason.Of(err) != tc.want || err != nil && !strings.Contains(err.Error(), tc.words) {
 					t.Errorf("got %v, want reason %q and %q", err, tc.want, tc.words)
 				}
 			})
 		}
 	}
-	_, err := hop.ExternalSecret(api(t, nil))(t.Context())
+	_, err := hop.ExternalSecret(api(t, nil), nil, nil)(t.Context())
 	if reason.Of(err) != reason.APIMissing {
 		t.Errorf("got %v, want reason %q", err, reason.APIMissing)
 	}

@@ -46,7 +46,7 @@ func inUse(m *metrics.Metrics, n int) []*metrics.Flow {
 func TestRecordingAllocatesNothing(t *testing.T) {
 	f := metrics.New(prometheus.NewRegistry()).Flow("qnap", allHops, everyLabel)
 	requests := []metrics.Request{{Operation: "op", Duration: time.Second}, {Operation: "op", Duration: time.Second, Failed: true}}
-	pair := flow.Pairs(allHops)[0]
+	pair := flow.Pairs(allHops, flow.Feed{})[0]
 	events := func() {
 		for _, h := range allHops {
 			f.Check(metrics.Check{Hop: h, End: at, Duration: time.Second, TraceID: "t", Requests: requests, Facts: facts[h]})

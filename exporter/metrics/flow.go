@@ -92,7 +92,7 @@ func (m *Metrics) Flow(name string, hops []flow.Hop, labels Labels) *Flow {
 	for _, operation := range labels.Operations {
 		f.request(operation)
 	}
-	for _, p := range flow.Ways(hops) {
+	for _, p := range flow.Ways(hops, flow.Feed{}) {
 		f.way(p)
 	}
 	m.mu.Lock()

@@ -55,10 +55,11 @@ func everything(f *metrics.Flow) {
 		f.FirstSeen(h, at)
 		f.Rotated(h)
 	}
-	for _, p := range flow.Pairs(allHops) {
+	for _, p := range flow.Pairs(allHops, flow.Feed{}) {
 		f.Sync(p, true, true)
 		f.Propagated(p, time.Second)
 	}
+	f.Feed(flow.Feed{})
 	f.Fallback("local_cache", true, true)
 	f.Snapshot(true, at)
 	f.Features(map[string]bool{"a": true})

@@ -12,6 +12,14 @@ func (f *Flow) Sync(p flow.Pair, known, same bool) {
 	f.set(catalogue.InSync, known, boolean(same), string(p.From), string(p.To))
 }
 
+// Feed records what the Secret that applications read is made from.
+func (f *Flow) Feed(feed flow.Feed) {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	f.facts.forget(catalogue.ExternalSource)
+	f.facts.set(catalogue.ExternalSource, 1, feed.String())
+}
+
 // FirstSeen records when the value that a hop holds appeared there.
 func (f *Flow) FirstSeen(h flow.Hop, at time.Time) {
 	f.set(catalogue.FirstSeen, true, catalogue.Unix(at), string(h))

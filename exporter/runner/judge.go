@@ -36,7 +36,7 @@ func (r *Runner) judge() flow.Verdict {
 
 // readings gathers what one slot found.
 func (s *state) readings(now time.Time) flow.Readings {
-	found := flow.Readings{Checked: map[flow.Hop]reason.Reason{}}
+	found := flow.Readings{Checked: map[flow.Hop]reason.Reason{}, Feed: s.feed}
 	for name, h := range s.hops {
 		found.Checked[name] = h.Reason
 	}

@@ -17,8 +17,14 @@ func (r *Runner) values(name flow.Hop, c change) {
 	if c.rotated {
 		r.record.Rotated(name)
 	}
+	if name == flow.ExternalSecret || c.fed {
+		r.record.Feed(r.state.feed)
+	}
+	for _, p := range c.apart {
+		r.record.Sync(p, false, false)
+	}
 	for _, p := range r.state.pairs {
-		if p.From != name && p.To != name {
+		if p.From != name && p.To != name && !c.fed {
 			continue
 		}
 		known, same := r.state.compare(p)

@@ -21,6 +21,8 @@ type Snapshot struct {
 	Cycles int
 	Hops   []HopState
 	Pairs  []PairState
+	// Feed is what the Secret that applications read is made from.
+	Feed flow.Feed
 	// Failures are the last failed checks, newest first.
 	Failures []Failure
 	// Mistakes are set by who reads the configuration.
@@ -88,7 +90,7 @@ func (r *Runner) Snapshot() Snapshot {
 	defer r.mu.Unlock()
 	s := Snapshot{
 		Flow: r.flow.Name, Interval: r.flow.Interval,
-		Verdict: r.state.verdict, Since: r.state.since, Cycles: r.state.cycles,
+		Verdict: r.state.verdict, Since: r.state.since, Cycles: r.state.cycles, Feed: r.state.feed,
 	}
 	for _, h := range r.state.order {
 		s.Hops = append(s.Hops, r.state.hops[h].HopState)

@@ -5,6 +5,7 @@ import (
 	"time"
 
 	"homelab.io/vault-health-exporter/exporter/flow"
+	"homelab.io/vault-health-exporter/exporter/hop"
 	"homelab.io/vault-health-exporter/exporter/reason"
 	"homelab.io/vault-health-exporter/exporter/token"
 )
@@ -25,6 +26,11 @@ type state struct {
 	// ways are the pairs whose propagation is timed: those that are compared,
 	// and the whole way.
 	ways []flow.Pair
+	// source is what the ExternalSecret's check said last of what the Secret is made
+	// from; proven says that the two were seen equal since, and feed is what counts.
+	source hop.Source
+	proven bool
+	feed   flow.Feed
 }
 
 // lookup is what the NAS Vault said last of a token: for which value, whether
@@ -61,11 +67,16 @@ type hopState struct {
 }
 
 // change is what one check changed.
-type change struct{ failed, recovered, rotated, first bool }
+type change struct {
+	failed, recovered, rotated, first bool
+	// fed says that the Secret is made from something else than was known, and apart
+	// are the pairs that are compared no more.
+	fed   bool
+	apart []flow.Pair
+}
 
 func newState(order []flow.Hop) *state {
-	s := &state{hops: map[flow.Hop]*hopState{}, order: order, pairs: flow.Pairs(order)}
-	s.ways = flow.Ways(order)
+	s := &state{hops: map[flow.Hop]*hopState{}, order: order, pairs: flow.Pairs(order, flow.Feed{}), ways: flow.Ways(order, flow.Feed{})}
 	for _, h := range order {
 		s.hops[h] = &hopState{HopState: HopState{Hop: h}, spread: map[flow.Hop]token.Fingerprint{}}
 	}
@@ -108,6 +119,7 @@ func (s *state) update(name flow.Hop, o Outcome, seen token.Fingerprint) change 
 		}
 		s.inherit()
 	}
+	c.fed, c.apart = s.follow(o.Reading.External)
 	return c
 }
 

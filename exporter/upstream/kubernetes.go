@@ -68,6 +68,11 @@ func (c *Kubernetes) Get(ctx context.Context, group, resource, name string, out 
 	return c.Call(ctx, OpK8sGet, Request{Method: http.MethodGet, Path: c.Path(group, resource, name), Accept: "application/json"}, out)
 }
 
+// GetClusterWide reads one object that is in no namespace into out.
+func (c *Kubernetes) GetClusterWide(ctx context.Context, group, resource, name string, out any) error {
+	return c.Call(ctx, OpK8sGet, Request{Method: http.MethodGet, Path: (&url.URL{}).JoinPath(group, resource, name).String(), Accept: "application/json"}, out)
+}
+
 // Path returns the path of an object, or list, in the client's namespace.
 func (c *Kubernetes) Path(group, resource, name string) string {
 	return (&url.URL{}).JoinPath(group, "namespaces", c.namespace, resource, name).String()

@@ -34,8 +34,7 @@ func costs(s runner.Snapshot, now time.Time) []string {
 		}
 		return []string{"Applications that start now get no working token; those that run go on with the one that they started with.", spent("token delivery", s.Since, now)}
 	case flow.Degraded:
-		e, _ := flow.Lookup(s.Verdict.Hop)
-		loss := e.Loss
+		loss := s.Feed.Loss(s.Verdict.Hop)
 		if s.Verdict.Reason.Own() {
 			loss = "The exporter cannot look there: while this lasts, a fault of that hop goes unseen."
 		}

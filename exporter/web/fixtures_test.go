@@ -35,7 +35,7 @@ func green() runner.Snapshot {
 			LastSuccess: before(3 * time.Second), Since: before(26 * time.Hour),
 		})
 	}
-	for _, p := range flow.Pairs(allHops()) {
+	for _, p := range flow.Pairs(allHops(), flow.Feed{}) {
 		s.Pairs = append(s.Pairs, runner.PairState{Pair: p, Known: true, InSync: true})
 	}
 	for _, h := range flow.Retrievals(allHops()) {
@@ -101,7 +101,7 @@ func firstStart() runner.Snapshot {
 	for _, h := range allHops() {
 		s.Hops = append(s.Hops, runner.HopState{Hop: h})
 	}
-	for _, p := range flow.Pairs(allHops()) {
+	for _, p := range flow.Pairs(allHops(), flow.Feed{}) {
 		s.Pairs = append(s.Pairs, runner.PairState{Pair: p})
 	}
 	return s

@@ -43,7 +43,7 @@ func newHop(s runner.Snapshot, h runner.HopState, now time.Time) hopView {
 		Hop: string(h.Hop), Title: title(h.Hop), ReachesBack: h.Hop == flow.Token,
 		Blamed:   s.Verdict.Hop == h.Hop && s.Verdict.Hop != "",
 		Reason:   string(h.Reason),
-		Facts:    newFacts(h, now),
+		Facts:    append(newFacts(h, now), fedFrom(s.Feed, h)...),
 		ProbeURL: probeURL(s.Flow, h.Hop),
 	}
 	inSync := true
@@ -120,6 +120,18 @@ func newFacts(h runner.HopState, now time.Time) []fact {
 		add("refreshed ", ago(h.External.Refreshed, now))
 	}
 	return append(facts, lifetime(h, now)...)
+}
+
+// fedFrom says at the ExternalSecret what the Secret is made from, as far as that is
+// known by more than the configuration.
+func fedFrom(feed flow.Feed, h runner.HopState) []fact {
+	switch {
+	case h.Hop != flow.ExternalSecret || !feed.Known:
+		return nil
+	case feed.Copy == "":
+		return []fact{{Text: "copies what the exporter does not read, so the Secret is compared with nothing", Warn: true}}
+	}
+	return []fact{{Text: "copies from " + title(feed.Copy)}}
 }
 
 // lifetime warns of a token that nothing ever ends, and of one that may do everything.

@@ -50,12 +50,13 @@ type laneView struct {
 	Hops        []hopView
 }
 
-// copyView is one copy of the token and its comparison with the copy before it.
+// copyView is one copy of the token and its comparison with the copy before it, or
+// with one further Away.
 type copyView struct {
-	Hop, Title string
-	Compared   bool
-	Sync       syncView
-	FirstSeen  *moment
+	Hop, Title     string
+	Compared, Away bool
+	Sync           syncView
+	FirstSeen      *moment
 }
 
 // failureView is a run of equal failures; Times says how many, "" for one.
@@ -116,8 +117,8 @@ func newFlow(s runner.Snapshot, now time.Time) flowView {
 	return v
 }
 
-// newCopies lines up the copies in data-flow order; every compared pair is
-// two neighbours in it.
+// newCopies lines up the copies in data-flow order. A compared pair is two
+// neighbours in it, unless the Secret is made from a copy that is further away.
 func newCopies(s runner.Snapshot, now time.Time) []copyView {
 	var copies []copyView
 	var before flow.Hop
@@ -130,6 +131,10 @@ func newCopies(s runner.Snapshot, now time.Time) []copyView {
 		i := slices.IndexFunc(s.Pairs, func(p runner.PairState) bool {
 			return p.Pair == flow.Pair{From: before, To: h.Hop} || p.Pair == flow.Pair{From: h.Hop, To: before}
 		})
+		if i < 0 && h.Hop == flow.K8sSecret {
+			i = slices.IndexFunc(s.Pairs, func(p runner.PairState) bool { return p.To == h.Hop })
+			c.Away = i >= 0
+		}
 		if i >= 0 {
 			c.Compared, c.Sync = true, newSync(s.Pairs[i])
 		}

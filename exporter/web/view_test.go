@@ -161,6 +161,38 @@ func TestLanesAndCopies(t *testing.T) {
 	}
 }
 
+// TestWhatTheSecretIsMadeFrom: the page says it, and compares with that copy alone.
+func TestWhatTheSecretIsMadeFrom(t *testing.T) {
+	for _, test := range []struct {
+		feed      flow.Feed
+		fact      string
+		away      bool
+		mark      string
+		wantWarns bool
+	}{
+		{flow.Feed{}, "", false, "=", false},
+		{flow.Feed{Known: true, Vault: flow.MainVault, Copy: flow.MainKV}, "copies from Token in the main Vault", false, "=", false},
+		{flow.Feed{Known: true, Vault: flow.NASVault, Copy: flow.NASKV}, "copies from Token in the NAS Vault", true, "=", false},
+		{flow.Feed{Known: true}, "copies what the exporter does not read, so the Secret is compared with nothing", false, "", true},
+	} {
+		s := green()
+		s.Feed, s.Pairs = test.feed, nil
+		for _, p := range flow.Pairs(allHops(), test.feed) {
+			s.Pairs = append(s.Pairs, runner.PairState{Pair: p, Known: true, InSync: true})
+		}
+		v := newFlow(s, at)
+		copied := v.Copies[len(v.Copies)-1]
+		if copied.Away != test.away || copied.Sync.Mark != test.mark {
+			t.Errorf("%s: got the copy %+v", test.feed, copied)
+		}
+		facts := newHop(s, *state(&s, flow.ExternalSecret), at).Facts
+		last := facts[len(facts)-1]
+		if test.fact != "" && (last.Text != test.fact || last.Warn != test.wantWarns) || test.fact == "" && strings.Contains(last.Text, "copies") {
+			t.Errorf("%s: got the fact %+v, want %q", test.feed, last, test.fact)
+		}
+	}
+}
+
 func TestFacts(t *testing.T) {
 	text := func(h runner.HopState) string {
 		var texts []string

@@ -97,6 +97,7 @@ const (
 	BrokerLastSuccess   = "nas_token_broker_last_success_timestamp_seconds"
 	ExternalReady       = "nas_external_secret_ready"
 	ExternalRefresh     = "nas_external_secret_refresh_timestamp_seconds"
+	ExternalSource      = "nas_external_secret_source"
 	CertificateExpiry   = "nas_tls_certificate_expiry_timestamp_seconds"
 )
 
@@ -134,6 +135,7 @@ var metrics = []Metric{
 	{Name: BrokerLastSuccess, Type: Gauge, Labels: []string{"flow"}, Help: "Unix time at which the broker's CronJob last succeeded; absent until it has."},
 	{Name: ExternalReady, Type: Gauge, Labels: []string{"flow"}, From: flow.ExternalSecret, Help: "1 if the ExternalSecret is Ready; absent while it cannot be read."},
 	{Name: ExternalRefresh, Type: Gauge, Labels: []string{"flow"}, From: flow.ExternalSecret, Help: "Unix time at which the ExternalSecret was last refreshed; absent until it was."},
+	{Name: ExternalSource, Type: Gauge, Labels: []string{"flow", "source"}, Sole: true, Help: "1, with what the ExternalSecret and its store say that the Secret is made from: the hop of a copy, with which it is compared; elsewhere, and it is compared with none; or assumed, where they cannot be read or understood, and it is compared with the nearest copy."},
 	{Name: FallbackUsable, Type: Gauge, Labels: []string{"flow", "tier"}, Help: "1 if a fallback tier would serve a working token now, 0 if not; absent while that cannot be known."},
 	{Name: PKIAttempts, Type: Counter, Labels: []string{"flow", "role"}, Help: "Finished attempts to have a canary certificate issued by the NAS Vault, whatever the outcome."},
 	{Name: PKISuccess, Type: Counter, Labels: []string{"flow", "role"}, Help: "Canary certificates that were issued and verified."},
