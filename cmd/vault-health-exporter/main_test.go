@@ -55,7 +55,7 @@ func homelabOf(ts *testscript.TestScript) *homelab.Homelab {
 
 var oneToken = regexp.MustCompile(`^hvs\.[A-Za-z0-9_-]{20,}\n$`)
 
-// onlyToken checks that a file, or stdout, is one token and nothing else.
+// onlyToken checks that a file is one token and nothing else.
 func onlyToken(ts *testscript.TestScript, neg bool, args []string) {
 	if oneToken.MatchString(ts.ReadFile(args[0])) == neg {
 		ts.Fatalf("%s: got something else than one token", args[0]) // which is not printed: it may hold one

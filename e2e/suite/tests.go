@@ -56,7 +56,8 @@ func runUnit(ctx context.Context, b *Bench) error {
 	if err != nil {
 		return err
 	}
-	arguments := slices.Concat([]string{"-timeout=60m", "-cover", "-coverpkg=" + product}, packages, []string{"-args", "-test.gocoverdir=" + covered})
+	// Atomic, as the images of the lab are built: counters of two modes do not merge.
+	arguments := slices.Concat([]string{"-timeout=60m", "-cover", "-covermode=atomic", "-coverpkg=" + product}, packages, []string{"-args", "-test.gocoverdir=" + covered})
 	return b.testsInto(ctx, gate.SuiteUnit, nil, nil, arguments...)
 }
 
