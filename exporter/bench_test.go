@@ -11,6 +11,7 @@ import (
 	"github.com/prometheus/client_golang/prometheus"
 	"github.com/prometheus/client_golang/prometheus/promhttp"
 
+	"homelab.io/vault-health-exporter/bench/benchtest"
 	"homelab.io/vault-health-exporter/chaos/homelab/homelabtest"
 	"homelab.io/vault-health-exporter/exporter"
 	"homelab.io/vault-health-exporter/exporter/config"
@@ -26,14 +27,14 @@ func BenchmarkRequest(b *testing.B) {
 	defer server.Close()
 	client := server.Client()
 	client.Transport.(*http.Transport).DisableKeepAlives = true
-	for b.Loop() {
+	benchtest.CPU(b, func() error {
 		response, err := client.Get(server.URL)
 		if err != nil {
-			b.Fatal(err)
+			return err
 		}
 		_, _ = io.Copy(io.Discard, response.Body)
-		_ = response.Body.Close()
-	}
+		return response.Body.Close()
+	})
 }
 
 // whole is an exporter of the embedded flow with all of its hops.
@@ -48,11 +49,10 @@ func whole(b *testing.B) *exporter.Exporter {
 // BenchmarkSlot checks every hop once, and the embedded servers answer.
 func BenchmarkSlot(b *testing.B) {
 	e := whole(b)
-	for b.Loop() {
-		if _, err := e.Once(b.Context()); err != nil {
-			b.Fatal(err)
-		}
-	}
+	benchtest.CPU(b, func() error {
+		_, err := e.Once(b.Context())
+		return err
+	})
 }
 
 // BenchmarkScrape reads all of /metrics of one flow that is being checked.
@@ -74,7 +74,8 @@ func BenchmarkScrape(b *testing.B) {
 	}
 	handler := promhttp.HandlerFor(e.Gatherer(), promhttp.HandlerOpts{})
 	request := httptest.NewRequest(http.MethodGet, "/metrics", nil)
-	for b.Loop() {
+	benchtest.CPU(b, func() error {
 		handler.ServeHTTP(httptest.NewRecorder(), request)
-	}
+		return nil
+	})
 }

@@ -10,10 +10,10 @@ import (
 	"os"
 	"os/exec"
 	"strings"
-	"syscall"
 	"testing"
 	"time"
 
+	"homelab.io/vault-health-exporter/bench/benchtest"
 	"homelab.io/vault-health-exporter/exporter/config"
 	"homelab.io/vault-health-exporter/exporter/upstream"
 )
@@ -75,31 +75,6 @@ func aVault(b *testing.B) config.Vault {
 	return config.Vault{Address: strings.TrimSpace(address), TLS: &config.TLS{CAFile: caFile}}
 }
 
-// measure runs do and adds what the process spent on it.
-func measure(b *testing.B, do func() error) {
-	b.Helper()
-	b.ReportAllocs()
-	var runs int
-	before := spent(b)
-	for b.Loop() {
-		if err := do(); err != nil {
-			b.Fatal(err)
-		}
-		runs++
-	}
-	b.ReportMetric(float64(spent(b)-before)/float64(runs), "cpu-ns/op")
-}
-
-// spent is the processor time of this process.
-func spent(b *testing.B) time.Duration {
-	b.Helper()
-	var usage syscall.Rusage
-	if err := syscall.Getrusage(syscall.RUSAGE_SELF, &usage); err != nil {
-		b.Fatal(err)
-	}
-	return time.Duration(usage.Utime.Nano() + usage.Stime.Nano())
-}
-
 // BenchmarkColdGet is net/http with everything made before, and a connection of
 // its own for each request.
 func BenchmarkColdGet(b *testing.B) { plain(b, true) }
@@ -112,7 +87,7 @@ func plain(b *testing.B, cold bool) {
 	transport := &http.Transport{TLSClientConfig: &tls.Config{RootCAs: pool(b, cfg.TLS.CAFile)}, DisableKeepAlives: cold, DisableCompression: true}
 	defer transport.CloseIdleConnections()
 	client := &http.Client{Transport: transport}
-	measure(b, func() error {
+	benchtest.CPU(b, func() error {
 		reply, err := client.Get(cfg.Address + "/v1/sys/health")
 		if err != nil {
 			return err
@@ -125,7 +100,7 @@ func plain(b *testing.B, cold bool) {
 // BenchmarkColdHealth is the check of a Vault's health.
 func BenchmarkColdHealth(b *testing.B) {
 	vault := upstream.NASVault(aVault(b))
-	measure(b, func() error {
+	benchtest.CPU(b, func() error {
 		var trace upstream.Trace
 		client, err := vault.Open(&trace)
 		if err != nil {
