@@ -12,7 +12,7 @@ PACT = env CGO_ENABLED=1 $$(contracts/pact-library --environment)
 # that the exchange of post-quantum keys is off: Go alone, and a third of the time.
 UNRACED = alerts|chaos/(export|mutations|simulation)|cmd/quality-gate|contracts|dashboards|deploy|e2e
 
-.PHONY: build demo test needs alerts-promtool days plants lint analysis contracts contracts-e2e contracts-live contracts-vault contracts-update contracts-mutations mutations contracts-publish can-i-deploy e2e drills recover lab lab-down images engine docs clean
+.PHONY: build demo test needs alerts-promtool days plants lint analysis contracts contracts-e2e contracts-live contracts-vault contracts-update contracts-mutations mutations contracts-publish can-i-deploy e2e drills recover lab lab-down images engine docs bench compare clean
 
 build: ## the binaries, into bin/
 	CGO_ENABLED=0 go build -trimpath -ldflags '-s -w' -o bin/ ./cmd/vault-health-exporter ./cmd/token-broker
@@ -116,6 +116,12 @@ docs: ## writes the generated pages anew
 	go test ./exporter/metrics -run Docs -update
 	go test ./chaos/simulation -timeout 60m -run 'EveryFault$$' -at-length -update
 	go test ./chaos -run Docs -update
+
+bench: ## every benchmark six times, for benchstat
+	go test -run '^$$' -bench . -benchmem -count 6 ./exporter/...
+
+compare: build ## the exporter beside its peers, as far as they are on the PATH, into docs/performance.md
+	go run ./bench/compare -page=docs/performance.md
 
 clean:
 	rm -rf bin .build e2e/results coverage.out

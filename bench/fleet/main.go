@@ -1,0 +1,149 @@
+// Command fleet has one exporter watch thousands of flows with every hop, at
+// embedded servers in a process of their own, and prints what that takes and
+// whether the schedule was kept.
+package main
+
+import (
+	"context"
+	"flag"
+	"fmt"
+	"maps"
+	"os"
+	"os/exec"
+	"os/signal"
+	"path/filepath"
+	"syscall"
+	"time"
+
+	"go.yaml.in/yaml/v3"
+
+	"homelab.io/vault-health-exporter/bench/process"
+	"homelab.io/vault-health-exporter/chaos/homelab"
+)
+
+// settings are what a run may be asked for.
+type settings struct {
+	exporter    string
+	flows       int
+	interval    time.Duration
+	connections string
+	length      time.Duration
+}
+
+func main() {
+	var s settings
+	flag.StringVar(&s.exporter, "exporter", "bin/vault-health-exporter", "the exporter's program")
+	flag.IntVar(&s.flows, "flows", 5000, "how many flows there are")
+	flag.DurationVar(&s.interval, "interval", 30*time.Second, "the interval of each")
+	flag.StringVar(&s.connections, "connections", "reuse", "the connections of each: fresh or reuse")
+	flag.DurationVar(&s.length, "for", 3*time.Minute, "how long is measured, after two intervals to settle")
+	flag.Parse()
+	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
+	defer stop()
+	if err := run(ctx, s); err != nil {
+		fmt.Fprintln(os.Stderr, "fleet:", err)
+		os.Exit(1)
+	}
+}
+
+func run(ctx context.Context, s settings) error {
+	folder, err := os.MkdirTemp("", "fleet-")
+	if err != nil {
+		return err
+	}
+	defer os.RemoveAll(folder)
+	home, err := homelab.Start(filepath.Join(folder, "homelab"), homelab.Options{CopyInterval: time.Minute})
+	if err != nil {
+		return err
+	}
+	defer home.Close()
+	flows := filepath.Join(folder, "flows")
+	if err := write(flows, home.Config(), s); err != nil {
+		return err
+	}
+	const address = "127.0.0.1:19845"
+	cmd := exec.CommandContext(ctx, s.exporter, "--config.file="+flows, "--web.listen-address="+address, "--log.level=error") // #nosec G204 -- named by who runs this
+	cmd.Stderr = os.Stderr
+	if err := cmd.Start(); err != nil {
+		return err
+	}
+	defer func() {
+		_ = cmd.Process.Kill()
+		_ = cmd.Wait()
+	}()
+	pid := cmd.Process.Pid
+	if err := wait(ctx, 2*s.interval); err != nil {
+		return err
+	}
+	before, err := read(ctx, address)
+	if err != nil {
+		return err
+	}
+	cpu, err := process.Time(pid)
+	if err != nil {
+		return err
+	}
+	began := time.Now()
+	if err := wait(ctx, s.length); err != nil {
+		return err
+	}
+	spent, err := process.Time(pid)
+	if err != nil {
+		return err
+	}
+	lasted := time.Since(began)
+	resident, err := process.Resident(pid)
+	if err != nil {
+		return err
+	}
+	after, err := read(ctx, address)
+	if err != nil {
+		return err
+	}
+	fmt.Printf("%d flows, every hop, each %s, connections %s, for %s\n%s", s.flows, s.interval, s.connections, lasted.Round(time.Second), after.since(before))
+	fmt.Printf("processor time   %.2f of a core, %.2f ms a check\n", (spent-cpu).Seconds()/lasted.Seconds(), (spent-cpu).Seconds()*1000/(after.checks-before.checks))
+	fmt.Printf("resident memory  %d MiB, %d kB a flow\n", resident>>20, resident/int64(s.flows)/1000)
+	return nil
+}
+
+// inFile is how many flows are in one file, which may have a MiB.
+const inFile = 500
+
+// write makes many flows of one, in the files of a folder.
+func write(folder string, one []byte, s settings) error {
+	type flows struct {
+		Flows []map[string]any `yaml:"flows"`
+	}
+	var cfg flows
+	if err := yaml.Unmarshal(one, &cfg); err != nil {
+		return err
+	}
+	if err := os.Mkdir(folder, 0o700); err != nil {
+		return err
+	}
+	for first := 0; first < s.flows; first += inFile {
+		var part flows
+		for i := first; i < min(first+inFile, s.flows); i++ {
+			f := maps.Clone(cfg.Flows[0])
+			f["name"], f["interval"], f["timeout"], f["connections"] = fmt.Sprintf("flow-%d", i), s.interval.String(), "5s", s.connections
+			part.Flows = append(part.Flows, f)
+		}
+		content, err := yaml.Marshal(part)
+		if err != nil {
+			return err
+		}
+		if err := os.WriteFile(filepath.Join(folder, fmt.Sprintf("%06d.yaml", first)), content, 0o600); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+func wait(ctx context.Context, d time.Duration) error {
+	select {
+	case <-ctx.Done():
+		return ctx.Err()
+	case <-time.After(d):
+		return nil
+	}
+}
