@@ -38,7 +38,7 @@ func TestCatalogue(t *testing.T) {
 			t.Errorf("%s: seen in an embedded flow that does not play it", f.Name)
 		}
 		_, known := flow.Lookup(f.Hop)
-		if known != (f.Hop != "") || known && (f.Reason.Plain() == reason.Internal.Plain() || flow.Remedy(f.Hop, f.Reason) == "") {
+		if known != (f.Hop != "") || known && (f.Reason.Plain() == reason.Internal.Plain() || flow.Remedy(f.Hop, f.Reason, flow.All()) == "") {
 			t.Errorf("%s: got %q %q, want a hop of the map and a reason with a remedy, or neither", f.Name, f.Hop, f.Reason)
 		}
 	}

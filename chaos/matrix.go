@@ -58,7 +58,7 @@ func Matrix() []Cell {
 	var cells []Cell
 	for _, e := range flow.Entries() {
 		for _, r := range reason.Catalogue() {
-			if flow.Remedy(e.Hop, r.Reason) != "" {
+			if flow.Remedy(e.Hop, r.Reason, flow.All()) != "" {
 				at := Finding{e.Hop, r.Reason}
 				cells = append(cells, cell(at, shown[at]))
 			}

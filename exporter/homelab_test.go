@@ -3,6 +3,8 @@ package exporter
 import (
 	"bytes"
 	"log/slog"
+	"net/http"
+	"net/http/httptest"
 	"sync"
 	"testing"
 	"time"
@@ -15,6 +17,7 @@ import (
 	"homelab.io/vault-health-exporter/exporter/metrics"
 	"homelab.io/vault-health-exporter/exporter/runner"
 	"homelab.io/vault-health-exporter/exporter/token"
+	"homelab.io/vault-health-exporter/exporter/web"
 )
 
 // startHomelab starts the embedded flow and returns it with its configuration.
@@ -49,4 +52,19 @@ func (l *lockedBuffer) String() string {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	return l.b.String()
+}
+
+// source is a web.Source of one flow that has been looked at.
+type source struct {
+	web.Source
+	snapshot runner.Snapshot
+}
+
+func (s source) Snapshots() []runner.Snapshot { return []runner.Snapshot{s.snapshot} }
+
+// pageOf is what a person reads of a flow.
+func pageOf(s runner.Snapshot) string {
+	answer := httptest.NewRecorder()
+	web.New(source{snapshot: s}, http.NotFoundHandler(), time.Now, web.Options{}).ServeHTTP(answer, httptest.NewRequest("GET", "/", nil))
+	return answer.Body.String()
 }

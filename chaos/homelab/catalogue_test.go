@@ -21,7 +21,7 @@ func TestEveryFaultIsBlamedAndHeals(t *testing.T) {
 	}
 	for _, fault := range lab.Faults() {
 		t.Run(fault.Name, func(t *testing.T) {
-			if fault.Hop != "" && flow.Remedy(fault.Hop, fault.Reason) == "" {
+			if fault.Hop != "" && flow.Remedy(fault.Hop, fault.Reason, flow.All()) == "" {
 				t.Errorf("%s %s: want a remedy", fault.Hop, fault.Reason)
 			}
 			breakNow(t, lab, fault.Name)

@@ -56,6 +56,8 @@ type Options struct {
 	// At are times since the run began of scrapes beside those of the pace, in their
 	// order.
 	At []time.Duration
+	// Flow, where set, makes the exporter's flow another than the whole one.
+	Flow func(*config.Flow)
 	// Watch, where set, is told of every scrape, and may be outside of the
 	// virtual time.
 	Watch func(Scraped)
@@ -71,7 +73,7 @@ func Run(t *testing.T, script Script, options Options) (h oracle.History) {
 }
 
 func play(t *testing.T, dir string, script Script, options Options) oracle.History {
-	w := &world{began: time.Now(), network: new(network.Network), watch: options.Watch, log: &leakfinder{}}
+	w := &world{began: time.Now(), network: new(network.Network), shape: options.Flow, watch: options.Watch, log: &leakfinder{}}
 	w.history.Pace = Pace
 	w.history.Copiers = cmp.Or(options.Copiers, Pace.Copiers)
 	w.history.TokenTTL = script.lives()
@@ -117,6 +119,7 @@ type world struct {
 	network *network.Network
 	home    *homelab.Homelab
 	file    string // the exporter's configuration
+	shape   func(*config.Flow)
 	watch   func(Scraped)
 	log     *leakfinder
 
@@ -140,7 +143,13 @@ func (w *world) act(verb oracle.Verb, fault string) {
 // start starts an exporter that has seen nothing.
 func (w *world) start() {
 	ctx, cancel := context.WithCancel(upstream.Over(context.Background(), w.network))
-	load := func() (*config.Config, error) { return config.Load(w.file) }
+	load := func() (*config.Config, error) {
+		cfg, err := config.Load(w.file)
+		if err == nil && w.shape != nil {
+			w.shape(&cfg.Flows[0])
+		}
+		return cfg, err
+	}
 	e := exporter.New(load, prometheus.NewRegistry(), nil, slog.New(slog.NewTextHandler(w.log, &slog.HandlerOptions{Level: slog.LevelDebug})))
 	ended := make(chan error, 1)
 	go func() { ended <- e.Run(ctx) }()

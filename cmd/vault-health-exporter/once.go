@@ -60,7 +60,7 @@ func once(ctx context.Context, s streams, e *exporter.Exporter, output string) i
 
 func describe(s runner.Snapshot) onceFlow {
 	v := s.Verdict
-	f := onceFlow{Flow: s.Flow, Result: string(v.Result), Hop: string(v.Hop), Reason: string(v.Reason), Remedy: flow.Remedy(v.Hop, v.Reason)}
+	f := onceFlow{Flow: s.Flow, Result: string(v.Result), Hop: string(v.Hop), Reason: string(v.Reason), Remedy: s.Remedy()}
 	for _, h := range s.Hops {
 		row := onceHop{Hop: string(h.Hop), Result: "ok", DurationSeconds: h.Duration.Seconds()}
 		if h.Reason != "" {

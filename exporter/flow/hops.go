@@ -61,17 +61,17 @@ var entries = []Entry{
 	{Hop: DockerExec, Title: "Token file on the NAS", OnNAS: true, HoldsToken: true, CopiesFrom: []Hop{NASKV},
 		Loss: "What reads the token file, as the bootstrap does, gets no token or an old one."},
 	{Hop: NASVault, Title: "NAS Vault", OnNAS: true,
-		Loss: "Meanwhile no token is rotated, no certificate is issued, and the main Vault cannot unseal itself if it restarts."},
+		Loss: "Meanwhile no token is rotated, no certificate is issued, and what it unseals stays sealed after a restart."},
 	{Hop: NASKV, Title: "Token in the NAS Vault", OnNAS: true, HoldsToken: true, Asks: []Hop{NASVault},
-		Loss: "The broker has nothing good to copy: the next rotation will not reach the applications."},
+		Loss: "There is nothing good to copy: the next rotation will not reach the applications."},
 	{Hop: Broker, Title: "Token broker", DependsOn: []Hop{NASVault, MainVault}, Needs: []Hop{NASKV}, Verifies: true,
 		Loss:   "The next rotation will not reach the applications.",
-		Beside: "The main Vault's copy, which the applications' Secret is not made from, stays as it is."},
+		Beside: "The copy that it writes, which the applications' Secret is not made from, stays as it is."},
 	{Hop: MainVault, Title: "Main Vault", DependsOn: []Hop{NASVault, Transit},
 		Loss:   "Nothing that is kept in the main Vault is refreshed: the next rotation will not reach the applications.",
 		Beside: "Nothing that is kept in the main Vault is refreshed; the applications' Secret is not made from it."},
 	{Hop: MainKV, Title: "Token in the main Vault", HoldsToken: true, CopiesFrom: []Hop{NASKV, DockerExec}, MovedBy: Broker, Asks: []Hop{MainVault}, Needs: []Hop{Broker},
-		Loss:   "External Secrets has nothing good to copy: the next rotation will not reach the applications.",
+		Loss:   "There is nothing good to copy: the next rotation will not reach the applications.",
 		Beside: "The main Vault's copy is no good; the applications' Secret is not made from it."},
 	{Hop: ExternalSecret, Title: "External Secret", DependsOn: []Hop{MainVault}, Needs: []Hop{MainKV},
 		Loss: "The Secret is not refreshed: the next rotation will not reach the applications."},
@@ -87,6 +87,15 @@ var entries = []Entry{
 
 // Entries returns the map in data-flow order.
 func Entries() []Entry { return slices.Clone(entries) }
+
+// All returns every hop, in data-flow order.
+func All() []Hop {
+	all := make([]Hop, len(entries))
+	for i, e := range entries {
+		all[i] = e.Hop
+	}
+	return all
+}
 
 // Lookup returns the row of h; ok is false where there is no such hop.
 func Lookup(h Hop) (entry Entry, ok bool) {

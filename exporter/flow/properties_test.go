@@ -97,7 +97,7 @@ func TestVerdictsOnEveryTriple(t *testing.T) {
 					for _, b := range representatives(second.Hop) {
 						for _, c := range representatives(third.Hop) {
 							all := broken(map[Hop]reason.Reason{first.Hop: a, second.Hop: b, third.Hop: c})
-							for _, all.Feed = range []Feed{{}, {Known: true, Vault: NASVault, Copy: NASKV}, {Known: true}} {
+							for _, all.Feed = range []Feed{{}, feeds[1+(i+j)%(len(feeds)-1)]} {
 								holds(t, all)
 							}
 						}

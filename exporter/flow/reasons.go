@@ -23,7 +23,7 @@ var concluded = []struct {
 func Reasons(h Hop) []reason.Reason {
 	var all []reason.Reason
 	for _, r := range reason.Catalogue() {
-		if r.Reason != reason.Canceled && Remedy(h, r.Reason) != "" && !isConcluded(h, r.Reason) {
+		if r.Reason != reason.Canceled && Remedy(h, r.Reason, All()) != "" && !isConcluded(h, r.Reason) {
 			all = append(all, r.Reason)
 		}
 	}

@@ -2,6 +2,7 @@ package flow
 
 import (
 	"slices"
+	"strings"
 
 	"homelab.io/vault-health-exporter/exporter/reason"
 )
@@ -32,7 +33,8 @@ var (
 
 // remedies are in order: of the rows that fit, the first counts. They name what
 // to look at and not its address, which is the user's own and stands in the
-// error beside them.
+// error beside them. A row that names a hop which the flow does not have does not
+// fit; one behind it does without.
 var remedies = []remedy{
 	{nil, []reason.Reason{reason.Config}, "Read the exporter's log: it names the file or the setting. Then try it with --config.check."},
 	{nil, []reason.Reason{reason.Machine}, "Raise the exporter's limits (open files, memory), or see what else on its host uses them up."},
@@ -64,10 +66,12 @@ var remedies = []remedy{
 	{[]Hop{DockerExec}, noAnswer, "Is the NAS up? If it is, its Docker daemon does not answer: look at it on the NAS's console."},
 	{onNASVault, noAnswer, "Is the NAS up? If it is, see on it that the cluster's container runs, and in the container that Vault's pod does."},
 	{onMainVault, noAnswer, "See that the main Vault's pods run and are ready; one that cannot reach the NAS Vault to unseal exits again and again."},
+	{onMainVault, noAnswer, "See that the main Vault's pods run and are ready, and what their logs say."},
 	{onCluster, noAnswer, "The Kubernetes API does not answer the exporter: ask it from elsewhere, then look at the control plane and at network policies."},
 
 	{onNASVault, []reason.Reason{reason.Sealed}, "Unseal the NAS Vault with the keys from the safe. If it did not restart, somebody sealed it: ask before you undo it."},
 	{onMainVault, []reason.Reason{reason.Sealed}, "The main Vault unseals through the NAS Vault: see that this and its unseal key are well, then restart the main Vault's pod, which unseals itself."},
+	{onMainVault, []reason.Reason{reason.Sealed}, "Unseal that Vault with its keys; where it unseals itself, see that what it does that by works, then restart its pod."},
 	{onNASVault, []reason.Reason{reason.Uninitialized}, "The NAS Vault has lost its data or mounts an empty volume: find the volume, or restore a snapshot. Do not initialize it."},
 	{onMainVault, []reason.Reason{reason.Uninitialized}, "That Vault has lost its data or mounts an empty volume: find the volume, or restore a snapshot. Do not initialize it."},
 	{onVaults, []reason.Reason{reason.Standby}, "Only a standby or a disaster-recovery secondary answers: point the address at the active Vault; without one, bring back raft's quorum."},
@@ -88,15 +92,20 @@ var remedies = []remedy{
 	{onDocker, []reason.Reason{reason.ExecFailed}, "Run cat on the token file in the container by hand; the image may lack cat, or the container be out of memory."},
 	{onDocker, []reason.Reason{reason.ExecHanging}, "Look at the token file in the container: reading it never ends, as of a pipe or a dead mount. Mend that, and end the processes that wait for it."},
 	{onDocker, []reason.Reason{reason.FileMissing, reason.FilePermission}, "Look for the token file in the container: is the volume mounted, and may the user read it? Write it anew from the NAS Vault's secret."},
+	{onDocker, []reason.Reason{reason.FileMissing, reason.FilePermission}, "Look for the token file in the container: is the volume mounted, and may the user read it?"},
 	{onDocker, badValue, "Write the token file anew from the NAS Vault's secret, and find out what wrote this one."},
+	{onDocker, badValue, "Write the token file anew, and find out what wrote this one."},
 	{[]Hop{DockerExec}, []reason.Reason{reason.Mismatch, reason.Stale}, "Write the token file anew from the NAS Vault's secret. Do not revoke the token that it holds before that."},
 
 	{[]Hop{NASKV}, []reason.Reason{reason.SoftDeleted}, "Undelete the newest version of the secret in the NAS Vault."},
 	{[]Hop{MainKV, K8sSecret}, []reason.Reason{reason.Padded}, "Somebody wrote this copy by hand, with a newline: run the broker once, which writes the token without, and sync the ExternalSecret."},
+	{[]Hop{MainKV, K8sSecret}, []reason.Reason{reason.Padded}, "Somebody wrote this value by hand, with a newline: write it anew without, first where it is copied from."},
 	{[]Hop{NASKV}, []reason.Reason{reason.NotFound}, "Look with vault kv get: if it shows the secret, the mount is KV version 1, which has to be upgraded. If not, restore it from its last good version."},
 	{[]Hop{NASKV}, noSecret, "Restore the secret in the NAS Vault from its last good version, or rotate the token to write it anew."},
 	{[]Hop{MainKV}, noSecret, "Run the broker once by hand: it writes the main Vault's secret anew."},
+	{[]Hop{MainKV}, noSecret, "Restore the secret in the main Vault from its last good version, or write it anew."},
 	{[]Hop{K8sSecret, Token}, noValue, "Is External Secrets running? If it is, force a sync of the ExternalSecret: it writes the Secret anew."},
+	{[]Hop{K8sSecret, Token}, noValue, "Have what fills the Secret write it anew, and find out what changed it."},
 
 	{[]Hop{Broker, ExternalSecret}, []reason.Reason{reason.Suspended}, "Somebody switched it off: find out why, then set suspend to false, or the refresh interval back."},
 	{[]Hop{ExternalSecret}, []reason.Reason{reason.APIMissing}, "Kubernetes knows no such kind: install the operator with its CRDs, or see whether its version still serves the one that is asked for."},
@@ -106,6 +115,7 @@ var remedies = []remedy{
 	{[]Hop{MainKV, K8sSecret}, []reason.Reason{reason.Stale, reason.Mismatch}, "Somebody changed this copy by hand, or nothing refreshes it: let its copier run once."},
 
 	{[]Hop{Token}, []reason.Reason{reason.Revoked, reason.Expired, reason.Mismatch}, "Rotate: have a new token made in the NAS Vault, run the broker, sync the ExternalSecret, restart the applications."},
+	{[]Hop{Token}, []reason.Reason{reason.Revoked, reason.Expired, reason.Mismatch}, "Rotate: have a new token made in the NAS Vault, have it copied into the Secret, restart the applications."},
 	{[]Hop{Token}, []reason.Reason{reason.Policy}, "Widen the policies of the token in the NAS Vault, or rotate to one that has them."},
 	{[]Hop{MainVault}, noRight, "The Kubernetes login is refused: compare the role's ServiceAccounts with the exporter's, and the reviewer token in auth/kubernetes/config."},
 	{[]Hop{DockerExec}, noRight, "The Docker API, or a proxy before its socket, refuses this: let the exporter inspect the container, make an exec and start it."},
@@ -118,11 +128,17 @@ var remedies = []remedy{
 	{[]Hop{PKI, Transit}, []reason.Reason{reason.NotFound}, "The role or the key is not there: compare the names in the configuration with the NAS Vault's; a restored snapshot may predate them."},
 }
 
-// Remedy returns what a person does first about a hop that failed for r, "" where
-// no row foresees it.
-func Remedy(h Hop, r reason.Reason) string {
+// named are the words by which remedies name a hop that a flow may do without.
+var named = []struct {
+	words string
+	hop   Hop
+}{{"NAS Vault", NASVault}, {"broker", Broker}, {"External Secrets", ExternalSecret}, {"ExternalSecret", ExternalSecret}}
+
+// Remedy returns what a person does first about a hop that failed for r in a flow
+// with these hops, "" where no row foresees it.
+func Remedy(h Hop, r reason.Reason, configured []Hop) string {
 	for _, row := range remedies {
-		if row.fits(h, r) {
+		if row.fits(h, r) && row.speaksOf(configured) {
 			return row.first
 		}
 	}
@@ -131,4 +147,14 @@ func Remedy(h Hop, r reason.Reason) string {
 
 func (row remedy) fits(h Hop, r reason.Reason) bool {
 	return (row.hops == nil || slices.Contains(row.hops, h)) && slices.Contains(row.reasons, r)
+}
+
+// speaksOf reports whether the row names these hops and no others.
+func (row remedy) speaksOf(configured []Hop) bool {
+	for _, n := range named {
+		if strings.Contains(row.first, n.words) && !slices.Contains(configured, n.hop) {
+			return false
+		}
+	}
+	return true
 }

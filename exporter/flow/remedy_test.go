@@ -2,6 +2,7 @@ package flow
 
 import (
 	"slices"
+	"strings"
 	"testing"
 
 	"homelab.io/vault-health-exporter/exporter/reason"
@@ -13,7 +14,8 @@ func TestRemediesAreReached(t *testing.T) {
 	reached := map[string]bool{}
 	for _, e := range entries {
 		for _, r := range reason.Catalogue() {
-			reached[Remedy(e.Hop, r.Reason)] = true
+			reached[Remedy(e.Hop, r.Reason, All())] = true
+			reached[Remedy(e.Hop, r.Reason, fewest(e.Hop))] = true
 		}
 	}
 	for _, row := range remedies {
@@ -30,7 +32,7 @@ func TestEveryReasonHasARemedy(t *testing.T) {
 	for _, r := range reason.Catalogue() {
 		known := 0
 		for _, e := range entries {
-			if Remedy(e.Hop, r.Reason) != "" {
+			if Remedy(e.Hop, r.Reason, All()) != "" {
 				known++
 			}
 		}
@@ -39,6 +41,34 @@ func TestEveryReasonHasARemedy(t *testing.T) {
 		}
 		if known == 0 {
 			t.Errorf("%s: no hop has a remedy", r.Reason)
+		}
+	}
+}
+
+// fewest is the smallest flow that has the hop.
+func fewest(h Hop) []Hop {
+	needs := map[Hop][]Hop{NASKV: {NASVault}, Token: {NASVault, K8sSecret}, PKI: {NASVault}, Transit: {NASVault}, MainKV: {MainVault}}
+	return append(needs[h], h)
+}
+
+// TestNoRemedyIsOfAnotherFlow: a hop that fails alone has a remedy for all that it
+// has one for beside the others, and none sends a person to what is not there.
+func TestNoRemedyIsOfAnotherFlow(t *testing.T) {
+	for _, e := range entries {
+		there := fewest(e.Hop)
+		for _, r := range reason.Catalogue() {
+			if isConcluded(e.Hop, r.Reason) {
+				continue // from what another hop holds
+			}
+			alone := Remedy(e.Hop, r.Reason, there)
+			if (alone == "") != (Remedy(e.Hop, r.Reason, All()) == "") {
+				t.Errorf("%s %s: got the remedy %q where nothing else is there", e.Hop, r.Reason, alone)
+			}
+			for _, n := range named {
+				if strings.Contains(alone, n.words) && !slices.Contains(there, n.hop) {
+					t.Errorf("%s %s: got %q, which names %s", e.Hop, r.Reason, alone, n.hop)
+				}
+			}
 		}
 	}
 }

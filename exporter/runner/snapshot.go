@@ -39,6 +39,21 @@ type Mistakes struct {
 	Effect string
 }
 
+// Configured are the hops of the flow, in data-flow order.
+func (s Snapshot) Configured() []flow.Hop {
+	all := make([]flow.Hop, len(s.Hops))
+	for i, h := range s.Hops {
+		all[i] = h.Hop
+	}
+	return all
+}
+
+// Remedy is what a person does first about what is blamed, "" where nothing is or
+// no remedy is known.
+func (s Snapshot) Remedy() string {
+	return flow.Remedy(s.Verdict.Hop, s.Verdict.Reason, s.Configured())
+}
+
 // HopState is the last check of one hop.
 type HopState struct {
 	Hop flow.Hop

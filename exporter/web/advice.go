@@ -22,7 +22,7 @@ func newAdvice(s runner.Snapshot, now time.Time) *advice {
 	}
 	return &advice{
 		Cost:   strings.Join(costs(s, now), " "),
-		Remedy: cmp.Or(flow.Remedy(s.Verdict.Hop, s.Verdict.Reason), "Check the hop now and read its steps: the first that failed says where to look."),
+		Remedy: cmp.Or(s.Remedy(), "Check the hop now and read its steps: the first that failed says where to look."),
 	}
 }
 

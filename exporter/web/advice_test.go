@@ -25,7 +25,7 @@ func TestAdvice(t *testing.T) {
 
 	const (
 		reach = "Is the NAS up? If it is, see on it that the cluster's container runs, and in the container that Vault's pod does."
-		noNAS = "Applications notice nothing yet. Meanwhile no token is rotated, no certificate is issued, and the main Vault cannot unseal itself if it restarts."
+		noNAS = "Applications notice nothing yet. Meanwhile no token is rotated, no certificate is issued, and what it unseals stays sealed after a restart."
 	)
 	tests := []struct {
 		name string
