@@ -103,7 +103,7 @@ func TestNoTokenIsEverShown(t *testing.T) {
 			_, _ = io.Copy(&out, reply.Body)
 			_ = reply.Body.Close()
 		}
-		state, err := json.Marshal(e.Snapshots())
+		state, err := json.Marshal(snapshots(e))
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -112,7 +112,7 @@ func TestNoTokenIsEverShown(t *testing.T) {
 		if len(spans.GetSpans()) < len(e.Hops("qnap")) {
 			t.Errorf("got %d spans, want one for each hop at least", len(spans.GetSpans()))
 		}
-		fmt.Fprintf(&out, "%s\n%+v\n%s\n%s\n%+v", state, e.Snapshots(), stacks, log.String(), spans.GetSpans())
+		fmt.Fprintf(&out, "%s\n%+v\n%s\n%s\n%+v", state, snapshots(e), stacks, log.String(), spans.GetSpans())
 		spans.Reset()
 		ctx, cancel := context.WithTimeout(t.Context(), f.Timeout)
 		defer cancel()

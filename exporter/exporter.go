@@ -82,19 +82,29 @@ func (e *Exporter) find(name string) *running {
 // Gatherer returns the exporter's series, those of each flow as of one moment.
 func (e *Exporter) Gatherer() *metrics.Metrics { return e.metrics }
 
-// Snapshots returns the state of every flow, by name.
-func (e *Exporter) Snapshots() []runner.Snapshot {
-	var all []runner.Snapshot
-	for _, f := range e.sorted() {
-		all = append(all, f.snapshot())
+// Summaries returns the state of every flow in a few words, by name.
+func (e *Exporter) Summaries() []runner.Summary {
+	flows := e.sorted()
+	all := make([]runner.Summary, len(flows))
+	for i, f := range flows {
+		all[i] = f.runner.Summary()
 	}
 	return all
 }
 
+// Snapshot returns the state of a flow; ok is false where there is none of that name.
+func (e *Exporter) Snapshot(name string) (s runner.Snapshot, ok bool) {
+	f := e.find(name)
+	if f == nil {
+		return runner.Snapshot{}, false
+	}
+	return f.snapshot(), true
+}
+
 // Ready reports whether every flow has ended its first slot.
 func (e *Exporter) Ready() bool {
-	all := e.Snapshots()
-	return len(all) > 0 && !slices.ContainsFunc(all, func(s runner.Snapshot) bool { return s.Cycles == 0 })
+	all := e.Summaries()
+	return len(all) > 0 && !slices.ContainsFunc(all, func(s runner.Summary) bool { return s.Cycles == 0 })
 }
 
 // Hops returns the configured hops of a flow, nil for an unknown one.

@@ -64,14 +64,14 @@ func TestReloadAppliesTheDifference(t *testing.T) {
 	cfg := &config.Config{Flows: []config.Flow{vaultFlow("kept", gone.URL), vaultFlow("changed", gone.URL), vaultFlow("removed", gone.URL)}}
 	var bad error
 	e := start(t, cfg, &bad)
-	eventually(t, "every flow was checked", func() bool { return len(e.Snapshots()) == 3 && e.Ready() })
+	eventually(t, "every flow was checked", func() bool { return len(snapshots(e)) == 3 && e.Ready() })
 	kept, changed := e.find("kept"), e.find("changed")
 
 	bad = errors.New("a mistake")
 	if err := e.Reload(); !errors.Is(err, bad) {
 		t.Fatalf("got %v, want the mistake", err)
 	}
-	if e.find("kept") != kept || len(e.Snapshots()) != 3 {
+	if e.find("kept") != kept || len(snapshots(e)) != 3 {
 		t.Error("got a change from a configuration with a mistake")
 	}
 	compare(t, e, "vault_health_exporter_config_last_reload_successful", 0)
@@ -84,7 +84,7 @@ func TestReloadAppliesTheDifference(t *testing.T) {
 		t.Fatal(err)
 	}
 	var names []string
-	for _, s := range e.Snapshots() {
+	for _, s := range snapshots(e) {
 		names = append(names, s.Flow)
 	}
 	if diff := cmp.Diff([]string{"added", "changed", "kept"}, names); diff != "" {
@@ -114,8 +114,8 @@ func TestAReloadBeforeTheStartDoesNothing(t *testing.T) {
 		loaded++
 		return &config.Config{Flows: []config.Flow{vaultFlow("qnap", "http://127.0.0.1:1")}}, nil
 	}, prometheus.NewRegistry(), nil, slog.New(slog.DiscardHandler))
-	if err := e.Reload(); err != nil || loaded != 0 || len(e.Snapshots()) != 0 {
-		t.Errorf("got error %v, %d loads and %d flows, want nothing to happen", err, loaded, len(e.Snapshots()))
+	if err := e.Reload(); err != nil || loaded != 0 || len(snapshots(e)) != 0 {
+		t.Errorf("got error %v, %d loads and %d flows, want nothing to happen", err, loaded, len(snapshots(e)))
 	}
 }
 
@@ -150,7 +150,7 @@ func TestMetricsAnswerWhileEveryUpstreamHangs(t *testing.T) {
 	e := start(t, &config.Config{Flows: []config.Flow{f}}, &none)
 	server := httptest.NewServer(promhttp.HandlerFor(e.Gatherer(), promhttp.HandlerOpts{EnableOpenMetrics: true}))
 	defer server.Close()
-	eventually(t, "the flow runs", func() bool { return len(e.Snapshots()) == 1 })
+	eventually(t, "the flow runs", func() bool { return len(snapshots(e)) == 1 })
 	var took []time.Duration
 	for range 30 {
 		begin := time.Now()

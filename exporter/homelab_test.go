@@ -60,11 +60,23 @@ type source struct {
 	snapshot runner.Snapshot
 }
 
-func (s source) Snapshots() []runner.Snapshot { return []runner.Snapshot{s.snapshot} }
+func (s source) Summaries() []runner.Summary { return []runner.Summary{s.snapshot.Summary} }
+
+func (s source) Snapshot(string) (runner.Snapshot, bool) { return s.snapshot, true }
 
 // pageOf is what a person reads of a flow.
 func pageOf(s runner.Snapshot) string {
 	answer := httptest.NewRecorder()
 	web.New(source{snapshot: s}, http.NotFoundHandler(), time.Now, web.Options{}).ServeHTTP(answer, httptest.NewRequest("GET", "/", nil))
 	return answer.Body.String()
+}
+
+// snapshots are the states of all flows, by name.
+func snapshots(e *Exporter) (all []runner.Snapshot) {
+	for _, known := range e.Summaries() {
+		if s, ok := e.Snapshot(known.Flow); ok {
+			all = append(all, s)
+		}
+	}
+	return all
 }

@@ -41,7 +41,7 @@ func (w written) set(flows ...string) {
 // states are the result, hop and reason of every flow.
 func states(e *Exporter) map[string]flow.Verdict {
 	all := map[string]flow.Verdict{}
-	for _, s := range e.Snapshots() {
+	for _, s := range snapshots(e) {
 		all[s.Flow] = s.Verdict
 	}
 	return all
@@ -60,7 +60,7 @@ func startFrom(t *testing.T, log *lockedBuffer, flows ...string) (*Exporter, wri
 			t.Error(err)
 		}
 	})
-	eventually(t, "every flow was checked", func() bool { return len(e.Snapshots()) == len(flows) && e.Ready() })
+	eventually(t, "every flow was checked", func() bool { return len(snapshots(e)) == len(flows) && e.Ready() })
 	return e, file
 }
 
@@ -82,7 +82,7 @@ func TestOneBadFlowIsItsOwnTrouble(t *testing.T) {
 		t.Error(diff)
 	}
 	place := file.path + ":3: flows[1].nas.pki.role: got a text of 30 characters in the form of a secret"
-	mistakes := e.Snapshots()[1].Mistakes
+	mistakes := snapshots(e)[1].Mistakes
 	if len(mistakes.Found) != 1 || !strings.Contains(strings.Join(mistakes.Found, "\n"), place) || !strings.HasPrefix(mistakes.Effect, "Nothing of the flow is checked") {
 		t.Errorf("got %+v, want it to name %s", mistakes, place)
 	}
@@ -133,7 +133,7 @@ func TestAMistakeLeavesAFlowAsItWas(t *testing.T) {
 	if e.find("good").runner != before {
 		t.Error("got another runner of a flow whose new configuration has a mistake")
 	}
-	if got := e.Snapshots()[0].Mistakes; !strings.Contains(strings.Join(got.Found, ""), ":2: ") || got.Effect != "The flow runs on with the configuration before." {
+	if got := snapshots(e)[0].Mistakes; !strings.Contains(strings.Join(got.Found, ""), ":2: ") || got.Effect != "The flow runs on with the configuration before." {
 		t.Errorf("got %+v, want the mistake and that what was before goes on", got)
 	}
 	eventually(t, "the new flow shows its mistake", func() bool {
@@ -141,8 +141,8 @@ func TestAMistakeLeavesAFlowAsItWas(t *testing.T) {
 	})
 
 	file.set("  this: [is no YAML\n")
-	if err := e.Reload(); err == nil || len(e.Snapshots()) != 2 {
-		t.Errorf("got %v and %d flows of what is no YAML, want all to go on", err, len(e.Snapshots()))
+	if err := e.Reload(); err == nil || len(snapshots(e)) != 2 {
+		t.Errorf("got %v and %d flows of what is no YAML, want all to go on", err, len(snapshots(e)))
 	}
 
 	file.set(goodFlow)
@@ -150,7 +150,7 @@ func TestAMistakeLeavesAFlowAsItWas(t *testing.T) {
 		t.Fatal(err)
 	}
 	compare(t, e, "vault_health_exporter_config_last_reload_successful", 1)
-	if got := e.Snapshots(); len(got) != 1 || got[0].Mistakes.Effect != "" || e.find("good").runner != before {
+	if got := snapshots(e); len(got) != 1 || got[0].Mistakes.Effect != "" || e.find("good").runner != before {
 		t.Errorf("got %+v, want the flow to have run on, without a mistake", got)
 	}
 }

@@ -28,6 +28,15 @@ const (
 // Results returns every result.
 func Results() []Result { return []Result{Good, Degraded, Bad, Skipped, Inconclusive} }
 
+// bySeverity are the results, the worst last; the first is that of no slot.
+var bySeverity = []Result{"", Good, Skipped, Degraded, Inconclusive, Bad}
+
+// Severity orders the results: 0 for none, and the worst has the highest.
+func (r Result) Severity() int { return max(0, slices.Index(bySeverity, r)) }
+
+// OfSeverity is the result that has a severity.
+func OfSeverity(severity int) Result { return bySeverity[severity] }
+
 // Drift is a copy that does not hold the value it is made from.
 type Drift struct {
 	Pair
@@ -197,10 +206,7 @@ func (r Readings) delivery() Hop {
 // result is the worst that a finding leads to. Where all of them are the
 // exporter's own doing, nothing was seen.
 func result(findings []finding) Result {
-	order := []Result{Degraded, Inconclusive, Bad}
-	worst := slices.MaxFunc(findings, func(a, b finding) int {
-		return slices.Index(order, a.result) - slices.Index(order, b.result)
-	}).result
+	worst := slices.MaxFunc(findings, func(a, b finding) int { return a.result.Severity() - b.result.Severity() }).result
 	if worst == Degraded && !slices.ContainsFunc(findings, func(f finding) bool { return f.trouble != own }) {
 		return Inconclusive
 	}

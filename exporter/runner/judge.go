@@ -18,6 +18,7 @@ func (r *Runner) judge() flow.Verdict {
 		h.Cause = causes[name]
 	}
 	r.state.cycles++
+	r.state.history.add(time.Now(), verdict.Result)
 	if verdict != before {
 		r.state.verdict, r.state.since = verdict, time.Now()
 	}
@@ -32,6 +33,14 @@ func (r *Runner) judge() flow.Verdict {
 		r.log.Warn("flow is "+string(verdict.Result), "hop", verdict.Hop, "reason", verdict.Reason, "was", before.Result)
 	}
 	return verdict
+}
+
+// skip ends a slot in which nobody looked.
+func (r *Runner) skip() {
+	r.mu.Lock()
+	r.state.history.add(time.Now(), flow.Skipped)
+	r.mu.Unlock()
+	r.record.Slot(flow.Verdict{Result: flow.Skipped})
 }
 
 // readings gathers what one slot found.

@@ -104,7 +104,7 @@ func (r *Runner) Run(ctx context.Context) {
 			return
 		}
 		if time.Since(begin) > r.flow.spread() {
-			r.record.Slot(flow.Verdict{Result: flow.Skipped})
+			r.skip()
 			continue
 		}
 		running.Go(func() { r.slot(ctx, begin) })

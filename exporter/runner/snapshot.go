@@ -10,8 +10,8 @@ import (
 	"homelab.io/vault-health-exporter/exporter/upstream"
 )
 
-// Snapshot is the state of one flow for a person to read. It holds no token.
-type Snapshot struct {
+// Summary is the state of one flow in a few words, for whoever looks at many.
+type Summary struct {
 	Flow     string
 	Interval time.Duration
 	Verdict  flow.Verdict
@@ -19,12 +19,21 @@ type Snapshot struct {
 	Since time.Time
 	// Cycles counts the slots that were judged.
 	Cycles int
-	Hops   []HopState
-	Pairs  []PairState
+	// Checked is when the last check ended; zero before the first.
+	Checked time.Time
+}
+
+// Snapshot is the state of one flow for a person to read. It holds no token.
+type Snapshot struct {
+	Summary
+	Hops  []HopState
+	Pairs []PairState
 	// Feed is what the Secret that applications read is made from.
 	Feed flow.Feed
 	// Failures are the last failed checks, newest first.
 	Failures []Failure
+	// History is of the last day.
+	History History
 	// Mistakes are set by who reads the configuration.
 	Mistakes Mistakes
 }
@@ -99,14 +108,31 @@ type Failure struct {
 	TraceID string
 }
 
+// Summary returns the state of the flow in a few words.
+func (r *Runner) Summary() Summary {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	return r.summary()
+}
+
+func (r *Runner) summary() Summary {
+	s := Summary{
+		Flow: r.flow.Name, Interval: r.flow.Interval,
+		Verdict: r.state.verdict, Since: r.state.since, Cycles: r.state.cycles,
+	}
+	for _, h := range r.state.hops {
+		if h.Checked.After(s.Checked) {
+			s.Checked = h.Checked
+		}
+	}
+	return s
+}
+
 // Snapshot returns the state of the flow.
 func (r *Runner) Snapshot() Snapshot {
 	r.mu.Lock()
 	defer r.mu.Unlock()
-	s := Snapshot{
-		Flow: r.flow.Name, Interval: r.flow.Interval,
-		Verdict: r.state.verdict, Since: r.state.since, Cycles: r.state.cycles, Feed: r.state.feed,
-	}
+	s := Snapshot{Summary: r.summary(), Feed: r.state.feed, History: r.state.history.until(time.Now())}
 	for _, h := range r.state.order {
 		s.Hops = append(s.Hops, r.state.hops[h].HopState)
 	}

@@ -22,6 +22,7 @@ type state struct {
 	since    time.Time
 	cycles   int
 	failures []Failure // oldest first
+	history  history
 	asked    lookup
 	// ways are the pairs whose propagation is timed: those that are compared,
 	// and the whole way.

@@ -1,6 +1,7 @@
 package web
 
 import (
+	"fmt"
 	"time"
 
 	"homelab.io/vault-health-exporter/exporter/flow"
@@ -25,10 +26,10 @@ func allHops() []flow.Hop {
 
 // green is a flow in which everything works.
 func green() runner.Snapshot {
-	s := runner.Snapshot{
+	s := runner.Snapshot{Summary: runner.Summary{
 		Flow: "qnap", Interval: 15 * time.Second, Cycles: 6283, Since: before(26 * time.Hour),
-		Verdict: flow.Verdict{Result: flow.Good},
-	}
+		Verdict: flow.Verdict{Result: flow.Good}, Checked: before(3 * time.Second),
+	}}
 	for i, h := range allHops() {
 		s.Hops = append(s.Hops, runner.HopState{
 			Hop: h, Checked: before(3 * time.Second), Duration: time.Duration(4+9*i) * time.Millisecond,
@@ -97,7 +98,7 @@ func revoked() runner.Snapshot {
 
 // firstStart is a flow that was never checked.
 func firstStart() runner.Snapshot {
-	s := runner.Snapshot{Flow: "qnap", Interval: 15 * time.Second}
+	s := runner.Snapshot{Summary: runner.Summary{Flow: "qnap", Interval: 15 * time.Second}}
 	for _, h := range allHops() {
 		s.Hops = append(s.Hops, runner.HopState{Hop: h})
 	}
@@ -105,6 +106,41 @@ func firstStart() runner.Snapshot {
 		s.Pairs = append(s.Pairs, runner.PairState{Pair: p})
 	}
 	return s
+}
+
+// lived gives a flow a day that was good but for what is said of single steps.
+func lived(s runner.Snapshot, worse map[int]flow.Result) runner.Snapshot {
+	s.History = runner.History{Step: 5 * time.Minute, End: at.Truncate(5 * time.Minute).Add(5 * time.Minute), Worst: make([]flow.Result, 288)}
+	for i := range s.History.Worst {
+		s.History.Worst[i] = flow.Good
+		if worst, ok := worse[i]; ok {
+			s.History.Worst[i] = worst
+		}
+	}
+	return s
+}
+
+// fleet is many flows, of which some are broken.
+func fleet(flows int) []runner.Snapshot {
+	all := make([]runner.Snapshot, flows)
+	for i := range all {
+		s := runner.Summary{
+			Flow: fmt.Sprintf("nas-%04d", i), Interval: 30 * time.Second, Cycles: 2000,
+			Since: before(17 * time.Hour), Checked: before(12 * time.Second), Verdict: flow.Verdict{Result: flow.Good},
+		}
+		switch {
+		case i%400 == 17:
+			s.Verdict, s.Since = flow.Verdict{Result: flow.Bad, Hop: flow.K8sSecret, Reason: reason.KeyMissing}, before(4*time.Minute)
+		case i%90 == 3:
+			s.Verdict, s.Since = flow.Verdict{Result: flow.Degraded, Hop: flow.NASVault, Reason: reason.ConnectTimeout}, before(50*time.Minute)
+		case i%700 == 5:
+			s.Verdict, s.Since = flow.Verdict{Result: flow.Inconclusive, Hop: flow.NASVault, Reason: reason.Config}, before(2*time.Hour)
+		case i%1000 == 8:
+			s.Verdict, s.Since, s.Checked, s.Cycles = flow.Verdict{}, time.Time{}, time.Time{}, 0
+		}
+		all[i] = runner.Snapshot{Summary: s}
+	}
+	return all
 }
 
 func state(s *runner.Snapshot, h flow.Hop) *runner.HopState {

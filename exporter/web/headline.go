@@ -14,7 +14,7 @@ type headline struct {
 	text string
 }
 
-func newHeadline(s runner.Snapshot, now time.Time) headline {
+func newHeadline(s runner.Summary, now time.Time) headline {
 	h := judged(s.Verdict)
 	if idle := idleFor(s, now); idle > 0 {
 		// An old verdict must not look like a new one.
@@ -44,19 +44,13 @@ func judged(v flow.Verdict) headline {
 }
 
 // idleFor returns for how long no check ended although several were due, or 0.
-func idleFor(s runner.Snapshot, now time.Time) time.Duration {
-	var last time.Time
-	for _, h := range s.Hops {
-		if h.Checked.After(last) {
-			last = h.Checked
-		}
-	}
-	if last.IsZero() {
+func idleFor(s runner.Summary, now time.Time) time.Duration {
+	if s.Checked.IsZero() {
 		return 0
 	}
 	// A check takes less than an interval, so three without one is no delay. Ten
 	// seconds keep very short intervals from crying wolf.
-	idle := now.Sub(last)
+	idle := now.Sub(s.Checked)
 	if idle <= max(3*s.Interval, 10*time.Second) {
 		return 0
 	}

@@ -97,12 +97,20 @@ func run(ctx context.Context, src Source, flowName string, h flow.Hop, reg *prom
 	return outcome{flow: flowName, hop: h, took: took, steps: reading.Steps, err: err}
 }
 
+// maxNames is how many flows an error names.
+const maxNames = 20
+
 func flowNames(src Source) string {
+	all := src.Summaries()
 	var names []string
-	for _, s := range src.Snapshots() {
+	for _, s := range all[:min(len(all), maxNames)] {
 		names = append(names, s.Flow)
 	}
-	return strings.Join(names, ", ")
+	text := strings.Join(names, ", ")
+	if more := len(all) - len(names); more > 0 {
+		text += fmt.Sprintf(" and %d more", more)
+	}
+	return text
 }
 
 func join(hops []flow.Hop) string {

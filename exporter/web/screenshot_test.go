@@ -6,6 +6,7 @@ import (
 	"path/filepath"
 	"testing"
 
+	"homelab.io/vault-health-exporter/exporter/flow"
 	"homelab.io/vault-health-exporter/exporter/runner"
 )
 
@@ -16,19 +17,29 @@ func TestWriteScreenshotPages(t *testing.T) {
 	if dir == "" {
 		t.Skip("WEB_SCREENSHOT_DIR is not set")
 	}
-	second := revoked()
-	second.Flow = "qnap-lab"
-	pages := map[string][]runner.Snapshot{
-		"green":    {green()},
-		"degraded": {nasGone()},
-		"bad":      {revoked()},
-		"first":    {firstStart()},
-		"two":      {green(), second},
+	mistaken := lived(green(), map[int]flow.Result{3: "", 4: "", 100: flow.Degraded, 101: flow.Degraded, 180: flow.Bad, 181: flow.Bad, 182: flow.Inconclusive, 230: flow.Skipped})
+	mistaken.Mistakes = runner.Mistakes{
+		Found:  []string{"/etc/vault-health-exporter/flows/qnap.yaml:7: flows[0]: got an unknown key, want one of fallback, features_dir, interval, main, name, nas, timeout"},
+		Effect: "The flow runs on with the configuration before.",
+	}
+	pages := map[string]struct {
+		flows []runner.Snapshot
+		query query
+	}{
+		"green":    {flows: []runner.Snapshot{lived(green(), nil)}},
+		"degraded": {flows: []runner.Snapshot{lived(nasGone(), map[int]flow.Result{286: flow.Degraded, 287: flow.Degraded})}},
+		"bad":      {flows: []runner.Snapshot{revoked()}},
+		"first":    {flows: []runner.Snapshot{firstStart()}},
+		"mistaken": {flows: append(fleet(7), mistaken), query: query{flow: "qnap"}},
+		"fleet":    {flows: fleet(5000), query: query{page: 1}},
+		"found":    {flows: fleet(5000), query: query{result: "degraded", name: "12", page: 1}},
 	}
 	write(t, filepath.Join(dir, "style.css"), style)
-	for name, snapshots := range pages {
+	for name, p := range pages {
+		view, _ := newPage(&exporter{snapshots: p.flows}, p.query, at)
+		view.Version, view.StyleURL = "1.0.0", styleURL
 		var page bytes.Buffer
-		err := pageTemplate.Execute(&page, newPage(snapshots, "1.0.0", styleURL, at))
+		err := pageTemplate.ExecuteTemplate(&page, "page.html", view)
 		if err != nil {
 			t.Fatal(err)
 		}

@@ -22,10 +22,16 @@ const (
 	toneUnknown tone = "unknown"
 )
 
-// pageView is everything that the template prints; it decides nothing.
+// pageView is everything that the template prints; it decides nothing. It is of
+// the index or of one flow, or, where there is none, of neither.
 type pageView struct {
 	Title, Version, Now, StyleURL string
-	Flows                         []flowView
+	// Refresh is after how many seconds the page reloads itself.
+	Refresh int
+	// Flows is how many there are.
+	Flows int
+	Index *indexView
+	Flow  *flowView
 }
 
 type flowView struct {
@@ -41,6 +47,7 @@ type flowView struct {
 	Cycles   int
 	Lanes    []laneView
 	Copies   []copyView
+	History  *historyView
 	Failures []failureView
 }
 
@@ -68,22 +75,12 @@ type failureView struct {
 	TraceID, ProbeURL string
 }
 
-// newPage makes the view of all flows. It is a pure function.
-func newPage(snapshots []runner.Snapshot, version, styleURL string, now time.Time) pageView {
-	p := pageView{Version: version, Now: exact(now), StyleURL: styleURL}
-	for _, s := range snapshots {
-		p.Flows = append(p.Flows, newFlow(s, now))
-	}
-	p.Title = pageTitle(p.Flows)
-	return p
-}
-
 func newFlow(s runner.Snapshot, now time.Time) flowView {
-	head := newHeadline(s, now)
+	head := newHeadline(s.Summary, now)
 	v := flowView{
 		Name: s.Flow, Tone: head.tone, Result: string(s.Verdict.Result), Headline: head.text,
 		Interval: every(s.Interval), Cycles: s.Cycles, Copies: newCopies(s, now),
-		Advice: newAdvice(s, now), Mistakes: s.Mistakes,
+		Advice: newAdvice(s, now), Mistakes: s.Mistakes, History: newHistory(s.History),
 	}
 	if !s.Since.IsZero() {
 		since := ago(s.Since, now)
@@ -141,19 +138,6 @@ func newCopies(s runner.Snapshot, now time.Time) []copyView {
 		copies, before = append(copies, c), h.Hop
 	}
 	return copies
-}
-
-// pageTitle is what a browser tab shows: the worst state first.
-func pageTitle(flows []flowView) string {
-	if len(flows) == 0 {
-		return "Token flow"
-	}
-	order := []tone{toneOK, toneUnknown, toneWarn, toneBad}
-	worst := slices.MaxFunc(flows, func(a, b flowView) int {
-		return cmp.Compare(slices.Index(order, a.Tone), slices.Index(order, b.Tone))
-	})
-	words := map[tone]string{toneOK: "OK", toneUnknown: "Unknown", toneWarn: "Degraded", toneBad: "DOWN"}
-	return words[worst.Tone] + ": token flow " + worst.Name
 }
 
 func probeURL(flowName string, h flow.Hop) string {

@@ -66,9 +66,7 @@ func TestStates(t *testing.T) {
 	missed := green()
 	missed.Verdict = flow.Verdict{Result: flow.Skipped}
 	stopped := green()
-	for i := range stopped.Hops {
-		stopped.Hops[i].Checked = before(5 * time.Minute)
-	}
+	stopped.Checked = before(5 * time.Minute)
 	tests := []struct {
 		name     string
 		snapshot runner.Snapshot

@@ -17,8 +17,10 @@ import (
 
 // Source is what the handler shows and does; the Exporter implements it.
 type Source interface {
-	// Snapshots returns the state of every configured flow, sorted by name.
-	Snapshots() []runner.Snapshot
+	// Summaries returns the state of every configured flow in a few words, by name.
+	Summaries() []runner.Summary
+	// Snapshot returns the state of one flow; ok is false for an unknown one.
+	Snapshot(flow string) (s runner.Snapshot, ok bool)
 	// Ready reports whether every flow went through its first full cycle.
 	Ready() bool
 	// Reload reads the configuration anew. The text of its error is made of the
@@ -82,9 +84,9 @@ func reload(src Source) http.HandlerFunc {
 	}
 }
 
-// contentPolicy allows one stylesheet and nothing else: the page has no script,
-// image, font or form, and nobody may frame it.
-const contentPolicy = "default-src 'none'; style-src 'self'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'"
+// contentPolicy allows one stylesheet, and a form that asks this server: the page
+// has no script, image or font, and nobody may frame it.
+const contentPolicy = "default-src 'none'; style-src 'self'; base-uri 'none'; form-action 'self'; frame-ancestors 'none'"
 
 func secured(next http.Handler) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {

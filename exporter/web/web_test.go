@@ -25,9 +25,25 @@ type exporter struct {
 	check     func(ctx context.Context, reg prometheus.Registerer) (hop.Reading, error)
 }
 
-func (e *exporter) Snapshots() []runner.Snapshot { return e.snapshots }
-func (e *exporter) Ready() bool                  { return e.ready }
-func (e *exporter) Reload() error                { return e.reloadErr }
+func (e *exporter) Ready() bool   { return e.ready }
+func (e *exporter) Reload() error { return e.reloadErr }
+
+func (e *exporter) Summaries() []runner.Summary {
+	all := make([]runner.Summary, len(e.snapshots))
+	for i, s := range e.snapshots {
+		all[i] = s.Summary
+	}
+	return all
+}
+
+func (e *exporter) Snapshot(name string) (runner.Snapshot, bool) {
+	for _, s := range e.snapshots {
+		if s.Flow == name {
+			return s, true
+		}
+	}
+	return runner.Snapshot{}, false
+}
 
 func (e *exporter) Hops(name string) []flow.Hop {
 	if name == "qnap" {
