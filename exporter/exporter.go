@@ -32,6 +32,8 @@ type Exporter struct {
 	// mu guards what readers see.
 	mu    sync.Mutex
 	flows map[string]*running
+	// loaded says that the flows are those of a configuration, though there be none.
+	loaded bool
 }
 
 // running is one flow with its runner.
@@ -104,7 +106,9 @@ func (e *Exporter) Snapshot(name string) (s runner.Snapshot, ok bool) {
 // Ready reports whether every flow has ended its first slot.
 func (e *Exporter) Ready() bool {
 	all := e.Summaries()
-	return len(all) > 0 && !slices.ContainsFunc(all, func(s runner.Summary) bool { return s.Cycles == 0 })
+	e.mu.Lock()
+	defer e.mu.Unlock()
+	return e.loaded && !slices.ContainsFunc(all, func(s runner.Summary) bool { return s.Cycles == 0 })
 }
 
 // Hops returns the configured hops of a flow, nil for an unknown one.

@@ -119,6 +119,13 @@ func TestAReloadBeforeTheStartDoesNothing(t *testing.T) {
 	}
 }
 
+// TestAShardWithoutAFlowIsReady: the others have them, and nothing is left to wait for.
+func TestAShardWithoutAFlowIsReady(t *testing.T) {
+	var none error
+	e := start(t, &config.Config{}, &none)
+	eventually(t, "it is ready", e.Ready)
+}
+
 func compare(t *testing.T, e *Exporter, name string, want float64) {
 	t.Helper()
 	families, err := e.Gatherer().Gather()

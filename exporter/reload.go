@@ -92,6 +92,9 @@ func (e *Exporter) apply(all []plan) {
 			e.log.Error("flow has a mistake in its configuration", "flow", p.config.Name, "effect", e.find(p.config.Name).effect(), "error", first(p.mistakes))
 		}
 	}
+	e.mu.Lock()
+	e.loaded = true
+	e.mu.Unlock()
 	e.log.Info("configuration loaded", "flows", len(all), "started", started, "stopped", stopped, "mistaken", mistaken)
 }
 

@@ -36,6 +36,7 @@ func unusable(stderr io.Writer, err error) int {
 
 type serveCommand struct {
 	configFile    string
+	shard         string // I/N, "" for all flows
 	check, once   bool
 	output        string
 	reload, probe bool
@@ -46,6 +47,13 @@ func (c serveCommand) run(ctx context.Context, s streams) int {
 	hangup := make(chan os.Signal, 1)
 	if !c.check && !c.once {
 		signal.Notify(hangup, syscall.SIGHUP) // from the first moment: unheard, it ends the program
+	}
+	var shard metrics.Shard
+	if c.shard != "" {
+		var err error
+		if shard, err = metrics.ParseShard(c.shard); err != nil {
+			return unusable(s.stderr, fmt.Errorf("reading --shard: %w", err))
+		}
 	}
 	// Before anything listens: a configuration that is wrong as a whole is the one
 	// error that its user has to see.
@@ -61,7 +69,11 @@ func (c serveCommand) run(ctx context.Context, s streams) int {
 		return unusable(s.stderr, err)
 	}
 	defer flush()
-	e := exporter.New(c.loader(cfg, mistakes), newRegistry(), tracer, s.log)
+	first, mistakes := sharded(shard, cfg, mistakes)
+	if c.shard != "" {
+		s.log.Info("watching one shard of the flows", "shard", shard, "flows", len(first.Flows), "of", len(cfg.Flows))
+	}
+	e := exporter.New(c.loader(shard, first, mistakes), newRegistry(), tracer, s.log)
 	if c.once {
 		return once(ctx, s, e, c.output)
 	}
@@ -70,7 +82,7 @@ func (c serveCommand) run(ctx context.Context, s streams) int {
 			_ = e.Reload() // it logs and counts its error
 		}
 	}()
-	options := web.Options{Version: version.Version, WithoutReload: !c.reload, WithoutProbe: !c.probe}
+	options := web.Options{Version: version.Version, Shard: shard.String(), WithoutReload: !c.reload, WithoutProbe: !c.probe}
 	if err := serve(ctx, e, options, c.web, s.log); err != nil {
 		return unusable(s.stderr, err)
 	}
@@ -95,13 +107,14 @@ func (c serveCommand) tell(ctx context.Context, s streams, cfg *config.Config) i
 
 // loader gives first and its mistakes at first, because a pipe gives its content
 // once, and loads the file anew then.
-func (c serveCommand) loader(first *config.Config, mistakes error) func() (*config.Config, error) {
+func (c serveCommand) loader(shard metrics.Shard, first *config.Config, mistakes error) func() (*config.Config, error) {
 	return func() (*config.Config, error) {
 		if cfg := first; cfg != nil {
 			first = nil
 			return cfg, mistakes
 		}
-		return config.Load(c.configFile)
+		cfg, err := config.Load(c.configFile)
+		return sharded(shard, cfg, err)
 	}
 }
 

@@ -1,8 +1,6 @@
 package metrics
 
 import (
-	"crypto/md5" // #nosec G501 -- no secret is in a flow's name
-	"encoding/binary"
 	"fmt"
 	"slices"
 	"time"
@@ -15,10 +13,9 @@ import (
 type Selection struct {
 	// Flows are the names of flows, whose series alone are wanted.
 	Flows []string
-	// Shard and Shards want the part that has the number Shard, from 0 on, of as
-	// many parts as Shards. Each series is in one part: a flow's with the others of
-	// the flow, and what is of no flow in the first.
-	Shard, Shards uint64
+	// Shard is the part that is wanted. Each series is in one part: a flow's with the
+	// others of the flow, and what is of no flow in the first.
+	Shard Shard
 }
 
 // Select returns what gathers the selected series. Its error names a flow that
@@ -44,7 +41,7 @@ func (m *Metrics) gather(s Selection) ([]*dto.MetricFamily, error) {
 			p.reserve(len(flows)) // they are much alike
 		}
 	}
-	if s.Shard > 0 || len(s.Flows) > 0 {
+	if s.Shard.Number > 0 || len(s.Flows) > 0 {
 		return p.filled(nil), nil
 	}
 	own, err := m.registry.Gather()
@@ -52,11 +49,5 @@ func (m *Metrics) gather(s Selection) ([]*dto.MetricFamily, error) {
 }
 
 func (s Selection) wants(flow string) bool {
-	return (len(s.Flows) == 0 || slices.Contains(s.Flows, flow)) && (s.Shards == 0 || shard(flow, s.Shards) == s.Shard)
-}
-
-// shard is that of a flow, as Prometheus' relabel action hashmod says it.
-func shard(flow string, shards uint64) uint64 {
-	sum := md5.Sum([]byte(flow)) // #nosec G401 -- as above
-	return binary.BigEndian.Uint64(sum[8:]) % shards
+	return (len(s.Flows) == 0 || slices.Contains(s.Flows, flow)) && s.Shard.Has(flow)
 }

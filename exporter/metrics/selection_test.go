@@ -51,7 +51,7 @@ func TestShardsAreThoseOfHashmod(t *testing.T) {
 	}
 	left := of(metrics.Selection{})
 	for i := range uint64(shards) {
-		for name, series := range of(metrics.Selection{Shard: i, Shards: shards}) {
+		for name, series := range of(metrics.Selection{Shard: metrics.Shard{Number: i, Of: shards}}) {
 			left[name] -= series
 			if got := fmt.Sprint(i); name != "" && got != want[name] {
 				t.Errorf("%s: got shard %s, want %s", name, got, want[name])

@@ -79,6 +79,15 @@ func TestTheIndexIsSearched(t *testing.T) {
 	}
 }
 
+func TestThePageSaysItsShard(t *testing.T) {
+	handler := New(&exporter{snapshots: fleet(3)}, http.NotFoundHandler(), func() time.Time { return at }, Options{Shard: "1/4"})
+	answer := httptest.NewRecorder()
+	handler.ServeHTTP(answer, httptest.NewRequest(http.MethodGet, "/", nil))
+	if !strings.Contains(answer.Body.String(), "shard 1/4 of the flows") || strings.Contains(page(t, green()), "shard") {
+		t.Error("the page does not say which shard it has, or names one where there is none")
+	}
+}
+
 func TestWrongQueriesAreRefused(t *testing.T) {
 	server := serve(t, &exporter{})
 	for query, want := range map[string]int{
@@ -94,7 +103,7 @@ func TestWrongQueriesAreRefused(t *testing.T) {
 // index renders the index of the flows, as the handler does.
 func index(t testing.TB, source *exporter) (render func() int) {
 	t.Helper()
-	handler := servePage(source, "", func() time.Time { return at })
+	handler := servePage(source, Options{}, func() time.Time { return at })
 	request := httptest.NewRequest(http.MethodGet, "/", nil)
 	return func() int {
 		var body bytes.Buffer

@@ -37,7 +37,7 @@ const (
 	indexRefresh = 30
 )
 
-func servePage(src Source, version string, now func() time.Time) http.HandlerFunc {
+func servePage(src Source, options Options, now func() time.Time) http.HandlerFunc {
 	return func(w http.ResponseWriter, r *http.Request) {
 		wanted, err := parseQuery(r.URL.RawQuery)
 		if err != nil {
@@ -49,7 +49,7 @@ func servePage(src Source, version string, now func() time.Time) http.HandlerFun
 			writeText(w, http.StatusNotFound, "no flow of that name is configured here\n")
 			return
 		}
-		view.Version, view.StyleURL = version, styleURL
+		view.Version, view.Shard, view.StyleURL = options.Version, options.Shard, styleURL
 		var page bytes.Buffer
 		if err := pageTemplate.ExecuteTemplate(&page, "page.html", view); err != nil {
 			writeText(w, http.StatusInternalServerError, "rendering the page failed\n")

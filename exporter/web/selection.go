@@ -3,8 +3,6 @@ package web
 import (
 	"fmt"
 	"net/url"
-	"strconv"
-	"strings"
 
 	"github.com/prometheus/client_golang/prometheus"
 
@@ -35,8 +33,8 @@ func selected(series Series, query string) (prometheus.Gatherer, error) {
 	case len(shards) > 1, len(shards) == 1 && len(wanted.Flows) > 0:
 		return nil, fmt.Errorf("reading the parameter %s: got it beside another or beside %s, want one of them alone", shardParameter, flowParameter)
 	case len(shards) == 1:
-		if wanted.Shard, wanted.Shards, err = parseShard(shards[0]); err != nil {
-			return nil, err
+		if wanted.Shard, err = metrics.ParseShard(shards[0]); err != nil {
+			return nil, fmt.Errorf("reading the parameter %s: %w", shardParameter, err)
 		}
 	}
 	gatherer, err := series.Select(wanted)
@@ -44,16 +42,4 @@ func selected(series Series, query string) (prometheus.Gatherer, error) {
 		return nil, fmt.Errorf("reading the parameter %s: %w; want a name that the page shows", flowParameter, err)
 	}
 	return gatherer, nil
-}
-
-func parseShard(text string) (shard, shards uint64, err error) {
-	before, behind, _ := strings.Cut(text, "/")
-	shard, err = strconv.ParseUint(before, 10, 32)
-	if err == nil {
-		shards, err = strconv.ParseUint(behind, 10, 32)
-	}
-	if err != nil || shard >= shards {
-		return 0, 0, fmt.Errorf("reading the parameter %s: got %q, want I/N with I from 0 to N-1, as 0/4", shardParameter, text)
-	}
-	return shard, shards, nil
 }

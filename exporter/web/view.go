@@ -26,6 +26,8 @@ const (
 // the index or of one flow, or, where there is none, of neither.
 type pageView struct {
 	Title, Version, Now, StyleURL string
+	// Shard is which part of the flows it has, I/N; "" for all.
+	Shard string
 	// Refresh is after how many seconds the page reloads itself.
 	Refresh int
 	// Flows is how many there are.

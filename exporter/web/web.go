@@ -37,8 +37,8 @@ type Source interface {
 // Options are the parts of the surface that may differ; the zero value serves
 // all of it, and a page without a version.
 type Options struct {
-	// Version is shown on the page.
-	Version string
+	// Version and Shard are shown on the page; Shard is I/N, "" for all flows.
+	Version, Shard string
 	// WithoutReload and WithoutProbe leave out what makes the exporter act.
 	WithoutReload, WithoutProbe bool
 }
@@ -59,7 +59,7 @@ func New(src Source, metrics http.Handler, now func() time.Time, options Options
 		mux.HandleFunc("GET /probe", probe(src))
 	}
 	mux.HandleFunc("GET /style.css", serveStyle)
-	mux.HandleFunc("GET /{$}", servePage(src, options.Version, now))
+	mux.HandleFunc("GET /{$}", servePage(src, options, now))
 	return secured(http.NewCrossOriginProtection().Handler(mux)) // another site's page must not reload
 }
 
