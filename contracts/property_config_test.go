@@ -35,7 +35,7 @@ func flows(file string) gopter.Gen {
 				KV:   &config.KV{Mount: v[2].(string), Path: v[2].(string), Field: v[3].(string)},
 			}
 		}
-		f := config.Flow{Name: v[0].(string), Interval: interval, Timeout: interval / 2}
+		f := config.Flow{Name: v[0].(string), Interval: interval, Timeout: interval / 2, Format: config.FormatVaultToken}
 		if has[0] {
 			f.NAS.Docker = &config.Docker{Host: "tcp://nas.lan:2376", Container: v[3].(string), User: "65534", TokenFile: "/" + v[2].(string)}
 		}

@@ -10,9 +10,16 @@ type Config struct {
 	Flows []Flow `yaml:"flows"`
 }
 
+// The formats. Of an opaque value nothing is known but its bytes: it is compared,
+// and nobody is asked about it.
+const (
+	FormatVaultToken = "vault-token"
+	FormatOpaque     = "opaque"
+)
+
 // Flow is one NAS → applications token path. A hop exists exactly when its
 // section does; the hop "token" exists when nas.vault and
-// main.kubernetes.secret do.
+// main.kubernetes.secret do, and the flow carries Vault tokens.
 type Flow struct {
 	// Name is the label "flow" on every series: lower-case letters, digits, "-" and "_".
 	Name string `yaml:"name"`
@@ -20,8 +27,10 @@ type Flow struct {
 	Interval time.Duration `yaml:"interval"`
 	// Timeout bounds one hop check; it is less than Interval.
 	Timeout time.Duration `yaml:"timeout"`
-	NAS     NAS           `yaml:"nas"`
-	Main    Main          `yaml:"main"`
+	// Format is what the flow carries: FormatVaultToken or FormatOpaque.
+	Format string `yaml:"format"`
+	NAS    NAS    `yaml:"nas"`
+	Main   Main   `yaml:"main"`
 	// FeaturesDir is the folder where the ConfigMap automation-config is
 	// mounted, one file a flag; empty is no flags.
 	FeaturesDir string    `yaml:"features_dir,omitempty"`

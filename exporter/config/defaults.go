@@ -37,6 +37,7 @@ func (c *Config) setDefaults() {
 		fill(&f.Name, defaultFlow)
 		fill(&f.Interval, defaultInterval)
 		fill(&f.Timeout, defaultTimeout)
+		fill(&f.Format, FormatVaultToken)
 		f.NAS.SetDefaults()
 		f.Main.SetDefaults()
 	}

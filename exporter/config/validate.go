@@ -79,6 +79,12 @@ func (c *Checker) flow(f Flow, at Place) {
 	if f.Timeout <= 0 || f.Timeout >= f.Interval {
 		c.Problem(at.To("timeout"), "got %s, want more than 0s and less than the interval, %s", f.Timeout, f.Interval)
 	}
+	if f.Format != FormatVaultToken && f.Format != FormatOpaque {
+		c.Problem(at.To("format"), "got %s, want %s or %s", text(f.Format), FormatVaultToken, FormatOpaque)
+	}
+	if f.Format == FormatOpaque && f.Fallback != nil {
+		c.Problem(at.To("fallback"), "got tiers of a flow whose values are opaque, want none: only a Vault token can be tried")
+	}
 	if f.NAS.Docker == nil && f.NAS.Vault == nil && f.Main.Vault == nil && f.Main.Kubernetes == nil && !c.Broken {
 		c.Problem(at, "got no hop, want at least one of nas.docker, nas.vault, main.vault and main.kubernetes")
 	}

@@ -10,6 +10,7 @@ import (
 // not configured does not exist.
 func Build(f config.Flow) []Hop {
 	var hops []Hop
+	values := formOf(f)
 	add := func(configured bool, name flow.Hop, make func() Check, operations ...upstream.Operation) {
 		if configured {
 			hops = append(hops, Hop{Name: name, Check: make(), Operations: operations})
@@ -19,7 +20,7 @@ func Build(f config.Flow) []Hop {
 	if docker != nil {
 		// An exec forks a process on the NAS, which is small: one at a time.
 		hops = append(hops, Hop{
-			Name: flow.DockerExec, Check: DockerExec(*docker), Exclusive: docker.Host,
+			Name: flow.DockerExec, Check: dockerExec(*docker, values), Exclusive: docker.Host,
 			Operations: []upstream.Operation{upstream.OpDockerInspect, upstream.OpDockerExec},
 		})
 	}
@@ -33,13 +34,13 @@ func Build(f config.Flow) []Hop {
 		mainServer = upstream.MainVault(*main)
 	}
 	add(nas != nil, flow.NASVault, func() Check { return nasVault(nasServer, f.FeaturesDir, which) }, upstream.OpVaultHealth)
-	add(nas != nil && nas.KV != nil, flow.NASKV, func() Check { return which.proving(NASKV(nasServer)) }, loggedInFor(nas, upstream.OpVaultKVRead)...)
+	add(nas != nil && nas.KV != nil, flow.NASKV, func() Check { return which.proving(nasKV(nasServer, values)) }, loggedInFor(nas, upstream.OpVaultKVRead)...)
 	add(k8s != nil && k8s.Broker != nil, flow.Broker, func() Check { return Broker(*k8s) }, upstream.OpK8sGet, upstream.OpK8sList)
 	add(main != nil, flow.MainVault, func() Check { return MainVault(mainServer) }, loggedInFor(main, upstream.OpVaultHealth)...)
-	add(main != nil && main.KV != nil, flow.MainKV, func() Check { return MainKV(mainServer) }, loggedInFor(main, upstream.OpVaultKVRead)...)
+	add(main != nil && main.KV != nil, flow.MainKV, func() Check { return mainKV(mainServer, values) }, loggedInFor(main, upstream.OpVaultKVRead)...)
 	add(k8s != nil && k8s.ExternalSecret != nil, flow.ExternalSecret, func() Check { return ExternalSecret(*k8s, nas, main) }, upstream.OpK8sGet)
-	add(k8s != nil && k8s.Secret != nil, flow.K8sSecret, func() Check { return K8sSecret(*k8s) }, upstream.OpK8sGet)
-	add(k8s != nil && k8s.Secret != nil && nas != nil, flow.Token, func() Check { return Token(nasServer, *k8s) }, upstream.OpK8sGet, upstream.OpTokenLookup)
+	add(k8s != nil && k8s.Secret != nil, flow.K8sSecret, func() Check { return k8sSecret(*k8s, values) }, upstream.OpK8sGet)
+	add(k8s != nil && k8s.Secret != nil && nas != nil && f.Format != config.FormatOpaque, flow.Token, func() Check { return Token(nasServer, *k8s) }, upstream.OpK8sGet, upstream.OpTokenLookup)
 	add(nas != nil && f.NAS.PKI != nil, flow.PKI, func() Check { return PKI(nasServer, *f.NAS.PKI) }, loggedInFor(nas, upstream.OpPKISign)...)
 	add(nas != nil && f.NAS.Transit != nil, flow.Transit, func() Check { return Transit(nasServer, *f.NAS.Transit) }, loggedInFor(nas, upstream.OpTransitDecrypt)...)
 	return hops

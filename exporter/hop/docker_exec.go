@@ -12,7 +12,9 @@ import (
 
 // DockerExec reads the token file through the Docker API, as the bootstrap
 // does: container running, exec cat, exit code, parse.
-func DockerExec(cfg config.Docker) Check {
+func DockerExec(cfg config.Docker) Check { return dockerExec(cfg, vaultToken) }
+
+func dockerExec(cfg config.Docker, values form) Check {
 	return func(ctx context.Context) (r Reading, err error) {
 		client, err := upstream.OpenDocker(cfg, &r.Trace)
 		if err != nil {
@@ -25,7 +27,7 @@ func DockerExec(cfg config.Docker) Check {
 		}
 		cat := upstream.Command{Container: cfg.Container, User: cfg.User, Args: []string{"cat", cfg.TokenFile}}
 		err = client.Exec(ctx, upstream.OpDockerExec, cat, func(out upstream.ExecOutput) error {
-			r.Token, err = ParseExec(out)
+			r.Token, err = parseExec(out, values.made)
 			return err
 		})
 		return r, err
@@ -34,12 +36,14 @@ func DockerExec(cfg config.Docker) Check {
 
 // ParseExec judges the output of the `cat` that reads the token file. It tells
 // a missing file from an unreadable one by cat's own words, which it drops.
-func ParseExec(out upstream.ExecOutput) (token.Token, error) {
+func ParseExec(out upstream.ExecOutput) (token.Token, error) { return parseExec(out, token.Parse) }
+
+func parseExec(out upstream.ExecOutput, parse parser) (token.Token, error) {
 	switch {
 	case out.Running:
 		return token.Token{}, reason.Errorf(reason.Truncated, "got the end of the output before the end of the command")
 	case out.ExitCode == 0:
-		return token.Parse(out.Stdout)
+		return parse(out.Stdout)
 	}
 	clear(out.Stdout)
 	said := string(out.Stderr)

@@ -18,7 +18,9 @@ type secretObject struct {
 // K8sSecret reads the token that applications get: every configured key must
 // be there, well-formed and the same. The token is valid beside the reason
 // Padded: it is what applications would have to cut out of the value.
-func K8sSecret(cfg config.Kubernetes) Check {
+func K8sSecret(cfg config.Kubernetes) Check { return k8sSecret(cfg, vaultToken) }
+
+func k8sSecret(cfg config.Kubernetes, values form) Check {
 	return func(ctx context.Context) (r Reading, err error) {
 		client, err := upstream.OpenKubernetes(cfg, &r.Trace)
 		if err != nil {
@@ -30,13 +32,13 @@ func K8sSecret(cfg config.Kubernetes) Check {
 		if err != nil {
 			return r, err
 		}
-		r.Token, err = secretToken(object.Data, cfg.Secret.Name, cfg.Secret.Keys)
+		r.Token, err = secretToken(object.Data, *cfg.Secret, values.delivered)
 		return r, err
 	}
 }
 
 // secretToken parses the keys of a Secret's data and clears all of it.
-func secretToken(data map[string][]byte, name string, keys []string) (token.Token, error) {
+func secretToken(data map[string][]byte, secret config.Secret, parse parser) (token.Token, error) {
 	defer func() {
 		for _, value := range data {
 			clear(value)
@@ -44,15 +46,15 @@ func secretToken(data map[string][]byte, name string, keys []string) (token.Toke
 	}()
 	var first token.Token
 	var padded error
-	for _, key := range keys {
+	for _, key := range secret.Keys {
 		raw, ok := data[key]
 		if !ok {
 			first.Destroy()
-			return token.Token{}, reason.Errorf(reason.KeyMissing, "reading Secret %q: got no key %q", name, key)
+			return token.Token{}, reason.Errorf(reason.KeyMissing, "reading Secret %q: got no key %q", secret.Name, key)
 		}
-		parsed, err := token.ParseDelivered(raw)
+		parsed, err := parse(raw)
 		if err != nil {
-			err = reason.From(err, "reading key %q of Secret %q", key, name)
+			err = reason.From(err, "reading key %q of Secret %q", key, secret.Name)
 		}
 		if err != nil && parsed.IsZero() {
 			first.Destroy()
@@ -69,7 +71,7 @@ func secretToken(data map[string][]byte, name string, keys []string) (token.Toke
 		parsed.Destroy()
 		if !same {
 			first.Destroy()
-			return token.Token{}, reason.Errorf(reason.Mismatch, "reading Secret %q: got another token in key %q than in key %q", name, key, keys[0])
+			return token.Token{}, reason.Errorf(reason.Mismatch, "reading Secret %q: got another token in key %q than in key %q", secret.Name, key, secret.Keys[0])
 		}
 	}
 	return first, padded

@@ -4,6 +4,7 @@ import (
 	"crypto/hmac"
 	"crypto/rand"
 	"crypto/sha256"
+	"encoding/binary"
 )
 
 // Fingerprinter tells equal tokens from different ones without keeping them.
@@ -27,12 +28,14 @@ func (f *Fingerprinter) Of(t Token) Fingerprint {
 	if t.IsZero() {
 		return Fingerprint{}
 	}
-	// In whole blocks, filled up with NULs, which no token has: a hash keeps a
-	// copy of what does not fill one, and nobody can overwrite it.
+	// In whole blocks, filled up with NULs: a hash keeps a copy of what does not
+	// fill one, and nobody can overwrite it. The first tells how long the value is,
+	// which may itself end in NULs where it is opaque.
 	size := len(t.value())
-	blocks := make([]byte, (size+sha256.BlockSize-1)/sha256.BlockSize*sha256.BlockSize)
+	blocks := make([]byte, sha256.BlockSize+(size+sha256.BlockSize-1)/sha256.BlockSize*sha256.BlockSize)
 	defer clear(blocks)
-	copy(blocks, t.value())
+	binary.BigEndian.PutUint64(blocks, uint64(size)) // #nosec G115 -- a length
+	copy(blocks[sha256.BlockSize:], t.value())
 	mac := hmac.New(sha256.New, f.key)
 	mac.Write(blocks)
 	sum := mac.Sum(nil)

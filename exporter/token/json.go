@@ -3,6 +3,8 @@ package token
 import (
 	"bytes"
 	"strconv"
+	"unicode/utf16"
+	"unicode/utf8"
 )
 
 // Text is a JSON string that is decoded into bytes which can be cleared, and
@@ -39,8 +41,7 @@ func (t *Text) Destroy() {
 	*t = Text{}
 }
 
-// unquote resolves the escapes of a valid JSON string's inside. What no token
-// has in it, everything outside of ASCII, becomes a NUL, which no parser takes.
+// unquote resolves the escapes of a valid JSON string's inside.
 func unquote(inside []byte) []byte {
 	out := make([]byte, 0, len(inside))
 	for len(inside) > 0 {
@@ -56,12 +57,20 @@ func unquote(inside []byte) []byte {
 			out = append(out, "\"\\/\b\f\n\r\t"[i])
 			continue
 		}
-		code, _ := strconv.ParseUint(string(inside[:4]), 16, 16) // \u, the only one left in valid JSON
+		r := escaped(inside) // \u, the only one left in valid JSON
 		inside = inside[4:]
-		if code > '~' {
-			code = 0
+		if second := len(`\u0000`); utf16.IsSurrogate(r) && len(inside) >= second && inside[0] == '\\' && inside[1] == 'u' {
+			if pair := utf16.DecodeRune(r, escaped(inside[2:])); pair != utf8.RuneError {
+				r, inside = pair, inside[second:]
+			}
 		}
-		out = append(out, byte(code)) // #nosec G115 -- at most '~'
+		out = utf8.AppendRune(out, r) // half of a pair becomes U+FFFD, as in encoding/json
 	}
 	return out
+}
+
+// escaped reads the four hexadecimal digits behind \u.
+func escaped(digits []byte) rune {
+	code, _ := strconv.ParseUint(string(digits[:4]), 16, 16)
+	return rune(code) // #nosec G115 -- 16 bits
 }

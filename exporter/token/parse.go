@@ -50,6 +50,19 @@ func ParseDelivered(raw []byte) (Token, error) {
 // asked but that it can be sent.
 func ParseOwn(raw []byte) (Token, error) { return parse(raw, whole) }
 
+// ParseOpaque reads a value that is no Vault token, byte by byte: nothing is asked
+// of it but a size. Errors are Oversize or Empty. It clears raw.
+func ParseOpaque(raw []byte) (Token, error) {
+	defer clear(raw)
+	switch {
+	case len(raw) > MaxBytes:
+		return Token{}, reason.Errorf(reason.Oversize, "reading a value: got more than %d bytes", MaxBytes)
+	case len(raw) == 0:
+		return Token{}, reason.Errorf(reason.Empty, "reading a value: got no bytes")
+	}
+	return newToken(bytes.Clone(raw)), nil
+}
+
 func parse(raw []byte, form *regexp.Regexp) (Token, error) {
 	defer clear(raw)
 	if len(raw) > MaxBytes {

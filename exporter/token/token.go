@@ -13,7 +13,8 @@ import (
 // redacted is what every formatter and marshaller prints instead of a token.
 const redacted = "[redacted]"
 
-// Token is a well-formed Vault token, or the zero Token, which holds none.
+// Token is a well-formed Vault token, or the opaque value of a flow that carries
+// something else, or the zero Token, which holds none.
 //
 // The value sits behind a function because fmt reads the unexported fields of
 // an enclosing struct by reflection, without asking their methods, and follows

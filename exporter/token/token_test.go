@@ -138,7 +138,7 @@ func TestTextOfAReply(t *testing.T) {
 		`"` + example + `"`:         example,
 		`"` + example + `\r\n"`:     example + "\r\n",
 		`"a\"\\\/\b\f\n\r\t\u0041"`: "a\"\\/\b\f\n\r\tA",
-		`"\u00e9\ud83d\ude00"`:      "\x00\x00\x00",
+		`"\u00e9\ud83d\ude00"`:      "é😀",
 		`""`:                        "",
 	} {
 		var text token.Text
@@ -232,5 +232,28 @@ func TestFingerprintsTellValuesApart(t *testing.T) {
 		t.Error("got the same fingerprint under two keys")
 	case f.Of(token.Token{}).Equal(f.Of(token.Token{})), !f.Of(token.Token{}).IsZero():
 		t.Error("got two absent tokens as the same")
+	}
+}
+
+// TestParseOpaque takes what is no token as it is; what differs in its NULs alone
+// differs.
+func TestParseOpaque(t *testing.T) {
+	for raw, want := range map[string]reason.Reason{
+		" two\nlines \x00": "", "\xff\xfe": "", " ": "", "": reason.Empty, strings.Repeat("x", token.MaxBytes): "", strings.Repeat("x", token.MaxBytes+1): reason.Oversize,
+	} {
+		given := []byte(raw)
+		got, err := token.ParseOpaque(given)
+		if reason.Of(err) != want || err == nil && got.Reveal() != raw {
+			t.Errorf("%d bytes: got %v, want reason %q and the same bytes", len(raw), err, want)
+		}
+		if !bytes.Equal(given, make([]byte, len(given))) {
+			t.Errorf("%d bytes: got the input as it was, want zeroes", len(raw))
+		}
+	}
+	prints := token.NewFingerprinter()
+	short, _ := token.ParseOpaque([]byte("a"))
+	long, _ := token.ParseOpaque([]byte("a\x00"))
+	if prints.Of(short).Equal(prints.Of(long)) {
+		t.Error("got one fingerprint of two values")
 	}
 }

@@ -27,16 +27,17 @@ type kvReply struct {
 // ReadToken reads the token in one field of a KV v2 secret, and its version,
 // which is valid beside an error too; 0 where none was learned.
 func (c *Vault) ReadToken(ctx context.Context, kv config.KV) (t token.Token, version int, err error) {
-	return c.readToken(ctx, kv, token.Parse)
+	return c.ReadValue(ctx, kv, token.Parse)
 }
 
 // ReadDelivered is ReadToken for a secret that is copied to applications byte
 // by byte. The token is valid beside the reason Padded.
 func (c *Vault) ReadDelivered(ctx context.Context, kv config.KV) (t token.Token, version int, err error) {
-	return c.readToken(ctx, kv, token.ParseDelivered)
+	return c.ReadValue(ctx, kv, token.ParseDelivered)
 }
 
-func (c *Vault) readToken(ctx context.Context, kv config.KV, parse func([]byte) (token.Token, error)) (t token.Token, version int, err error) {
+// ReadValue is ReadToken for a value that parse reads.
+func (c *Vault) ReadValue(ctx context.Context, kv config.KV, parse func([]byte) (token.Token, error)) (t token.Token, version int, err error) {
 	request := Request{Method: http.MethodGet, Path: kv.Mount + "/data/" + kv.Path}
 	err = c.ask(ctx, OpVaultKVRead, request, maxSecretBytes, func(a answer) error {
 		var reply kvReply
