@@ -64,7 +64,8 @@ func (e *Exporter) apply(all []plan) {
 	for _, p := range all {
 		wanted[p.config.Name] = p
 	}
-	var started, stopped, mistaken int
+	var started, mistaken int
+	var stopped []*running
 	for _, old := range e.sorted() {
 		p, found := wanted[old.config.Name]
 		next := *old
@@ -75,12 +76,15 @@ func (e *Exporter) apply(all []plan) {
 		case found && len(p.mistakes) > 0 && len(old.mistakes) == 0:
 			next.refused = p.mistakes
 		default:
-			e.stop(old)
-			stopped++
+			old.cancel() // all of them before the first is waited for: each may log out
+			stopped = append(stopped, old)
 			continue
 		}
 		e.put(&next)
 		delete(wanted, old.config.Name)
+	}
+	for _, old := range stopped {
+		e.stop(old)
 	}
 	for _, p := range all {
 		if _, fresh := wanted[p.config.Name]; fresh {
@@ -95,7 +99,7 @@ func (e *Exporter) apply(all []plan) {
 	e.mu.Lock()
 	e.loaded = true
 	e.mu.Unlock()
-	e.log.Info("configuration loaded", "flows", len(all), "started", started, "stopped", stopped, "mistaken", mistaken)
+	e.log.Info("configuration loaded", "flows", len(all), "started", started, "stopped", len(stopped), "mistaken", mistaken)
 }
 
 // put lets readers see a flow as it is now; what they have got already stays as
@@ -116,10 +120,9 @@ func (e *Exporter) start(p plan) {
 	}()
 }
 
-// stop ends a flow and deletes its series, once none of its checks can write
-// to them any more.
+// stop waits for the end of a flow that was canceled, and deletes its series once
+// none of its checks can write to them any more.
 func (e *Exporter) stop(f *running) {
-	f.cancel()
 	<-f.done
 	e.mu.Lock()
 	delete(e.flows, f.config.Name)

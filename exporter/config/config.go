@@ -27,6 +27,11 @@ type Flow struct {
 	Interval time.Duration `yaml:"interval"`
 	// Timeout bounds one hop check; it is less than Interval.
 	Timeout time.Duration `yaml:"timeout"`
+	// Connections is Fresh or Reuse: whether the checks of a Vault leave their
+	// connections and their login to the next ones.
+	Connections string `yaml:"connections"`
+	// ColdEvery is, with Reuse, which checks of a hop use none of that: every Nth.
+	ColdEvery int `yaml:"cold_every,omitempty"`
 	// Format is what the flow carries: FormatVaultToken or FormatOpaque.
 	Format string `yaml:"format"`
 	NAS    NAS    `yaml:"nas"`
@@ -36,6 +41,12 @@ type Flow struct {
 	FeaturesDir string    `yaml:"features_dir,omitempty"`
 	Fallback    *Fallback `yaml:"fallback,omitempty"`
 }
+
+// The values of Flow.Connections.
+const (
+	Fresh = "fresh"
+	Reuse = "reuse"
+)
 
 // NAS is the side that makes the token.
 type NAS struct {

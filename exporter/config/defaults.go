@@ -7,6 +7,7 @@ const (
 	defaultFlow       = "qnap"
 	defaultInterval   = 30 * time.Second
 	defaultTimeout    = 5 * time.Second
+	defaultColdEvery  = 10 // five minutes
 	defaultContainer  = "qnap-k3s"
 	defaultTokenFile  = "/share/VMs/kubernetes/vault/root-token.txt"
 	defaultNamespace  = "nas-integration"
@@ -38,6 +39,10 @@ func (c *Config) setDefaults() {
 		fill(&f.Interval, defaultInterval)
 		fill(&f.Timeout, defaultTimeout)
 		fill(&f.Format, FormatVaultToken)
+		fill(&f.Connections, Fresh)
+		if f.Connections == Reuse {
+			fill(&f.ColdEvery, defaultColdEvery)
+		}
 		f.NAS.SetDefaults()
 		f.Main.SetDefaults()
 	}

@@ -85,6 +85,7 @@ func (c *Checker) flow(f Flow, at Place) {
 	if f.Format == FormatOpaque && f.Fallback != nil {
 		c.Problem(at.To("fallback"), "got tiers of a flow whose values are opaque, want none: only a Vault token can be tried")
 	}
+	c.connections(f, at)
 	if f.NAS.Docker == nil && f.NAS.Vault == nil && f.Main.Vault == nil && f.Main.Kubernetes == nil && !c.Broken {
 		c.Problem(at, "got no hop, want at least one of nas.docker, nas.vault, main.vault and main.kubernetes")
 	}
@@ -102,6 +103,17 @@ func (c *Checker) flow(f Flow, at Place) {
 	}
 	c.transit(f.NAS.Transit, at.To("nas", "transit"))
 	c.fallback(f, at.To("fallback"))
+}
+
+func (c *Checker) connections(f Flow, at Place) {
+	switch {
+	case f.Connections != Fresh && f.Connections != Reuse:
+		c.Problem(at.To("connections"), "got %s, want %s or %s", text(f.Connections), Fresh, Reuse)
+	case f.Connections == Fresh && f.ColdEvery != 0:
+		c.Problem(at.To("cold_every"), "got it without connections: %s, where every check is cold", Reuse)
+	case f.Connections == Reuse && f.ColdEvery < 2:
+		c.Problem(at.To("cold_every"), "got %d, want 2 or more; with connections: %s every check is cold", f.ColdEvery, Fresh)
+	}
 }
 
 func (c *Checker) transit(transit *Transit, at Place) {

@@ -16,6 +16,14 @@ func Build(f config.Flow) []Hop {
 			hops = append(hops, Hop{Name: name, Check: make(), Operations: operations})
 		}
 	}
+	// of is add for a hop that asks a Vault.
+	of := func(vault *upstream.VaultServer, configured bool, name flow.Hop, make func() Check, operations ...upstream.Operation) {
+		add(configured, name, make, operations...)
+		if configured && f.Connections == config.Reuse {
+			last := &hops[len(hops)-1]
+			last.Check, last.End = alternating(last.Check, f.ColdEvery), vault.End
+		}
+	}
 	docker, nas, main, k8s := f.NAS.Docker, f.NAS.Vault, f.Main.Vault, f.Main.Kubernetes
 	if docker != nil {
 		// An exec forks a process on the NAS, which is small: one at a time.
@@ -28,21 +36,21 @@ func Build(f config.Flow) []Hop {
 	which := &known{unproven: nas == nil || nas.KV == nil}
 	var nasServer, mainServer *upstream.VaultServer
 	if nas != nil {
-		nasServer = upstream.NASVault(*nas)
+		nasServer = reusing(upstream.NASVault(*nas), f)
 	}
 	if main != nil {
-		mainServer = upstream.MainVault(*main)
+		mainServer = reusing(upstream.MainVault(*main), f)
 	}
-	add(nas != nil, flow.NASVault, func() Check { return nasVault(nasServer, f.FeaturesDir, which) }, upstream.OpVaultHealth)
-	add(nas != nil && nas.KV != nil, flow.NASKV, func() Check { return which.proving(nasKV(nasServer, values)) }, loggedInFor(nas, upstream.OpVaultKVRead)...)
+	of(nasServer, nas != nil, flow.NASVault, func() Check { return nasVault(nasServer, f.FeaturesDir, which) }, upstream.OpVaultHealth)
+	of(nasServer, nas != nil && nas.KV != nil, flow.NASKV, func() Check { return which.proving(nasKV(nasServer, values)) }, loggedInFor(nas, upstream.OpVaultKVRead)...)
 	add(k8s != nil && k8s.Broker != nil, flow.Broker, func() Check { return Broker(*k8s) }, upstream.OpK8sGet, upstream.OpK8sList)
-	add(main != nil, flow.MainVault, func() Check { return MainVault(mainServer) }, loggedInFor(main, upstream.OpVaultHealth)...)
-	add(main != nil && main.KV != nil, flow.MainKV, func() Check { return mainKV(mainServer, values) }, loggedInFor(main, upstream.OpVaultKVRead)...)
+	of(mainServer, main != nil, flow.MainVault, func() Check { return MainVault(mainServer) }, loggedInFor(main, upstream.OpVaultHealth)...)
+	of(mainServer, main != nil && main.KV != nil, flow.MainKV, func() Check { return mainKV(mainServer, values) }, loggedInFor(main, upstream.OpVaultKVRead)...)
 	add(k8s != nil && k8s.ExternalSecret != nil, flow.ExternalSecret, func() Check { return ExternalSecret(*k8s, nas, main) }, upstream.OpK8sGet)
 	add(k8s != nil && k8s.Secret != nil, flow.K8sSecret, func() Check { return k8sSecret(*k8s, values) }, upstream.OpK8sGet)
-	add(k8s != nil && k8s.Secret != nil && nas != nil && f.Format != config.FormatOpaque, flow.Token, func() Check { return Token(nasServer, *k8s) }, upstream.OpK8sGet, upstream.OpTokenLookup)
-	add(nas != nil && f.NAS.PKI != nil, flow.PKI, func() Check { return PKI(nasServer, *f.NAS.PKI) }, loggedInFor(nas, upstream.OpPKISign)...)
-	add(nas != nil && f.NAS.Transit != nil, flow.Transit, func() Check { return Transit(nasServer, *f.NAS.Transit) }, loggedInFor(nas, upstream.OpTransitDecrypt)...)
+	of(nasServer, k8s != nil && k8s.Secret != nil && nas != nil && f.Format != config.FormatOpaque, flow.Token, func() Check { return Token(nasServer, *k8s) }, upstream.OpK8sGet, upstream.OpTokenLookup)
+	of(nasServer, nas != nil && f.NAS.PKI != nil, flow.PKI, func() Check { return PKI(nasServer, *f.NAS.PKI) }, loggedInFor(nas, upstream.OpPKISign)...)
+	of(nasServer, nas != nil && f.NAS.Transit != nil, flow.Transit, func() Check { return Transit(nasServer, *f.NAS.Transit) }, loggedInFor(nas, upstream.OpTransitDecrypt)...)
 	return hops
 }
 

@@ -23,6 +23,9 @@ type Hop struct {
 	Check Check
 	// Operations are the kinds of request that the check makes.
 	Operations []upstream.Operation
+	// End, where set, gives up what checks leave to the next ones. Call it after the
+	// last; it may be that of other hops, too.
+	End func(context.Context)
 	// Exclusive, where set, names a resource that serves one check at a time.
 	Exclusive string
 }

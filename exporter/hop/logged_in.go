@@ -14,7 +14,7 @@ const logoutLimit = time.Second
 // loggedIn is a check that uses a Vault with the exporter's own token.
 func loggedIn(vault *upstream.VaultServer, use func(context.Context, *upstream.Vault, *Reading) error) Check {
 	return func(ctx context.Context) (r Reading, err error) {
-		client, err := vault.Open(&r.Trace)
+		client, err := vault.Open(ctx, &r.Trace)
 		if err != nil {
 			return r, err
 		}

@@ -11,7 +11,7 @@ import (
 func MainVault(vault *upstream.VaultServer) Check {
 	var which known
 	return func(ctx context.Context) (r Reading, err error) {
-		client, err := vault.Open(&r.Trace)
+		client, err := vault.Open(ctx, &r.Trace)
 		if err != nil {
 			return r, err
 		}

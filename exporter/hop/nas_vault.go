@@ -26,7 +26,7 @@ func nasVault(vault *upstream.VaultServer, featuresDir string, which *known) Che
 				defer cancel()
 			}
 		}
-		client, err := vault.Open(&r.Trace)
+		client, err := vault.Open(ctx, &r.Trace)
 		if err != nil {
 			return r, err
 		}

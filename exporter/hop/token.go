@@ -77,7 +77,7 @@ func lookup(ctx context.Context, nas *upstream.VaultServer, t token.Token, trace
 	if limited.has(t) {
 		return nil, reason.Errorf(reason.LimitedUses, "looking up the applications' token: it was found to have a number of uses, and each look is one")
 	}
-	client, err := nas.Open(trace)
+	client, err := nas.Open(ctx, trace)
 	if err != nil {
 		return nil, err
 	}

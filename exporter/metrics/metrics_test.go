@@ -39,7 +39,7 @@ var facts = map[flow.Hop][]catalogue.Fact{
 	},
 	flow.NASKV:          {catalogue.Moment(catalogue.RotationOpen, at), catalogue.Number(catalogue.KVVersion, 3)},
 	flow.Broker:         {catalogue.Moment(catalogue.BrokerLastSuccess, at)},
-	flow.MainKV:         {catalogue.Number(catalogue.KVVersion, 3)},
+	flow.MainKV:         {catalogue.Number(catalogue.KVVersion, 3), catalogue.Flag(catalogue.CheckWarm, true)},
 	flow.ExternalSecret: {catalogue.Flag(catalogue.ExternalReady, true), catalogue.Moment(catalogue.ExternalRefresh, at)},
 	flow.Token:          {catalogue.Flag(catalogue.TokenValid, true), catalogue.Flag(catalogue.TokenRoot, true), catalogue.End(catalogue.TokenExpiry, time.Time{})},
 	flow.DockerExec:     {catalogue.Moment(catalogue.CertificateExpiry, at, "docker")},

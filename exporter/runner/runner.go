@@ -95,6 +95,7 @@ func New(f Flow, shared Shared) *Runner {
 // here. A slot that could not be ended in time any more, because the whole
 // process stood still, is counted as skipped.
 func (r *Runner) Run(ctx context.Context) {
+	defer r.end(ctx)
 	var running sync.WaitGroup
 	defer running.Wait()
 	start := time.Now()
@@ -108,6 +109,18 @@ func (r *Runner) Run(ctx context.Context) {
 			continue
 		}
 		running.Go(func() { r.slot(ctx, begin) })
+	}
+}
+
+// end gives up what checks left to the next ones, in a bounded time. A check that
+// was left behind, and a late probe, leave nothing any more.
+func (r *Runner) end(ctx context.Context) {
+	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), r.flow.grace())
+	defer cancel()
+	for _, h := range r.flow.Hops {
+		if h.End != nil {
+			h.End(ctx)
+		}
 	}
 }
 

@@ -73,6 +73,7 @@ func (r *Runner) offset(name string) time.Duration {
 // Once checks every hop once, now, and judges the flow. It is the smoke test.
 // Where ctx ends before, what was not checked counts as canceled.
 func (r *Runner) Once(ctx context.Context) {
+	defer r.end(ctx)
 	ctx, span := r.startSlot(ctx, time.Now())
 	for i, t := range r.hops {
 		r.checked(r.flow.Hops[i].Name, r.check(ctx, t))

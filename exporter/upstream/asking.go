@@ -2,10 +2,14 @@ package upstream
 
 import (
 	"context"
+	"crypto/x509"
+	"errors"
 	"io"
 	"net"
 	"strings"
 	"sync"
+
+	"homelab.io/vault-health-exporter/exporter/reason"
 )
 
 // asking is one request while its reply is read: the context that it has, whose
@@ -14,9 +18,10 @@ type asking struct {
 	ctx    context.Context
 	dialer *dialer
 
-	mu    sync.Mutex
-	begun string // the first bytes of the reply
-	err   error  // of the first read that failed
+	mu     sync.Mutex
+	reused bool   // the connection was opened before
+	begun  string // the first bytes of the reply
+	err    error  // of the first read that failed
 }
 
 type askingKey struct{}
@@ -41,16 +46,47 @@ func (a *asking) cut() error {
 	return a.err
 }
 
+// reuses reports whether the connection was opened for an earlier request.
+func (a *asking) reuses() bool {
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	return a.reused
+}
+
 // askedConn notes how a reply begins and what ends it.
 type askedConn struct {
 	net.Conn
+	leaf *x509.Certificate // that the server showed; nil without TLS
+
+	mu     sync.Mutex
 	asking *asking
+}
+
+// serve gives the connection to a request.
+func (c *askedConn) serve(a *asking, reused bool) {
+	c.mu.Lock()
+	c.asking = a
+	c.mu.Unlock()
+	a.mu.Lock()
+	a.reused = reused
+	a.mu.Unlock()
+	a.dialer.serves(c.leaf, reused)
+}
+
+func (c *askedConn) serving() *asking {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	return c.asking
 }
 
 // Read implements net.Conn.
 func (c *askedConn) Read(p []byte) (int, error) {
 	n, err := c.Conn.Read(p)
-	a := c.asking
+	a := c.serving()
+	var told *reason.Error // of TLS, which the client loses
+	if errors.As(err, &told) {
+		a.dialer.fail(err)
+	}
 	a.mu.Lock()
 	defer a.mu.Unlock()
 	if room := len(protocol) - len(a.begun); room > 0 {

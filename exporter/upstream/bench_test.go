@@ -97,12 +97,21 @@ func plain(b *testing.B, cold bool) {
 	})
 }
 
-// BenchmarkColdHealth is the check of a Vault's health.
-func BenchmarkColdHealth(b *testing.B) {
+// BenchmarkColdHealth is the check of a Vault's health, as the shipped flow makes it.
+func BenchmarkColdHealth(b *testing.B) { healthOf(b, upstream.NASVault(aVault(b))) }
+
+// BenchmarkWarmHealth is the check over a connection of an earlier one.
+func BenchmarkWarmHealth(b *testing.B) {
 	vault := upstream.NASVault(aVault(b))
+	vault.Reuse()
+	defer vault.End(b.Context())
+	healthOf(b, vault)
+}
+
+func healthOf(b *testing.B, vault *upstream.VaultServer) {
 	benchtest.CPU(b, func() error {
 		var trace upstream.Trace
-		client, err := vault.Open(&trace)
+		client, err := vault.Open(b.Context(), &trace)
 		if err != nil {
 			return err
 		}

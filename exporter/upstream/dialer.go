@@ -20,10 +20,15 @@ type dialer struct {
 	tls      *tls.Config // nil for plain connections
 	chain    *chain      // beside tls
 	socket   string      // path of the socket of a server without a host
+	// keeps says that a connection may be used by another check than this one, so
+	// that it must not end with it.
+	keeps bool
 
 	mu      sync.Mutex
 	leaf    *x509.Certificate
 	failure error
+	opened  int // connections
+	reused  int // times that a request went over one of before
 }
 
 // dial implements the DialContext of net/http.Transport, for the dialer of the
@@ -35,24 +40,30 @@ func dial(ctx context.Context, network, address string) (net.Conn, error) {
 		a.dialer.fail(err)
 		return nil, err
 	}
-	return &askedConn{Conn: conn, asking: a}, nil
+	asked := &askedConn{Conn: conn}
+	if secure, ok := conn.(*secureConn); ok {
+		asked.leaf = secure.handshake.leaf
+	}
+	asked.serve(a, false)
+	return asked, nil
 }
 
 func (d *dialer) open(ctx context.Context, network, address string) (net.Conn, error) {
 	if d.socket != "" {
 		network, address = "unix", d.socket
 	}
+	d.opening()
 	conn, err := connect(ctx, network, address)
 	if err != nil {
 		return nil, err
 	}
 	// The connection ends with the check, whether or not what is above it
 	// listens to the context.
-	if deadline, ok := ctx.Deadline(); ok {
+	if deadline, ok := ctx.Deadline(); ok && !d.keeps {
 		_ = conn.SetDeadline(deadline)
 	}
 	if d.tls == nil {
-		return &plainConn{Conn: conn, dialer: d}, nil
+		return &plainConn{Conn: conn}, nil
 	}
 	hands := &handshake{dialer: d}
 	secure := tls.Client(conn, hands.config(d.tls, address))
@@ -102,6 +113,31 @@ func (d *dialer) met(leaf *x509.Certificate) {
 	d.leaf = leaf
 }
 
+func (d *dialer) opening() {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	d.opened++
+}
+
+// serves notes that a request has a connection, and whose certificate it is with.
+func (d *dialer) serves(leaf *x509.Certificate, reused bool) {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	if leaf != nil {
+		d.leaf = leaf
+	}
+	if reused {
+		d.reused++
+	}
+}
+
+// forget forgets the failure of a connection that another one takes the place of.
+func (d *dialer) forget() {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	d.failure = nil
+}
+
 func (d *dialer) fail(err error) {
 	d.mu.Lock()
 	defer d.mu.Unlock()
@@ -126,10 +162,14 @@ func (d *dialer) explain(err error) error {
 	return err
 }
 
-// note appends the server's certificate to the trace.
+// note appends to the trace what was met.
 func (d *dialer) note(t *Trace) {
 	d.mu.Lock()
 	defer d.mu.Unlock()
+	if d.keeps {
+		t.Opened += d.opened
+		t.Reused += d.reused
+	}
 	if d.leaf != nil {
 		t.Certificates = append(t.Certificates, Certificate{Endpoint: d.endpoint, NotAfter: d.leaf.NotAfter})
 	}

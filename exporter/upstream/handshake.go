@@ -2,6 +2,7 @@ package upstream
 
 import (
 	"crypto/tls"
+	"crypto/x509"
 	"errors"
 	"net"
 	"strings"
@@ -13,6 +14,7 @@ import (
 // not say: whether a client certificate was asked for, and whether there is one.
 type handshake struct {
 	dialer            *dialer
+	leaf              *x509.Certificate
 	asked, configured bool
 }
 
@@ -27,7 +29,8 @@ func (h *handshake) config(base *tls.Config, address string) *tls.Config {
 	insecure := cfg.InsecureSkipVerify // only a kubeconfig can ask for this
 	cfg.InsecureSkipVerify = true      // #nosec G402 -- verify does it, in VerifyConnection
 	cfg.VerifyConnection = func(state tls.ConnectionState) error {
-		h.dialer.met(state.PeerCertificates[0])
+		h.leaf = state.PeerCertificates[0]
+		h.dialer.met(h.leaf)
 		if insecure {
 			return nil
 		}
@@ -96,7 +99,6 @@ func (c *secureConn) Read(p []byte) (int, error) {
 	n, err := c.Conn.Read(p)
 	if alerted(err) {
 		err = c.handshake.explain(err)
-		c.handshake.dialer.fail(err)
 	}
 	return n, err
 }
@@ -105,8 +107,7 @@ func (c *secureConn) Read(p []byte) (int, error) {
 // answers a request without.
 type plainConn struct {
 	net.Conn
-	dialer *dialer
-	begun  bool
+	begun bool
 }
 
 // Read implements net.Conn.
@@ -114,9 +115,7 @@ func (c *plainConn) Read(p []byte) (int, error) {
 	n, err := c.Conn.Read(p)
 	const alert, version = 0x15, 3
 	if !c.begun && n > 1 && p[0] == alert && p[1] == version {
-		err = reason.Errorf(reason.TLSRequired, "reading a reply without TLS: got an alert of TLS")
-		c.dialer.fail(err)
-		return 0, err
+		return 0, reason.Errorf(reason.TLSRequired, "reading a reply without TLS: got an alert of TLS")
 	}
 	c.begun = c.begun || n > 0
 	return n, err

@@ -33,11 +33,18 @@ type transport struct {
 	dialer *dialer
 }
 
-// RoundTrip implements http.RoundTripper. A reply that ends within a line of its
-// head is parsed as far as it came, and what ended it is lost: it says so here.
+// RoundTrip implements http.RoundTripper.
 func (t transport) RoundTrip(req *http.Request) (*http.Response, error) {
-	a := &asking{ctx: req.Context(), dialer: t.dialer}
-	reply, err := t.over.RoundTrip(req.WithContext(context.WithValue(a.ctx, askingKey{}, a)))
+	if t.over.DisableKeepAlives {
+		return t.send(&asking{ctx: req.Context(), dialer: t.dialer}, req)
+	}
+	return t.reuse(req)
+}
+
+// send makes a request. A reply that ends within a line of its head is parsed as
+// far as it came, and what ended it is lost: it says so here.
+func (t transport) send(a *asking, req *http.Request) (*http.Response, error) {
+	reply, err := t.over.RoundTrip(req.WithContext(context.WithValue(req.Context(), askingKey{}, a)))
 	if err != nil && reason.Of(err) == reason.Internal {
 		if cut := a.cut(); cut != nil {
 			return nil, cut

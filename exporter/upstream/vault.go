@@ -22,7 +22,11 @@ type Vault struct {
 	base      *url.URL
 	namespace string
 	token     token.Token // the client's own copy
-	kept      bool        // Vault keeps the token, which a login of this client made
+	made      bool        // the token is of a login of this client
+	kept      bool        // and Vault keeps it
+	borrowed  bool        // the token is of an earlier check's login
+	session   *session
+	open      *connections
 	target    string
 	auth      *config.Auth
 	trace     *Trace
@@ -31,7 +35,7 @@ type Vault struct {
 // OpenVault makes the client for a Vault that nothing is kept of. endpoint names
 // the server's certificate; what the client does and meets goes into trace.
 func OpenVault(cfg config.Vault, endpoint string, trace *Trace) (*Vault, error) {
-	return newVaultServer(cfg, endpoint).Open(trace)
+	return newVaultServer(cfg, endpoint).Open(context.Background(), trace)
 }
 
 // notFollowing is a client that hands a redirect to its caller, who judges it.
@@ -45,6 +49,7 @@ func notFollowing(transport http.RoundTripper) *http.Client {
 // Close overwrites the client's token and notes the certificate that it met.
 func (c *Vault) Close() {
 	c.token.Destroy()
+	c.session.done(c.open)
 	c.dialer.note(c.trace)
 }
 
@@ -56,9 +61,12 @@ func (c *Vault) request(ctx context.Context, op Operation, call func(context.Con
 }
 
 // UseToken makes a copy of t the token of the client's requests.
-func (c *Vault) UseToken(t token.Token) {
+func (c *Vault) UseToken(t token.Token) { c.given(t.Clone()) }
+
+// given makes t, which is the client's from now on, the token of its requests.
+func (c *Vault) given(t token.Token) {
 	c.token.Destroy()
-	c.token, c.kept = t.Clone(), false
+	c.token, c.made, c.kept, c.borrowed = t, false, false, false
 }
 
 // Login makes the program's own token that of the client's requests. Without
@@ -68,6 +76,11 @@ func (c *Vault) Login(ctx context.Context) error {
 	case c.auth == nil:
 		return nil
 	case c.auth.Kubernetes != nil:
+		if left, ok := c.session.borrow(ctx); ok {
+			c.given(left)
+			c.borrowed = true
+			return nil
+		}
 		return c.loginKubernetes(ctx, *c.auth.Kubernetes)
 	}
 	raw, err := readFile("token file", c.auth.TokenFile, maxCredentialFile)
@@ -78,7 +91,6 @@ func (c *Vault) Login(ctx context.Context) error {
 	if err != nil {
 		return reason.Errorf(reason.Config, "reading the token file %q: got %s, want one token", c.auth.TokenFile, strings.ReplaceAll(string(reason.Of(err)), "_", " "))
 	}
-	c.token.Destroy()
-	c.token, c.kept = own, false
+	c.given(own)
 	return nil
 }

@@ -1,6 +1,7 @@
 package upstream
 
 import (
+	"bytes"
 	"context"
 	"encoding/json"
 	"io"
@@ -13,6 +14,7 @@ import (
 	vault "github.com/hashicorp/vault/api"
 
 	"homelab.io/vault-health-exporter/exporter/reason"
+	"homelab.io/vault-health-exporter/exporter/token"
 )
 
 // MethodList is Vault's own method.
@@ -31,8 +33,26 @@ func (c *Vault) Call(ctx context.Context, op Operation, r Request, out any) erro
 }
 
 // ask makes one request below /v1 and judges the whole reply, which may have
-// limit bytes and is overwritten afterwards.
+// limit bytes and is overwritten afterwards. A login of an earlier check that is
+// refused may have ended since: then the client logs in, and asks again.
 func (c *Vault) ask(ctx context.Context, op Operation, r Request, limit int, judge func(answer) error) error {
+	var status int
+	judged := func(a answer) error {
+		status = a.status
+		return judge(a)
+	}
+	err := c.askOnce(ctx, op, r, limit, judged)
+	if !c.borrowed || status != http.StatusForbidden {
+		return err
+	}
+	c.given(token.Token{})
+	if err := c.loginKubernetes(ctx, *c.auth.Kubernetes); err != nil {
+		return err
+	}
+	return c.askOnce(ctx, op, r, limit, judge)
+}
+
+func (c *Vault) askOnce(ctx context.Context, op Operation, r Request, limit int, judge func(answer) error) error {
 	return c.request(ctx, op, func(ctx context.Context) error {
 		reply, err := c.send(ctx, r)
 		if err != nil {
@@ -82,10 +102,11 @@ func (c *Vault) Download(ctx context.Context, op Operation, path string, w io.Wr
 // send returns the reply to a request, whatever its status, unless it points
 // elsewhere.
 func (c *Vault) send(ctx context.Context, r Request) (*http.Response, error) {
-	req, err := c.newRequest(ctx, r)
+	req, body, err := c.newRequest(ctx, r)
 	if err != nil {
 		return nil, err
 	}
+	defer clear(body)
 	reply, err := c.http.Do(req)
 	if err != nil {
 		return nil, err
@@ -97,7 +118,8 @@ func (c *Vault) send(ctx context.Context, r Request) (*http.Response, error) {
 	return reply, nil
 }
 
-func (c *Vault) newRequest(ctx context.Context, r Request) (*http.Request, error) {
+// newRequest also returns what the request's body is a copy of.
+func (c *Vault) newRequest(ctx context.Context, r Request) (*http.Request, []byte, error) {
 	request := vault.Request{
 		Method:      r.Method,
 		URL:         &url.URL{Scheme: c.base.Scheme, User: c.base.User, Host: c.base.Host, Path: path.Join("/", c.base.Path, "v1", r.Path)},
@@ -120,28 +142,34 @@ func (c *Vault) newRequest(ctx context.Context, r Request) (*http.Request, error
 	if r.Body != nil {
 		encoded, err := json.Marshal(r.Body)
 		if err != nil {
-			return nil, reason.Errorf(reason.Internal, "encoding the request to %q", c.target)
+			return nil, nil, reason.Errorf(reason.Internal, "encoding the request to %q", c.target)
 		}
 		body = encoded
 	}
 	request.BodyBytes = body
 	req, err := request.ToHTTP()
 	if err != nil {
-		return nil, reason.Errorf(reason.Config, "making a request for %q", c.target)
+		return nil, nil, reason.Errorf(reason.Config, "making a request for %q", c.target)
 	}
 	if body != nil {
-		req.Body, req.GetBody = &cleared{rest: body, whole: body}, nil
+		req.Body, req.GetBody = copied(body), nil // or net/http would follow a redirect with it
 		req.Header.Set("Content-Type", r.mediaType())
 	}
-	return req.WithContext(ctx), nil
+	return req.WithContext(ctx), body, nil
 }
 
 // cleared is a request's body that is overwritten once nobody reads it any more.
 // A reply may come before all of it was sent: then net/http closes it while its
 // transport reads, and closes it twice.
 type cleared struct {
+	of          []byte // what it is a copy of, up to the reply
 	mu          sync.Mutex
 	rest, whole []byte
+}
+
+func copied(of []byte) *cleared {
+	whole := bytes.Clone(of)
+	return &cleared{of: of, rest: whole, whole: whole}
 }
 
 // Read implements io.Reader.

@@ -37,8 +37,8 @@ func (c *Vault) loginKubernetes(ctx context.Context, auth config.KubernetesAuth)
 		if err != nil {
 			return reason.Errorf(reason.MalformedResponse, "logging in with role %q: got no token", auth.Role)
 		}
-		c.token.Destroy()
-		c.token, c.kept = own, reply.Auth.Type == "service"
+		c.given(own)
+		c.made, c.kept = true, reply.Auth.Type == "service"
 		return nil
 	})
 }
@@ -46,11 +46,16 @@ func (c *Vault) loginKubernetes(ctx context.Context, auth config.KubernetesAuth)
 // Logout revokes the token that the client's Login made, so that it does not live
 // on for as long as its role says after each use. It does nothing where Vault keeps
 // none, as of a batch token, and never revokes a token that the client was given.
+// Where later checks are to use the login, it revokes the one that they used before.
 func (c *Vault) Logout(ctx context.Context) error {
-	if !c.kept {
+	if !c.made {
 		return nil
 	}
-	c.kept = false
+	over := c.session.leave(login{token: c.token.Clone(), kept: c.kept})
+	c.given(over.token)
+	if !over.kept {
+		return nil
+	}
 	return c.Call(ctx, OpVaultLogout, Request{Method: http.MethodPut, Path: "auth/token/revoke-self"}, nil)
 }
 

@@ -1,6 +1,7 @@
 package upstream
 
 import (
+	"context"
 	"net/url"
 
 	"homelab.io/vault-health-exporter/exporter/config"
@@ -14,6 +15,7 @@ type VaultServer struct {
 	endpoint string
 	files    *tlsFiles
 	chain    chain
+	session  *session
 }
 
 // NASVault is the Vault that makes the token.
@@ -26,23 +28,47 @@ func newVaultServer(cfg config.Vault, endpoint string) *VaultServer {
 	return &VaultServer{Config: cfg, endpoint: endpoint, files: filesOf(cfg.TLS)}
 }
 
+// Reuse has the checks leave their connections and their login to the next ones,
+// up to End or a check that is Cold. Call it before the first check.
+func (s *VaultServer) Reuse() { s.session = &session{} }
+
 // Open makes the client of one check; what it does and meets goes into trace.
-func (s *VaultServer) Open(trace *Trace) (*Vault, error) {
+func (s *VaultServer) Open(ctx context.Context, trace *Trace) (*Vault, error) {
 	cfg := s.Config
 	base, err := url.Parse(cfg.Address)
 	if err != nil {
 		return nil, reason.Errorf(reason.Config, "making a Vault client for %q", cfg.Address)
 	}
 	d := &dialer{endpoint: s.endpoint}
+	var own *tlsClient
 	if base.Scheme == "https" {
-		own, err := s.files.client()
+		own, err = s.files.client()
 		if err != nil {
 			return nil, err
 		}
 		d.tls, d.chain = own.config, &s.chain
 	}
+	open := s.session.begin(ctx, own)
 	return &Vault{
-		http: notFollowing(guard{next: transport{over: fresh, dialer: d}}), dialer: d, base: base, namespace: cfg.Namespace,
-		target: cfg.Address, auth: cfg.Auth, trace: trace,
+		http: notFollowing(guard{next: open.transport(d)}), dialer: d, base: base, namespace: cfg.Namespace,
+		target: cfg.Address, auth: cfg.Auth, session: s.session, open: open, trace: trace,
 	}, nil
+}
+
+// End closes what checks left open and ends their login. That it could not is no
+// finding about the flow: the login ends by itself, later.
+func (s *VaultServer) End(ctx context.Context) {
+	last := s.session.end()
+	defer last.token.Destroy()
+	if !last.kept {
+		return
+	}
+	client, err := s.Open(ctx, &Trace{})
+	if err != nil {
+		return
+	}
+	defer client.Close()
+	client.given(last.token.Clone())
+	client.made, client.kept = true, true
+	_ = client.Logout(ctx)
 }
