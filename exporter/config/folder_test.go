@@ -67,7 +67,7 @@ func TestTheFilesOfAFolderAreNamed(t *testing.T) {
 		t.Fatal(err)
 	}
 	cfg, err := config.Load(dir)
-	want := strings.ReplaceAll(`DIR/2.yaml:3: flows[0]: got an unknown key, want one of fallback, features_dir, interval, main, name, nas, timeout
+	want := strings.ReplaceAll(`DIR/2.yaml:3: flows[0]: got an unknown key, want one of cold_every, connections, fallback, features_dir, format, interval, main, name, nas, timeout
 DIR/3.yaml:3: flows[0].name: got the name of DIR/1.yaml:2 again, want each name once
 DIR/4.yaml: got an empty file
 DIR/5.yaml:1: flows: got no flow, want at least one
