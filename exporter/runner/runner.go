@@ -98,6 +98,7 @@ func (r *Runner) Run(ctx context.Context) {
 	defer r.end(ctx)
 	var running sync.WaitGroup
 	defer running.Wait()
+	turns := r.turns()
 	start := time.Now()
 	for k := 0; ; k++ {
 		begin := start.Add(time.Duration(k) * r.flow.Interval)
@@ -108,7 +109,7 @@ func (r *Runner) Run(ctx context.Context) {
 			r.skip()
 			continue
 		}
-		running.Go(func() { r.slot(ctx, begin) })
+		r.slot(ctx, begin, turns, &running)
 	}
 }
 

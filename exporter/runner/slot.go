@@ -1,8 +1,10 @@
 package runner
 
 import (
+	"cmp"
 	"context"
 	"hash/fnv"
+	"slices"
 	"sync"
 	"time"
 
@@ -16,49 +18,63 @@ func (f Flow) grace() time.Duration { return min(time.Second, (f.Interval-f.Time
 // spread is how far into its slot a check may begin and still end within it.
 func (f Flow) spread() time.Duration { return f.Interval - f.Timeout - f.grace() }
 
-// slot checks every hop once, each at its own offset, and judges the flow.
-// Every check ends or is given up before the slot is over, so a slot is always
-// judged, on what is known then. Observers run beside it and cost it nothing.
-func (r *Runner) slot(ctx context.Context, begin time.Time) {
-	ctx, span := r.startSlot(ctx, begin)
-	var hops, observers sync.WaitGroup
-	defer observers.Wait()
+// turn is one task of the flow's slots: when it is due in each, and what it does.
+// A slot is judged without the turns of observers.
+type turn struct {
+	offset   time.Duration
+	observes bool
+	run      func(ctx context.Context)
+}
+
+// turns are those of every slot, in the order in which they are due.
+func (r *Runner) turns() []turn {
+	var all []turn
 	for i, t := range r.hops {
-		hops.Go(func() {
-			if !r.due(ctx, begin, t.name) {
-				return
-			}
+		all = append(all, turn{offset: r.offset(t.name), run: func(ctx context.Context) {
 			if o := r.check(ctx, t); o.Reason != reason.Canceled { // the exporter is stopping; that says nothing about the hop
 				r.checked(r.flow.Hops[i].Name, o)
 			}
-		})
+		}})
 	}
 	for i, t := range r.observers {
-		observers.Go(func() {
-			if !r.due(ctx, begin, t.name) {
-				return
-			}
+		all = append(all, turn{offset: r.offset(t.name), observes: true, run: func(ctx context.Context) {
 			if o := r.check(ctx, t); o.Reason != reason.Canceled {
 				r.observed(r.flow.Observers[i], o)
 			}
-		})
+		}})
 	}
-	hops.Wait()
-	if ctx.Err() != nil {
-		return // the exporter is stopping, and the slot tells nothing
-	}
-	endSlot(span, r.judge())
+	slices.SortStableFunc(all, func(a, b turn) int { return cmp.Compare(a.offset, b.offset) })
+	return all
 }
 
-// due waits until what is called name is due in the slot that began at begin,
-// and reports false where ctx ended first.
-func (r *Runner) due(ctx context.Context, begin time.Time, name string) bool {
-	at := begin.Add(r.offset(name))
-	if !wait(ctx, at) {
-		return false
+// slot begins every turn when it is due, and returns when the last of them has
+// begun: what is not yet due has no goroutine that waits for it. When the checks
+// have ended, each within the slot or given up, the flow is judged on what is
+// known then. All that goes on is in running.
+func (r *Runner) slot(ctx context.Context, begin time.Time, turns []turn, running *sync.WaitGroup) {
+	ctx, span := r.startSlot(ctx, begin)
+	var hops sync.WaitGroup
+	for _, t := range turns {
+		at := begin.Add(t.offset)
+		if !wait(ctx, at) {
+			return // the exporter is stopping, and the slot tells nothing
+		}
+		r.shared.Metrics.Lag(time.Since(at))
+		if !t.observes {
+			hops.Add(1)
+		}
+		running.Go(func() {
+			t.run(ctx)
+			if !t.observes {
+				hops.Done()
+			}
+		})
 	}
-	r.shared.Metrics.Lag(time.Since(at))
-	return true
+	running.Go(func() {
+		if hops.Wait(); ctx.Err() == nil {
+			endSlot(span, r.judge())
+		}
+	})
 }
 
 // offset spreads the checks over the slot so that they do not all hit the NAS in
