@@ -71,9 +71,9 @@ func newRun(h runner.History, worst flow.Result, from, to int) runView {
 	at := func(step int) string {
 		return h.End.Add(-time.Duration(len(h.Worst)-step) * h.Step).UTC().Format("15:04")
 	}
-	v.Text = fmt.Sprintf("%s from %s to %s", worst, at(from), at(to))
+	v.Text = fmt.Sprintf("%s between %s and %s", worst, at(from), at(to)) // a step does not say when in it
 	if to == len(h.Worst) {
-		v.Text = fmt.Sprintf("%s since %s", worst, at(from))
+		v.Text = fmt.Sprintf("%s between %s and now", worst, at(from))
 	}
 	return v
 }

@@ -21,7 +21,7 @@ func TestTheLastDayInWords(t *testing.T) {
 	for _, run := range v.Troubles {
 		troubles = append(troubles, string(run.Tone)+" "+run.Text)
 	}
-	if diff := cmp.Diff([]string{"bad bad since 03:10", "warn degraded from 03:00 to 03:10"}, troubles); diff != "" {
+	if diff := cmp.Diff([]string{"bad bad between 03:10 and now", "warn degraded between 03:00 and 03:10"}, troubles); diff != "" {
 		t.Error(diff)
 	}
 	good := v.Runs[0]
