@@ -25,7 +25,7 @@ func flows(file string) gopter.Gen {
 	path := gen.RegexMatch(`^[a-z][a-z0-9]{0,3}(/[a-z0-9]{1,3}){0,2}$`)
 	word := gen.RegexMatch(`^[a-z][a-z0-9]{0,8}$`)
 	seconds := gen.IntRange(2, 3600)
-	return gopter.CombineGens(name, seconds, path, word, gen.SliceOfN(4, gen.Bool()), gen.SliceOfN(2, word)).Map(func(v []any) config.Flow {
+	return gopter.CombineGens(name, seconds, path, word, gen.SliceOfN(5, gen.Bool()), gen.SliceOfN(2, word)).Map(func(v []any) config.Flow {
 		has := v[4].([]bool)
 		interval := time.Duration(v[1].(int)) * time.Second
 		vault := func() *config.Vault {
@@ -35,7 +35,10 @@ func flows(file string) gopter.Gen {
 				KV:   &config.KV{Mount: v[2].(string), Path: v[2].(string), Field: v[3].(string)},
 			}
 		}
-		f := config.Flow{Name: v[0].(string), Interval: interval, Timeout: interval / 2, Format: config.FormatVaultToken}
+		f := config.Flow{Name: v[0].(string), Interval: interval, Timeout: interval / 2, Format: config.FormatVaultToken, Connections: config.Fresh}
+		if has[4] {
+			f.Connections, f.ColdEvery = config.Reuse, v[1].(int)
+		}
 		if has[0] {
 			f.NAS.Docker = &config.Docker{Host: "tcp://nas.lan:2376", Container: v[3].(string), User: "65534", TokenFile: "/" + v[2].(string)}
 		}
