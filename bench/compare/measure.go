@@ -51,7 +51,7 @@ func measure(ctx context.Context, c contender, v *vaults, folder string, settlin
 	driving.Go(func() { c.drive(driven, v, port) })
 	defer driving.Wait()
 	defer end()
-	if err := wait(ctx, settling); err != nil {
+	if err := process.Sleep(ctx, settling); err != nil {
 		return figures{}, err
 	}
 	cpu, err := process.Time(pid)
@@ -59,7 +59,7 @@ func measure(ctx context.Context, c contender, v *vaults, folder string, settlin
 		return figures{}, fmt.Errorf("%w: it ended, and said: %s", err, complaints(folder))
 	}
 	checks, connections := v.requests.Load(), v.connections.Load()
-	if err := wait(ctx, length); err != nil {
+	if err := process.Sleep(ctx, length); err != nil {
 		return figures{}, err
 	}
 	spent, err := process.Time(pid)
@@ -85,7 +85,7 @@ func measure(ctx context.Context, c contender, v *vaults, folder string, settlin
 func (c contender) drive(ctx context.Context, v *vaults, port int) {
 	base := fmt.Sprintf("http://127.0.0.1:%d", port)
 	if c.asked == nil {
-		for wait(ctx, scrapeInterval) == nil {
+		for process.Sleep(ctx, scrapeInterval) == nil {
 			ask(ctx, base+"/metrics")
 		}
 		return
@@ -119,15 +119,6 @@ func ask(ctx context.Context, url string) {
 	}
 	defer response.Body.Close()
 	_, _ = io.Copy(io.Discard, response.Body)
-}
-
-func wait(ctx context.Context, d time.Duration) error {
-	select {
-	case <-ctx.Done():
-		return ctx.Err()
-	case <-time.After(d):
-		return nil
-	}
 }
 
 func freePort() (int, error) {

@@ -61,7 +61,6 @@ func run(ctx context.Context, s settings) error {
 	if err := write(flows, home.Config(), s); err != nil {
 		return err
 	}
-	const address = "127.0.0.1:19845"
 	cmd := exec.CommandContext(ctx, s.exporter, "--config.file="+flows, "--web.listen-address="+address, "--log.level=error") // #nosec G204 -- named by who runs this
 	cmd.Stderr = os.Stderr
 	if err := cmd.Start(); err != nil {
@@ -71,20 +70,27 @@ func run(ctx context.Context, s settings) error {
 		_ = cmd.Process.Kill()
 		_ = cmd.Wait()
 	}()
-	pid := cmd.Process.Pid
-	if err := wait(ctx, 2*s.interval); err != nil {
+	if err := process.Sleep(ctx, 2*s.interval); err != nil {
 		return err
 	}
+	return measure(ctx, s, cmd.Process.Pid)
+}
+
+// address is where the exporter listens.
+const address = "127.0.0.1:19845"
+
+// measure prints what the exporter takes for a while.
+func measure(ctx context.Context, s settings, pid int) error {
 	before, err := read(ctx, address)
 	if err != nil {
 		return err
 	}
+	began := time.Now()
 	cpu, err := process.Time(pid)
 	if err != nil {
 		return err
 	}
-	began := time.Now()
-	if err := wait(ctx, s.length); err != nil {
+	if err := process.Sleep(ctx, s.length); err != nil {
 		return err
 	}
 	spent, err := process.Time(pid)
@@ -100,9 +106,10 @@ func run(ctx context.Context, s settings) error {
 	if err != nil {
 		return err
 	}
+	used := (spent - cpu).Seconds()
 	fmt.Printf("%d flows, every hop, each %s, connections %s, for %s\n%s", s.flows, s.interval, s.connections, lasted.Round(time.Second), after.since(before))
-	fmt.Printf("processor time   %.2f of a core, %.2f ms a check\n", (spent-cpu).Seconds()/lasted.Seconds(), (spent-cpu).Seconds()*1000/(after.checks-before.checks))
-	fmt.Printf("resident memory  %d MiB, %d kB a flow\n", resident>>20, resident/int64(s.flows)/1000)
+	fmt.Printf("processor time   %.2f of a core, %.2f ms a check\n", used/lasted.Seconds(), used*1000/(after.checks-before.checks))
+	fmt.Printf("resident memory  %d MiB\n", resident>>20)
 	return nil
 }
 
@@ -137,13 +144,4 @@ func write(folder string, one []byte, s settings) error {
 		}
 	}
 	return nil
-}
-
-func wait(ctx context.Context, d time.Duration) error {
-	select {
-	case <-ctx.Done():
-		return ctx.Err()
-	case <-time.After(d):
-		return nil
-	}
 }

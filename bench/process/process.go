@@ -3,6 +3,7 @@
 package process
 
 import (
+	"context"
 	"fmt"
 	"os"
 	"strconv"
@@ -49,4 +50,14 @@ func Resident(pid int) (int64, error) {
 		}
 	}
 	return 0, fmt.Errorf("reading the memory of process %d: got no VmRSS", pid)
+}
+
+// Sleep lets a process be measured for a while; its error is that of ctx.
+func Sleep(ctx context.Context, d time.Duration) error {
+	select {
+	case <-ctx.Done():
+		return ctx.Err()
+	case <-time.After(d):
+		return nil
+	}
 }
