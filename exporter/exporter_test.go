@@ -59,9 +59,10 @@ func eventually(t *testing.T, what string, ok func() bool) {
 }
 
 func TestReloadAppliesTheDifference(t *testing.T) {
-	gone := httptest.NewServer(http.NotFoundHandler())
-	gone.Close()
-	cfg := &config.Config{Flows: []config.Flow{vaultFlow("kept", gone.URL), vaultFlow("changed", gone.URL), vaultFlow("removed", gone.URL)}}
+	// A port below those that the kernel gives to whoever asks for any: one that was
+	// just closed may be somebody else's by the time it is asked.
+	const gone = "http://127.0.0.1:1"
+	cfg := &config.Config{Flows: []config.Flow{vaultFlow("kept", gone), vaultFlow("changed", gone), vaultFlow("removed", gone)}}
 	var bad error
 	e := start(t, cfg, &bad)
 	eventually(t, "every flow was checked", func() bool { return len(snapshots(e)) == 3 && e.Ready() })
@@ -77,9 +78,9 @@ func TestReloadAppliesTheDifference(t *testing.T) {
 	compare(t, e, "vault_health_exporter_config_last_reload_successful", 0)
 
 	bad = nil
-	next := vaultFlow("changed", gone.URL)
+	next := vaultFlow("changed", gone)
 	next.Timeout /= 2
-	cfg.Flows = []config.Flow{cfg.Flows[0], next, vaultFlow("added", gone.URL)}
+	cfg.Flows = []config.Flow{cfg.Flows[0], next, vaultFlow("added", gone)}
 	if err := e.Reload(); err != nil {
 		t.Fatal(err)
 	}

@@ -55,14 +55,16 @@ func runCoverage(ctx context.Context, b *Bench) error {
 }
 
 // coverage counts the statements of the product that were reached: of all, and
-// of each package. Packages that are there for tests only do not count.
+// of each package. What is linked with it in the lab, and packages that are there
+// for tests only, do not count.
 func coverage(profiles []*cover.Profile) []evidence.Value {
 	type count struct{ reached, all int }
 	packages := map[string]count{}
 	var total count
 	for _, p := range profiles {
 		pkg := strings.TrimPrefix(path.Dir(p.FileName), module)
-		if strings.HasSuffix(pkg, "test") {
+		of := func(folder string) bool { return pkg == folder || strings.HasPrefix(pkg, folder+"/") }
+		if !slices.ContainsFunc(product, of) || strings.HasSuffix(pkg, "test") {
 			continue
 		}
 		c := packages[pkg]

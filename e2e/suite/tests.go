@@ -23,8 +23,8 @@ const (
 	suiteContractsLabTests = "contracts-lab-tests"
 )
 
-// product is what coverage is measured of.
-const product = "./exporter/...,./cmd/vault-health-exporter/...,./cmd/token-broker/..."
+// product are the folders that coverage is measured of.
+var product = []string{"exporter", "cmd/vault-health-exporter", "cmd/token-broker", "cmd/internal"}
 
 // Where coverage is kept: of the tests here, and of the programs in the lab.
 const (
@@ -57,7 +57,7 @@ func runUnit(ctx context.Context, b *Bench) error {
 		return err
 	}
 	// Atomic, as the images of the lab are built: counters of two modes do not merge.
-	arguments := slices.Concat([]string{"-timeout=60m", "-cover", "-covermode=atomic", "-coverpkg=" + product}, packages, []string{"-args", "-test.gocoverdir=" + covered})
+	arguments := slices.Concat([]string{"-timeout=60m", "-cover", "-covermode=atomic", "-coverpkg=./" + strings.Join(product, "/...,./") + "/..."}, packages, []string{"-args", "-test.gocoverdir=" + covered})
 	return b.testsInto(ctx, gate.SuiteUnit, nil, nil, arguments...)
 }
 

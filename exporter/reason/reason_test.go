@@ -80,8 +80,9 @@ func TestClassifyRealConnections(t *testing.T) {
 	secure := httptest.NewTLSServer(http.NotFoundHandler())
 	defer secure.Close()
 	secure.Config.ErrorLog = nil
-	gone := httptest.NewServer(http.NotFoundHandler())
-	gone.Close()
+	// A port below those that the kernel gives to whoever asks for any: one that was
+	// just closed may be somebody else's by the time it is asked.
+	const gone = "http://127.0.0.1:1"
 	slow := httptest.NewServer(http.HandlerFunc(func(_ http.ResponseWriter, r *http.Request) { <-r.Context().Done() }))
 	defer slow.Close()
 	cut := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
@@ -93,7 +94,7 @@ func TestClassifyRealConnections(t *testing.T) {
 		name, url string
 		want      reason.Reason
 	}{
-		{"nothing listens", gone.URL, reason.ConnectRefused},
+		{"nothing listens", gone, reason.ConnectRefused},
 		{"not TLS", strings.Replace(plain.URL, "http:", "https:", 1), reason.TLSNotTLS},
 		{"unknown CA", secure.URL, reason.TLSUntrusted},
 		{"no answer", slow.URL, reason.Timeout},

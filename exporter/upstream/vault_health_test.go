@@ -15,8 +15,9 @@ import (
 )
 
 func TestHealth(t *testing.T) {
-	gone := httptest.NewServer(http.NotFoundHandler())
-	gone.Close()
+	// A port below those that the kernel gives to whoever asks for any: one that was
+	// just closed may be somebody else's by the time it is asked.
+	const gone = "http://127.0.0.1:1"
 	hangs := httptest.NewServer(http.HandlerFunc(func(_ http.ResponseWriter, r *http.Request) { <-r.Context().Done() }))
 	defer hangs.Close()
 	resets, err := net.Listen("tcp", "127.0.0.1:0")
@@ -74,7 +75,7 @@ func TestHealth(t *testing.T) {
 		{"a redirect for good", answers(t, 308, http.Header{"Location": {"http://127.0.0.1:1/v1/sys/health"}}, ""), reason.Redirected},
 		{"a sign-on portal", answers(t, 302, http.Header{"Location": {"https://auth.lab.example/?rd=x"}}, ""), reason.Redirected},
 		{"a redirect to nowhere", answers(t, 307, nil, ""), reason.Redirected},
-		{"nobody listens", gone.URL, reason.ConnectRefused},
+		{"nobody listens", gone, reason.ConnectRefused},
 		{"hangs", hangs.URL, reason.Timeout},
 		{"resets", "http://" + resets.Addr().String(), reason.ConnectionReset},
 		{"no TLS there", strings.Replace(answers(t, 200, nil, ""), "http:", "https:", 1), reason.TLSNotTLS},
