@@ -71,6 +71,9 @@ type figure struct {
 	is   comparison
 	// of measures it; known is false where there is nothing to measure it from.
 	of func(map[string]evidence.Record) (value float64, known bool)
+	// whose begins what is said of a value that is the worst of several; nil where
+	// there is one.
+	whose func(map[string]evidence.Record) string
 	// from are the suites that it is measured from.
 	from []string
 }

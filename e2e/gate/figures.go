@@ -16,13 +16,20 @@ func value(suite, name, unit string, is comparison) *figure {
 
 // lowest is the least of all figures of a suite whose names begin so.
 func lowest(suite, prefix, unit string, is comparison) *figure {
-	return &figure{unit: unit, is: is, from: []string{suite}, of: func(records map[string]evidence.Record) (least float64, known bool) {
+	least := func(records map[string]evidence.Record) (least evidence.Value, known bool) {
 		for _, v := range records[suite].Values {
-			if strings.HasPrefix(v.Name, prefix) && v.Unit == unit && (!known || v.Value < least) {
-				least, known = v.Value, true
+			if strings.HasPrefix(v.Name, prefix) && v.Unit == unit && (!known || v.Value < least.Value) {
+				least, known = v, true
 			}
 		}
 		return least, known
+	}
+	return &figure{unit: unit, is: is, from: []string{suite}, of: func(records map[string]evidence.Record) (float64, bool) {
+		v, known := least(records)
+		return v.Value, known
+	}, whose: func(records map[string]evidence.Record) string {
+		v, _ := least(records)
+		return v.Name + ": "
 	}}
 }
 

@@ -175,6 +175,10 @@ func (g figure) judge(f *Finding, records map[string]evidence.Record, limit floa
 	}
 	f.Value, f.Now = &now, fmt.Sprintf("%.4g %s", now, g.unit)
 	if !g.is.holds(now, limit) {
-		f.worse(evidence.Failed, fmt.Sprintf("got %.4g %s, want %s %g", now, g.unit, g.is, limit))
+		whose := ""
+		if g.whose != nil {
+			whose = g.whose(records)
+		}
+		f.worse(evidence.Failed, fmt.Sprintf("%sgot %.4g %s, want %s %g", whose, now, g.unit, g.is, limit))
 	}
 }

@@ -4,6 +4,7 @@ import (
 	"io"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/google/go-cmp/cmp"
 	"golang.org/x/tools/cover"
@@ -98,6 +99,10 @@ func TestARemovedTestIsSeenInTheCoverage(t *testing.T) {
 		{nil, map[string]evidence.Result{"line-coverage": evidence.Unknown, "package-coverage": evidence.Unknown}},
 	} {
 		judged(t, evidence.Record{Suite: gate.SuiteCoverage, Values: coverage(c.profiles)}, c.want)
+	}
+	low := gate.Judge(gate.Criteria(), gate.DefaultPolicy(), map[string]evidence.Record{gate.SuiteCoverage: {Suite: gate.SuiteCoverage, Tree: "t", Values: coverage(without)}}, "t", time.Time{})
+	if why := low.Only("package-coverage").Findings[0].Why; len(why) != 1 || why[0] != "package exporter/token: got 50 percent, want ≥ 60" {
+		t.Errorf("package-coverage: got %q, want it to name the package", why)
 	}
 }
 
