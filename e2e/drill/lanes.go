@@ -89,7 +89,7 @@ func (p *Playing) isPaged(f chaos.Fault) bool { return p.engine.Pager && f.Lab.P
 
 // add makes the engine of one flow, and its application.
 func (p *Playing) add(ctx context.Context, view *lab.Lab) (*Engine, error) {
-	traffic, err := StartTraffic(ctx, view, period*time.Duration(max(1, p.engine.Lab.Lanes())))
+	traffic, err := StartTraffic(ctx, view, Period*time.Duration(max(1, p.engine.Lab.Lanes())))
 	if err != nil {
 		return nil, err
 	}

@@ -9,8 +9,8 @@ import (
 	"homelab.io/vault-health-exporter/e2e/lab"
 )
 
-// period is the time between two uses on each of the ways, of all flows together.
-const period = 50 * time.Millisecond
+// Period is the time between two uses on each of the ways, of all flows together.
+const Period = 50 * time.Millisecond
 
 // use is one use of the token.
 type use struct {

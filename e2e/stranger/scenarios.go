@@ -27,7 +27,7 @@ func rotates(ctx context.Context, f Flow) (*Finding, error) {
 	if err != nil {
 		return nil, err
 	}
-	traffic, err := drill.StartTraffic(ctx, f.Lab, 0)
+	traffic, err := drill.StartTraffic(ctx, f.Lab, drill.Period)
 	if err != nil {
 		return nil, err
 	}
