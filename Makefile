@@ -12,7 +12,7 @@ PACT = env CGO_ENABLED=1 $$(contracts/pact-library --environment)
 # that the exchange of post-quantum keys is off: Go alone, and a third of the time.
 UNRACED = alerts|chaos/(export|mutations|simulation)|cmd/quality-gate|contracts|dashboards|deploy|e2e
 
-.PHONY: build demo test needs alerts-promtool days plants lint analysis contracts contracts-e2e contracts-live contracts-vault contracts-update contracts-mutations mutations contracts-publish can-i-deploy e2e drills recover lab lab-down images engine docs bench compare clean
+.PHONY: build demo test needs alerts-promtool days plants lint analysis contracts contracts-e2e contracts-live contracts-vault contracts-update contracts-mutations mutations contracts-publish can-i-deploy e2e drills recover lab lab-down images engine docs bench compare fleet clean
 
 build: ## the binaries, into bin/
 	CGO_ENABLED=0 go build -trimpath -ldflags '-s -w' -o bin/ ./cmd/vault-health-exporter ./cmd/token-broker
@@ -122,6 +122,9 @@ bench: ## every benchmark six times, for benchstat
 
 compare: build ## the exporter beside its peers, as far as they are on the PATH, into docs/performance.md
 	go run ./bench/compare -page=docs/performance.md
+
+fleet: build ## FLOWS=500: what so many flows with every hop take of one exporter, at embedded servers
+	go run ./bench/fleet -flows=$(or $(FLOWS),500)
 
 clean:
 	rm -rf bin .build e2e/results coverage.out

@@ -104,7 +104,6 @@ var onRequest = []string{
 	"TestPlay", "TestJudge", "TestAlerts", "TestReplay", // which faults, histories, alerts and script
 	"TestWriteScreenshotPages", // into which folder
 	"TestFolderOfAnotherUser",  // takes root
-	"TestBenchmarkedServer",    // serves a benchmark
 }
 
 // criteria is the one list of what has to hold.

@@ -27,19 +27,28 @@ import (
 // served names the files of the server's certificate in the process that serves.
 const served = "BENCHMARKED_SERVER"
 
-// TestBenchmarkedServer is that process: it ends with its input.
-func TestBenchmarkedServer(t *testing.T) {
-	files := strings.Fields(os.Getenv(served))
-	if len(files) != 2 {
-		t.Skip("it serves a benchmark")
+func TestMain(m *testing.M) {
+	if files := strings.Fields(os.Getenv(served)); len(files) == 2 {
+		if err := serve(files[0], files[1]); err != nil {
+			fmt.Fprintln(os.Stderr, err)
+			os.Exit(1)
+		}
+		return
 	}
-	pair, err := tls.LoadX509KeyPair(files[0], files[1])
+	os.Exit(m.Run())
+}
+
+// serve is what the process of the server does, until its input ends.
+func serve(certFile, keyFile string) error {
+	pair, err := tls.LoadX509KeyPair(certFile, keyFile)
 	if err != nil {
-		t.Fatal(err)
+		return err
 	}
-	server := serveTLS(t, &tls.Config{Certificates: []tls.Certificate{pair}})
+	server := newServer(&tls.Config{Certificates: []tls.Certificate{pair}})
+	defer server.Close()
 	fmt.Println(server.URL)
-	_, _ = io.Copy(io.Discard, os.Stdin)
+	_, err = io.Copy(io.Discard, os.Stdin)
+	return err
 }
 
 // aVault is a server in a process of its own, with a certificate of a CA.
@@ -47,7 +56,7 @@ func aVault(b *testing.B) config.Vault {
 	b.Helper()
 	ca := newAuthority(b)
 	certFile, keyFile := writePair(b, ca.leaf("127.0.0.1", time.Hour))
-	server := exec.Command(os.Args[0], "-test.run=^TestBenchmarkedServer$") // #nosec G204 -- this very program
+	server := exec.Command(os.Args[0]) // #nosec G204 -- this very program
 	server.Env = append(os.Environ(), served+"="+certFile+" "+keyFile)
 	input, err := server.StdinPipe()
 	if err != nil {

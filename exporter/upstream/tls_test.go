@@ -126,11 +126,17 @@ func active(w http.ResponseWriter, _ *http.Request) {
 
 func serveTLS(t testing.TB, cfg *tls.Config) *httptest.Server {
 	t.Helper()
+	server := newServer(cfg)
+	t.Cleanup(server.Close)
+	return server
+}
+
+// newServer is a Vault that is active, over TLS.
+func newServer(cfg *tls.Config) *httptest.Server {
 	server := httptest.NewUnstartedServer(http.HandlerFunc(active))
 	server.TLS = cfg
 	server.Config.ErrorLog = discard
 	server.StartTLS()
-	t.Cleanup(server.Close)
 	return server
 }
 
