@@ -41,7 +41,7 @@ func TestACheckThatHangsForEverIsATicket(t *testing.T) {
 		m := metrics.New(prometheus.NewRegistry())
 		r := runner.New(runner.Flow{Name: "qnap", Interval: 30 * time.Second, Timeout: 5 * time.Second, Hops: []hop.Hop{
 			{Name: flow.NASVault, Check: passes}, {Name: flow.ExternalSecret, Check: hangs}, {Name: flow.K8sSecret, Check: passes},
-		}}, runner.Shared{Log: slog.New(slog.DiscardHandler), Fingerprints: token.NewFingerprinter(), Metrics: m, Gates: &runner.Gates{}})
+		}}, runner.Shared{Log: slog.New(slog.DiscardHandler), Fingerprints: token.NewFingerprinter(), Metrics: m, Gates: runner.NewGates()})
 		look := func() map[string]series {
 			r.Once(t.Context())
 			return readAll(t, m)

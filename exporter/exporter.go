@@ -57,7 +57,7 @@ func New(load func() (*config.Config, error), registry *prometheus.Registry, tra
 		log:     log,
 		metrics: m,
 		shared: runner.Shared{
-			Log: log, Fingerprints: token.NewFingerprinter(), Metrics: m, Gates: &runner.Gates{}, Tracer: tracer,
+			Log: log, Fingerprints: token.NewFingerprinter(), Metrics: m, Gates: runner.NewGates(), Tracer: tracer,
 		},
 		flows: map[string]*running{},
 	}

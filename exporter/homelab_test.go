@@ -31,7 +31,7 @@ func startHomelab(t *testing.T) (homelabtest.Home, config.Flow) {
 func testRunner(f config.Flow) (*runner.Runner, *metrics.Metrics) {
 	m := metrics.New(prometheus.NewRegistry())
 	return newRunner(plan{config: f}, runner.Shared{
-		Log: slog.New(slog.DiscardHandler), Fingerprints: token.NewFingerprinter(), Metrics: m, Gates: &runner.Gates{},
+		Log: slog.New(slog.DiscardHandler), Fingerprints: token.NewFingerprinter(), Metrics: m, Gates: runner.NewGates(),
 	}), m
 }
 

@@ -11,24 +11,28 @@ import (
 func Build(f config.Flow) []Hop {
 	var hops []Hop
 	values := formOf(f)
+	docker, nas, main, k8s := f.NAS.Docker, f.NAS.Vault, f.Main.Vault, f.Main.Kubernetes
+	// add adds a hop that asks Kubernetes.
 	add := func(configured bool, name flow.Hop, make func() Check, operations ...upstream.Operation) {
 		if configured {
-			hops = append(hops, Hop{Name: name, Check: make(), Operations: operations})
+			hops = append(hops, Hop{Name: name, Check: make(), Operations: operations, Upstream: cluster(k8s)})
 		}
 	}
-	// of is add for a hop that asks a Vault.
+	// of adds one that asks a Vault.
 	of := func(vault *upstream.VaultServer, configured bool, name flow.Hop, make func() Check, operations ...upstream.Operation) {
-		add(configured, name, make, operations...)
-		if configured && f.Connections == config.Reuse {
-			last := &hops[len(hops)-1]
-			last.Check, last.End = alternating(last.Check, f.ColdEvery), vault.End
+		if !configured {
+			return
 		}
+		h := Hop{Name: name, Check: make(), Operations: operations, Upstream: vault.Config.Address}
+		if f.Connections == config.Reuse {
+			h.Check, h.End = alternating(h.Check, f.ColdEvery), vault.End
+		}
+		hops = append(hops, h)
 	}
-	docker, nas, main, k8s := f.NAS.Docker, f.NAS.Vault, f.Main.Vault, f.Main.Kubernetes
 	if docker != nil {
 		// An exec forks a process on the NAS, which is small: one at a time.
 		hops = append(hops, Hop{
-			Name: flow.DockerExec, Check: dockerExec(*docker, values), Exclusive: docker.Host,
+			Name: flow.DockerExec, Check: dockerExec(*docker, values), Upstream: docker.Host, Exclusive: docker.Host,
 			Operations: []upstream.Operation{upstream.OpDockerInspect, upstream.OpDockerExec},
 		})
 	}
@@ -52,6 +56,14 @@ func Build(f config.Flow) []Hop {
 	of(nasServer, nas != nil && f.NAS.PKI != nil, flow.PKI, func() Check { return PKI(nasServer, *f.NAS.PKI) }, loggedInFor(nas, upstream.OpPKISign)...)
 	of(nasServer, nas != nil && f.NAS.Transit != nil, flow.Transit, func() Check { return Transit(nasServer, *f.NAS.Transit) }, loggedInFor(nas, upstream.OpTransitDecrypt)...)
 	return hops
+}
+
+// cluster names the Kubernetes API that is asked, "" where there is none.
+func cluster(k8s *config.Kubernetes) string {
+	if k8s == nil {
+		return ""
+	}
+	return "kubernetes " + k8s.Kubeconfig
 }
 
 // loggedInFor is op and the request of the login that comes with it: a token out

@@ -36,3 +36,21 @@ func TestOperationsAreThoseOfTheChecks(t *testing.T) {
 		}
 	}
 }
+
+// TestEachCheckNamesTheServerThatItAsks: how many go on at once is bounded by it.
+func TestEachCheckNamesTheServerThatItAsks(t *testing.T) {
+	f := homelabtest.Start(t, homelabtest.OnRequest).Flow
+	asked := map[string][]string{}
+	for _, h := range hop.Build(f) {
+		asked[h.Upstream] = append(asked[h.Upstream], string(h.Name))
+	}
+	want := map[string][]string{
+		f.NAS.Docker.Host:                            {"docker_exec"},
+		f.NAS.Vault.Address:                          {"nas_vault", "nas_kv", "token", "pki", "transit"},
+		f.Main.Vault.Address:                         {"main_vault", "main_kv"},
+		"kubernetes " + f.Main.Kubernetes.Kubeconfig: {"broker", "external_secret", "k8s_secret"},
+	}
+	if diff := cmp.Diff(want, asked); diff != "" {
+		t.Errorf("(-want +got):\n%s", diff)
+	}
+}

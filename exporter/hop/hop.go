@@ -26,6 +26,9 @@ type Hop struct {
 	// End, where set, gives up what checks leave to the next ones. Call it after the
 	// last; it may be that of other hops, too.
 	End func(context.Context)
+	// Upstream is the server that the check asks, or the first of them, as the
+	// configuration names it: so many checks at a time as one server may have.
+	Upstream string
 	// Exclusive, where set, names a resource that serves one check at a time.
 	Exclusive string
 }

@@ -23,6 +23,8 @@ type Observer struct {
 	Fact Fact
 	// Tier is the fallback tier that FactFallback is about.
 	Tier string
+	// Upstream is that of a Hop; empty is none, for a file.
+	Upstream string
 	// Look obeys the rules of a Check.
 	Look func(context.Context) (Observation, error)
 }
@@ -44,13 +46,13 @@ type Observation struct {
 func Observers(f config.Flow) []Observer {
 	var all []Observer
 	if k8s := f.Main.Kubernetes; k8s != nil && k8s.Snapshot != nil {
-		all = append(all, Observer{Fact: FactSnapshot, Look: Snapshot(*k8s)})
+		all = append(all, Observer{Fact: FactSnapshot, Upstream: cluster(k8s), Look: Snapshot(*k8s)})
 	}
 	if f.FeaturesDir != "" {
 		all = append(all, Observer{Fact: FactFeatures, Look: Features(f.FeaturesDir)})
 	}
 	for _, tier := range FallbackTiers(f) {
-		all = append(all, Observer{Fact: FactFallback, Tier: tier.Name, Look: Fallback(tier, f.NAS.Vault)})
+		all = append(all, Observer{Fact: FactFallback, Tier: tier.Name, Upstream: cluster(f.Main.Kubernetes), Look: Fallback(tier, f.NAS.Vault)})
 	}
 	return all
 }

@@ -28,6 +28,8 @@ type Outcome struct {
 	seen hop.Observation
 	// hangs says that the check has not returned and is left behind.
 	hangs bool
+	// crowded says that it was not made, because too many others were.
+	crowded bool
 }
 
 // destroy overwrites the tokens that the check read.
@@ -36,11 +38,11 @@ func (o *Outcome) destroy() {
 	o.seen.Token.Destroy()
 }
 
-// check runs one check and says how it ended, and it always ends.
-func (r *Runner) check(ctx context.Context, t *task) Outcome {
+// check runs one check, which begins at latest then, and says how it ended, and it
+// always ends.
+func (r *Runner) check(ctx context.Context, t *task, latest time.Time) Outcome {
 	ctx, span := r.startCheck(ctx, t.name)
-	start := time.Now()
-	o := r.attempt(ctx, t)
+	o := r.attempt(ctx, t, latest)
 	switch {
 	case o.Err != nil && ctx.Err() != nil:
 		// Whatever else it says, it was cut off.
@@ -50,9 +52,6 @@ func (r *Runner) check(ctx context.Context, t *task) Outcome {
 		o.Err = reason.Errorf(reason.Timeout, "checking %q: a request was given up", t.name)
 	}
 	o.End = time.Now()
-	if !o.hangs {
-		o.Duration = o.End.Sub(start)
-	}
 	o.Reason = reason.Of(o.Err)
 	o.TraceID = span.SpanContext().TraceID().String()
 	o.Sent = r.traced && span.SpanContext().IsSampled()

@@ -170,7 +170,7 @@ func TestObserversCostNoSlot(t *testing.T) {
 // TestSixFlowsOnOneHungEngineLoseNoSlot: they waited for each other without end.
 func TestSixFlowsOnOneHungEngineLoseNoSlot(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		m, gates := metrics.New(prometheus.NewRegistry()), &runner.Gates{}
+		m, gates := metrics.New(prometheus.NewRegistry()), runner.NewGates()
 		ctx, cancel := context.WithTimeout(t.Context(), 20*interval-time.Millisecond)
 		defer cancel()
 		var running, most atomic.Int32

@@ -35,12 +35,16 @@ func (r *Runner) judge() flow.Verdict {
 	return verdict
 }
 
-// skip ends a slot in which nobody looked.
-func (r *Runner) skip() {
+// skip ends a slot in which nobody looked, or not at everything. What was due in it
+// starts with the next one.
+func (r *Runner) skip() flow.Verdict {
+	r.shared.Metrics.Lag(r.flow.Interval)
 	r.mu.Lock()
 	r.state.history.add(time.Now(), flow.Skipped)
 	r.mu.Unlock()
-	r.record.Slot(flow.Verdict{Result: flow.Skipped})
+	skipped := flow.Verdict{Result: flow.Skipped}
+	r.record.Slot(skipped)
+	return skipped
 }
 
 // readings gathers what one slot found.

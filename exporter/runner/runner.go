@@ -34,7 +34,7 @@ type Shared struct {
 	Log          *slog.Logger
 	Fingerprints *token.Fingerprinter
 	Metrics      *metrics.Metrics
-	// Gates keep checks with the same hop.Hop.Exclusive from overlapping.
+	// Gates bound how many checks go on at once.
 	Gates *Gates
 	// Tracer gets a trace of every slot; without one there are trace ids only.
 	Tracer trace.Tracer
@@ -93,23 +93,23 @@ func New(f Flow, shared Shared) *Runner {
 // own can record anything any more. Slot k begins at the start plus k
 // intervals, whatever became of those before it: nothing waits for a check
 // here. A slot that could not be ended in time any more, because the whole
-// process stood still, is counted as skipped.
+// process stood still or too much else goes on, is counted as skipped.
 func (r *Runner) Run(ctx context.Context) {
 	defer r.end(ctx)
 	var running sync.WaitGroup
-	defer running.Wait()
-	turns := r.turns()
+	defer func() { running.Wait(); r.weightless() }()
+	dues, upstreams := r.dues(), r.upstreams()
 	start := time.Now()
 	for k := 0; ; k++ {
 		begin := start.Add(time.Duration(k) * r.flow.Interval)
 		if !wait(ctx, begin) {
 			return
 		}
-		if time.Since(begin) > r.flow.spread() {
+		if time.Since(begin) > r.flow.spread() || !r.sits(k, upstreams) {
 			r.skip()
 			continue
 		}
-		r.slot(ctx, begin, turns, &running)
+		r.slot(ctx, begin, dues, &running)
 	}
 }
 

@@ -43,7 +43,7 @@ func newBench(t *testing.T, hops ...hop.Hop) *bench {
 
 func newBenchOf(t *testing.T, f runner.Flow) *bench {
 	b := &bench{t: t, metrics: metrics.New(prometheus.NewRegistry()), log: &bytes.Buffer{}}
-	with := shared(b.metrics, &runner.Gates{})
+	with := shared(b.metrics, runner.NewGates())
 	with.Log = slog.New(slog.NewTextHandler(b.log, &slog.HandlerOptions{Level: slog.LevelDebug}))
 	b.runner = runner.New(f, with)
 	return b

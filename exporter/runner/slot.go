@@ -6,6 +6,7 @@ import (
 	"hash/fnv"
 	"slices"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"homelab.io/vault-health-exporter/exporter/reason"
@@ -18,60 +19,89 @@ func (f Flow) grace() time.Duration { return min(time.Second, (f.Interval-f.Time
 // spread is how far into its slot a check may begin and still end within it.
 func (f Flow) spread() time.Duration { return f.Interval - f.Timeout - f.grace() }
 
-// turn is one task of the flow's slots: when it is due in each, and what it does.
-// A slot is judged without the turns of observers.
-type turn struct {
+// due is one task of the flow's slots: when it is due in each, and what it does.
+// A slot is judged without those of observers.
+type due struct {
+	*task
 	offset   time.Duration
 	observes bool
-	run      func(ctx context.Context)
+	// run reports whether it was looked: not where too many others were in the way.
+	run func(ctx context.Context, latest time.Time) (looked bool)
 }
 
-// turns are those of every slot, in the order in which they are due.
-func (r *Runner) turns() []turn {
-	var all []turn
+// dues are those of every slot, in their order.
+func (r *Runner) dues() []due {
+	var all []due
 	for i, t := range r.hops {
-		all = append(all, turn{offset: r.offset(t.name), run: func(ctx context.Context) {
-			if o := r.check(ctx, t); o.Reason != reason.Canceled { // the exporter is stopping; that says nothing about the hop
+		all = append(all, due{task: t, offset: r.offset(t), run: func(ctx context.Context, latest time.Time) bool {
+			o := r.check(ctx, t, latest)
+			if o.crowded {
+				return false
+			}
+			if o.Reason != reason.Canceled { // the exporter is stopping; that says nothing about the hop
 				r.checked(r.flow.Hops[i].Name, o)
 			}
+			return true
 		}})
 	}
 	for i, t := range r.observers {
-		all = append(all, turn{offset: r.offset(t.name), observes: true, run: func(ctx context.Context) {
-			if o := r.check(ctx, t); o.Reason != reason.Canceled {
+		all = append(all, due{task: t, offset: r.offset(t), observes: true, run: func(ctx context.Context, latest time.Time) bool {
+			if o := r.check(ctx, t, latest); o.Reason != reason.Canceled {
 				r.observed(r.flow.Observers[i], o)
 			}
+			return true
 		}})
 	}
-	slices.SortStableFunc(all, func(a, b turn) int { return cmp.Compare(a.offset, b.offset) })
+	slices.SortStableFunc(all, func(a, b due) int { return cmp.Compare(a.offset, b.offset) })
 	return all
 }
 
-// slot begins every turn when it is due, and returns when the last of them has
-// begun: what is not yet due has no goroutine that waits for it. When the checks
-// have ended, each within the slot or given up, the flow is judged on what is
-// known then. All that goes on is in running.
-func (r *Runner) slot(ctx context.Context, begin time.Time, turns []turn, running *sync.WaitGroup) {
+// slot begins every task when it is due and there is room for it, and returns when
+// the last of them has begun: what is not yet due has no goroutine that waits for
+// it. When the checks have ended, each within the slot or given up, the flow is
+// judged on what is known then. A slot in which one of them had no room until it
+// was too late begins nothing more, and is skipped: the room is better used for
+// one that can be judged. All that goes on is in running.
+func (r *Runner) slot(ctx context.Context, begin time.Time, dues []due, running *sync.WaitGroup) {
 	ctx, span := r.startSlot(ctx, begin)
+	latest := begin.Add(r.flow.spread())
+	admission, stop := context.WithDeadline(ctx, latest)
+	defer stop()
 	var hops sync.WaitGroup
-	for _, t := range turns {
-		at := begin.Add(t.offset)
+	var lost atomic.Bool
+	for _, d := range dues {
+		at := begin.Add(d.offset)
 		if !wait(ctx, at) {
 			return // the exporter is stopping, and the slot tells nothing
 		}
+		leave, ok := r.shared.Gates.admit(admission, d.upstream)
 		r.shared.Metrics.Lag(time.Since(at))
-		if !t.observes {
+		if !ok {
+			lost.Store(true)
+			break
+		}
+		if !d.observes {
 			hops.Add(1)
 		}
 		running.Go(func() {
-			t.run(ctx)
-			if !t.observes {
+			defer leave()
+			began := time.Now()
+			if !d.run(ctx, latest) {
+				lost.Store(true)
+			}
+			r.weigh(d.task, time.Since(began))
+			if !d.observes {
 				hops.Done()
 			}
 		})
 	}
 	running.Go(func() {
-		if hops.Wait(); ctx.Err() == nil {
+		hops.Wait()
+		switch {
+		case ctx.Err() != nil:
+		case lost.Load():
+			endSlot(span, r.skip())
+		default:
 			endSlot(span, r.judge())
 		}
 	})
@@ -79,11 +109,21 @@ func (r *Runner) slot(ctx context.Context, begin time.Time, turns []turn, runnin
 
 // offset spreads the checks over the slot so that they do not all hit the NAS in
 // the same moment. It depends on names only: a restart does not move it, and
-// every check still ends within its slot.
-func (r *Runner) offset(name string) time.Duration {
+// every check still ends within its slot. What others may keep waiting is due in
+// the first half.
+func (r *Runner) offset(t *task) time.Duration {
+	spread := r.flow.spread()
+	if t.exclusive != "" {
+		spread = max(1, spread/2)
+	}
+	return time.Duration(r.hash(t.name) % uint64(spread)) // #nosec G115 -- below a spread, which is a positive duration
+}
+
+// hash is a number that depends on the flow's name and another one only.
+func (r *Runner) hash(name string) uint64 {
 	hash := fnv.New64a()
 	_, _ = hash.Write([]byte(r.flow.Name + "/" + name))
-	return time.Duration(hash.Sum64() % uint64(r.flow.spread())) // #nosec G115 -- below a spread, which is a positive duration
+	return hash.Sum64()
 }
 
 // Once checks every hop once, now, and judges the flow. It is the smoke test.
@@ -92,10 +132,10 @@ func (r *Runner) Once(ctx context.Context) {
 	defer r.end(ctx)
 	ctx, span := r.startSlot(ctx, time.Now())
 	for i, t := range r.hops {
-		r.checked(r.flow.Hops[i].Name, r.check(ctx, t))
+		r.checked(r.flow.Hops[i].Name, r.check(ctx, t, time.Time{}))
 	}
 	endSlot(span, r.judge())
 	for i, t := range r.observers {
-		r.observed(r.flow.Observers[i], r.check(ctx, t))
+		r.observed(r.flow.Observers[i], r.check(ctx, t, time.Time{}))
 	}
 }

@@ -70,7 +70,7 @@ func TestOneSlotIsOneTrace(t *testing.T) {
 			{Name: flow.NASVault, Check: asks(upstream.OpVaultHealth.Name, reason.Sealed)},
 			{Name: flow.K8sSecret, Check: asks(upstream.OpK8sGet.Name, "")},
 		}}, runner.Shared{
-			Log: slog.New(slog.DiscardHandler), Fingerprints: token.NewFingerprinter(), Metrics: m, Gates: &runner.Gates{},
+			Log: slog.New(slog.DiscardHandler), Fingerprints: token.NewFingerprinter(), Metrics: m, Gates: runner.NewGates(),
 			Tracer: sdk.NewTracerProvider(sdk.WithSyncer(sent)).Tracer(""),
 		})
 		r.Once(t.Context())

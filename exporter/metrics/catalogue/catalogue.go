@@ -149,7 +149,7 @@ var metrics = []Metric{
 	{Name: BuildInfo, Type: Gauge, Labels: []string{"branch", "goarch", "goos", "goversion", "revision", "tags", "version"}, Help: "1, with the exporter's build."},
 	{Name: ReloadSuccessful, Type: Gauge, Help: "1 if the last reload of the configuration succeeded."},
 	{Name: ReloadTimestamp, Type: Gauge, Help: "Unix time of the last successful reload of the configuration."},
-	{Name: SchedulerLag, Type: Histogram, Help: "Time from the scheduled start of a check to its start.", Buckets: requestBuckets},
+	{Name: SchedulerLag, Type: Histogram, Help: "Time from the scheduled start of a check to its start; a slot that is skipped counts as one that starts an interval late.", Buckets: requestBuckets},
 	{Name: Panics, Type: Counter, Help: "Checks that panicked; each counts as failed with reason internal."},
 }
 
