@@ -123,8 +123,8 @@ bench: ## every benchmark six times, for benchstat
 compare: build ## the exporter beside its peers, as far as they are on the PATH, into docs/performance.md
 	go run ./bench/compare -page=docs/performance.md
 
-fleet: build ## FLOWS=500: what so many flows with every hop take of one exporter, at embedded servers
-	go run ./bench/fleet -flows=$(or $(FLOWS),500)
+fleet: build ## FLOWS=500 FLAGS=-traced: what so many flows take of one exporter, at embedded servers
+	go run ./bench/fleet -flows=$(or $(FLOWS),500) $(FLAGS)
 
 clean:
 	rm -rf bin .build e2e/results coverage.out

@@ -9,7 +9,6 @@ import (
 	"fmt"
 	"maps"
 	"os"
-	"os/exec"
 	"os/signal"
 	"path/filepath"
 	"syscall"
@@ -28,6 +27,7 @@ type settings struct {
 	interval    time.Duration
 	connections string
 	length      time.Duration
+	one, traced bool
 }
 
 func main() {
@@ -37,6 +37,8 @@ func main() {
 	flag.DurationVar(&s.interval, "interval", 30*time.Second, "the interval of each")
 	flag.StringVar(&s.connections, "connections", "reuse", "the connections of each: fresh or reuse")
 	flag.DurationVar(&s.length, "for", 3*time.Minute, "how long is measured, after two intervals to settle")
+	flag.BoolVar(&s.one, "one", false, "the flows have the hop nas_vault only")
+	flag.BoolVar(&s.traced, "traced", false, "a second exporter, which sends traces, watches the same flows at the same time")
 	flag.Parse()
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
 	defer stop()
@@ -61,56 +63,26 @@ func run(ctx context.Context, s settings) error {
 	if err := write(flows, home.Config(), s); err != nil {
 		return err
 	}
-	cmd := exec.CommandContext(ctx, s.exporter, "--config.file="+flows, "--web.listen-address="+address, "--log.level=error") // #nosec G204 -- named by who runs this
-	cmd.Stderr = os.Stderr
-	if err := cmd.Start(); err != nil {
+	plain := watcher{name: "an exporter", address: "127.0.0.1:19845"}
+	if err := plain.start(ctx, s.exporter, flows); err != nil {
 		return err
 	}
-	defer func() {
-		_ = cmd.Process.Kill()
-		_ = cmd.Wait()
-	}()
+	defer plain.end()
+	watchers := []*watcher{&plain}
+	if s.traced {
+		spans := collect()
+		defer spans.Close()
+		traced := watcher{name: "one that sends traces", address: "127.0.0.1:19846", spans: spans}
+		if err := traced.start(ctx, s.exporter, flows); err != nil {
+			return err
+		}
+		defer traced.end()
+		watchers = append(watchers, &traced)
+	}
 	if err := process.Sleep(ctx, 2*s.interval); err != nil {
 		return err
 	}
-	return measure(ctx, s, cmd.Process.Pid)
-}
-
-// address is where the exporter listens.
-const address = "127.0.0.1:19845"
-
-// measure prints what the exporter takes for a while.
-func measure(ctx context.Context, s settings, pid int) error {
-	before, err := read(ctx, address)
-	if err != nil {
-		return err
-	}
-	began := time.Now()
-	cpu, err := process.Time(pid)
-	if err != nil {
-		return err
-	}
-	if err := process.Sleep(ctx, s.length); err != nil {
-		return err
-	}
-	spent, err := process.Time(pid)
-	if err != nil {
-		return err
-	}
-	lasted := time.Since(began)
-	resident, err := process.Resident(pid)
-	if err != nil {
-		return err
-	}
-	after, err := read(ctx, address)
-	if err != nil {
-		return err
-	}
-	used := (spent - cpu).Seconds()
-	fmt.Printf("%d flows, every hop, each %s, connections %s, for %s\n%s", s.flows, s.interval, s.connections, lasted.Round(time.Second), after.since(before))
-	fmt.Printf("processor time   %.2f of a core, %.2f ms a check\n", used/lasted.Seconds(), used*1000/(after.checks-before.checks))
-	fmt.Printf("resident memory  %d MiB\n", resident>>20)
-	return nil
+	return measure(ctx, s, watchers)
 }
 
 // inFile is how many flows are in one file, which may have a MiB.
@@ -132,7 +104,14 @@ func write(folder string, one []byte, s settings) error {
 		var part flows
 		for i := first; i < min(first+inFile, s.flows); i++ {
 			f := maps.Clone(cfg.Flows[0])
-			f["name"], f["interval"], f["timeout"], f["connections"] = fmt.Sprintf("flow-%d", i), s.interval.String(), "5s", s.connections
+			if s.one {
+				nas, _ := f["nas"].(map[string]any)
+				vault, _ := nas["vault"].(map[string]any)
+				vault = maps.Clone(vault)
+				delete(vault, "kv")
+				f = map[string]any{"nas": map[string]any{"vault": vault}}
+			}
+			f["name"], f["interval"], f["timeout"], f["connections"] = fmt.Sprintf("flow-%d", i), s.interval.String(), min(5*time.Second, s.interval/3).String(), s.connections
 			part.Flows = append(part.Flows, f)
 		}
 		content, err := yaml.Marshal(part)
