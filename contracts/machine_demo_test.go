@@ -38,7 +38,7 @@ type broken struct {
 
 func startEmbedded(t *testing.T) *embedded {
 	home := homelabtest.Start(t, homelabtest.OnRequest)
-	e := &embedded{lab: home.Homelab, hops: hop.Build(home.Flow)}
+	e := &embedded{lab: home.Homelab, hops: hop.Build(home.Flow, nil)}
 	for _, f := range home.Faults() {
 		// A NAS that does not answer costs its whole time limit at every step.
 		if f.Hop != "" && f.Reason != reason.Timeout {

@@ -88,7 +88,7 @@ func newCanary(t *testing.T, f config.Flow) *canary {
 	logger := slog.New(slog.NewTextHandler(&c.log, &slog.HandlerOptions{Level: slog.LevelDebug}))
 	c.exporter = New(nil, prometheus.NewRegistry(), sdk.NewTracerProvider(sdk.WithSyncer(c.spans)).Tracer(""), logger)
 	p := plan{config: f}
-	c.runner = newRunner(p, c.exporter.shared)
+	c.runner = newRunner(p, c.exporter.shared, nil)
 	c.exporter.flows[f.Name] = &running{plan: p, runner: c.runner}
 	c.server = httptest.NewServer(web.New(c.exporter, web.Metrics(c.exporter.Gatherer()), time.Now, web.Options{}))
 	t.Cleanup(c.server.Close)

@@ -17,7 +17,7 @@ func TestExemplarsLeadToTraces(t *testing.T) {
 	_, f := startHomelab(t)
 	spans := tracetest.NewInMemoryExporter()
 	e := New(nil, prometheus.NewRegistry(), sdk.NewTracerProvider(sdk.WithSyncer(spans)).Tracer(""), slog.New(slog.DiscardHandler))
-	newRunner(plan{config: f}, e.shared).Once(t.Context())
+	newRunner(plan{config: f}, e.shared, nil).Once(t.Context())
 	sent := map[string]bool{}
 	for _, s := range spans.GetSpans() {
 		sent[s.SpanContext.TraceID().String()] = true
@@ -44,7 +44,7 @@ func TestNoExemplarWithoutATrace(t *testing.T) {
 	unsampled := sdk.NewTracerProvider(sdk.WithSyncer(tracetest.NewInMemoryExporter()), sdk.WithSampler(sdk.NeverSample()))
 	for name, tracer := range map[string]trace.Tracer{"nothing is sent": nil, "nothing is sampled": unsampled.Tracer("")} {
 		e := New(nil, prometheus.NewRegistry(), tracer, slog.New(slog.DiscardHandler))
-		newRunner(plan{config: f}, e.shared).Once(t.Context())
+		newRunner(plan{config: f}, e.shared, nil).Once(t.Context())
 		families, err := e.Gatherer().Gather()
 		if err != nil {
 			t.Fatal(err)

@@ -17,6 +17,7 @@ import (
 	"homelab.io/vault-health-exporter/exporter/metrics"
 	"homelab.io/vault-health-exporter/exporter/runner"
 	"homelab.io/vault-health-exporter/exporter/token"
+	"homelab.io/vault-health-exporter/exporter/upstream"
 )
 
 // Exporter runs the flows of one configuration file.
@@ -25,6 +26,8 @@ type Exporter struct {
 	log     *slog.Logger
 	metrics *metrics.Metrics
 	shared  runner.Shared
+	// sessions are those of the flows whose connections are reused.
+	sessions *upstream.Sessions
 
 	// reloading keeps two reloads apart.
 	reloading sync.Mutex
@@ -59,7 +62,8 @@ func New(load func() (*config.Config, error), registry *prometheus.Registry, tra
 		shared: runner.Shared{
 			Log: log, Fingerprints: token.NewFingerprinter(), Metrics: m, Gates: runner.NewGates(), Tracer: tracer,
 		},
-		flows: map[string]*running{},
+		sessions: upstream.NewSessions(),
+		flows:    map[string]*running{},
 	}
 }
 

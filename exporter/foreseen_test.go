@@ -112,7 +112,7 @@ func TestNoAnswerIsUnforeseen(t *testing.T) {
 	go func() { _ = server.Serve(listener) }()
 	defer server.Close()
 	ctx := upstream.Over(t.Context(), f)
-	for _, h := range hop.Build(home.Flow) {
+	for _, h := range hop.Build(home.Flow, nil) {
 		foreseen := flow.Reasons(h.Name)
 		check := func(turn int, answer odd) error {
 			f.turn, f.answer, f.asked = turn, answer, 0

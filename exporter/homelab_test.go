@@ -32,7 +32,7 @@ func testRunner(f config.Flow) (*runner.Runner, *metrics.Metrics) {
 	m := metrics.New(prometheus.NewRegistry())
 	return newRunner(plan{config: f}, runner.Shared{
 		Log: slog.New(slog.DiscardHandler), Fingerprints: token.NewFingerprinter(), Metrics: m, Gates: runner.NewGates(),
-	}), m
+	}, nil), m
 }
 
 // lockedBuffer is a log that may be read while it is written.

@@ -10,6 +10,7 @@ import (
 	"homelab.io/vault-health-exporter/exporter/hop"
 	"homelab.io/vault-health-exporter/exporter/reason"
 	"homelab.io/vault-health-exporter/exporter/runner"
+	"homelab.io/vault-health-exporter/exporter/upstream"
 )
 
 // maxSaid is how many mistakes of a flow a snapshot holds.
@@ -57,14 +58,14 @@ func (p plan) runsAs(other plan) bool {
 // newRunner makes the runner of a plan. Of one that cannot be used it takes
 // nothing but the name, the times and which hops there are: the rest is in no
 // place where it would be shown.
-func newRunner(p plan, shared runner.Shared) *runner.Runner {
+func newRunner(p plan, shared runner.Shared, sessions *upstream.Sessions) *runner.Runner {
 	f := p.config
 	planned := runner.Flow{Name: f.Name, Interval: f.Interval, Timeout: f.Timeout}
 	if p.unusable() {
 		planned.Hops = hop.Unusable(f, reason.Errorf(reason.Config, "reading the configuration: %s", first(p.mistakes)))
 		return runner.New(planned, shared)
 	}
-	planned.Hops, planned.Observers = hop.Build(f), hop.Observers(f)
+	planned.Hops, planned.Observers = hop.Build(f, sessions), hop.Observers(f)
 	if f.NAS.PKI != nil {
 		planned.PKIRole = f.NAS.PKI.Role
 	}

@@ -60,7 +60,7 @@ func (e *Exporter) Once(ctx context.Context) ([]runner.Snapshot, error) {
 	}
 	var all []runner.Snapshot
 	for _, p := range planned {
-		f := running{plan: p, runner: newRunner(p, e.shared)}
+		f := running{plan: p, runner: newRunner(p, e.shared, e.sessions)}
 		f.runner.Once(ctx)
 		all = append(all, f.snapshot())
 	}

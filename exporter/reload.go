@@ -112,7 +112,7 @@ func (e *Exporter) put(f *running) {
 
 func (e *Exporter) start(p plan) {
 	ctx, cancel := context.WithCancel(e.ctx)
-	started := &running{plan: p, runner: newRunner(p, e.shared), cancel: cancel, done: make(chan struct{})}
+	started := &running{plan: p, runner: newRunner(p, e.shared, e.sessions), cancel: cancel, done: make(chan struct{})}
 	e.put(started)
 	go func() {
 		defer close(started.done)

@@ -25,7 +25,7 @@ func TestAFileThatComesLaterNeedsNoReload(t *testing.T) {
 	late := filepath.Join(t.TempDir(), "late.pem")
 	ca := f.NAS.Docker.TLS.CAFile
 	f.NAS.Docker.TLS.CAFile = late
-	r := newRunner(planned(t, f)[0], testShared())
+	r := newRunner(planned(t, f)[0], testShared(), nil)
 	r.Once(t.Context())
 	if got, want := r.Snapshot().Verdict, (flow.Verdict{Result: flow.Inconclusive, Hop: flow.DockerExec, Reason: reason.Config}); got != want {
 		t.Errorf("got %v of a file that is missing, want %v", got, want)
@@ -116,7 +116,7 @@ func planned(t *testing.T, f config.Flow) []plan {
 // configuration.
 func expect(t *testing.T, name string, p plan) {
 	t.Helper()
-	r := newRunner(p, testShared())
+	r := newRunner(p, testShared(), nil)
 	r.Once(t.Context())
 	if got := r.Snapshot().Verdict; got.Result != flow.Inconclusive || got.Hop == "" || got.Reason != reason.Config {
 		t.Errorf("%s: got %v of flow %q, want it to be inconclusive because of its configuration", name, got, p.config.Name)

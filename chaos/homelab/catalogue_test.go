@@ -15,7 +15,7 @@ import (
 
 func TestEveryFaultIsBlamedAndHeals(t *testing.T) {
 	lab, cfg := start(t)
-	checks := hop.Build(cfg)
+	checks := hop.Build(cfg, nil)
 	if got := sees(observe(t, checks, patience(""))); got != "" {
 		t.Fatalf("a new homelab: got %q, want green", got)
 	}

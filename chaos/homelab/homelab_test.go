@@ -66,7 +66,7 @@ func TestRelativeFolder(t *testing.T) {
 	defer lab.Close()
 	cfg := homelabtest.Load(t, lab).Flow
 	t.Chdir(t.TempDir())
-	if got := sees(observe(t, hop.Build(cfg), patience(""))); got != "" {
+	if got := sees(observe(t, hop.Build(cfg, nil), patience(""))); got != "" {
 		t.Errorf("from another folder: got %q, want green", got)
 	}
 }

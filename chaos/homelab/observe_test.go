@@ -74,7 +74,7 @@ func patience(fault string) time.Duration {
 
 func TestFaultsTogether(t *testing.T) {
 	lab, cfg := start(t)
-	checks := hop.Build(cfg)
+	checks := hop.Build(cfg, nil)
 	faults := lab.Faults()
 	for _, fault := range faults {
 		breakNow(t, lab, fault.Name)

@@ -114,7 +114,7 @@ func TestEveryLinkOnSockets(t *testing.T) {
 			t.Parallel()
 			home := homelabtest.Start(t, homelabtest.OnRequest)
 			proxies := putProxies(t, home.Addresses())
-			checks := over(proxies, hop.Build(home.Flow))
+			checks := over(proxies, hop.Build(home.Flow, nil))
 			undo := proxies.disturb(t, *f.Link)
 			atOnce, _ := f.Shown()
 			got := observe(t, impatient(checks, atOnce), time.Minute)

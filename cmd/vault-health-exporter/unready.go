@@ -29,7 +29,7 @@ func unready(ctx context.Context, cfg *config.Config) (problems []string, err er
 		}
 	}
 	for _, f := range cfg.Flows {
-		for _, h := range hop.Build(f) {
+		for _, h := range hop.Build(f, nil) {
 			try(f, "hop", string(h.Name), func(ctx context.Context) error {
 				reading, err := h.Check(ctx)
 				reading.Token.Destroy()

@@ -10,9 +10,9 @@ import (
 )
 
 // reusing has vault keep what checks leave to the next ones, where f wants that.
-func reusing(vault *upstream.VaultServer, f config.Flow) *upstream.VaultServer {
+func reusing(vault *upstream.VaultServer, f config.Flow, sessions *upstream.Sessions) *upstream.VaultServer {
 	if f.Connections == config.Reuse {
-		vault.Reuse()
+		vault.Reuse(sessions)
 	}
 	return vault
 }

@@ -7,8 +7,9 @@ import (
 )
 
 // Build returns the hops that f configures, in data-flow order. A hop that is
-// not configured does not exist.
-func Build(f config.Flow) []Hop {
+// not configured does not exist. What their checks keep, where f wants that, they
+// share with the other flows of these sessions; nil is none.
+func Build(f config.Flow, sessions *upstream.Sessions) []Hop {
 	var hops []Hop
 	values := formOf(f)
 	docker, nas, main, k8s := f.NAS.Docker, f.NAS.Vault, f.Main.Vault, f.Main.Kubernetes
@@ -40,10 +41,10 @@ func Build(f config.Flow) []Hop {
 	which := &known{unproven: nas == nil || nas.KV == nil}
 	var nasServer, mainServer *upstream.VaultServer
 	if nas != nil {
-		nasServer = reusing(upstream.NASVault(*nas), f)
+		nasServer = reusing(upstream.NASVault(*nas), f, sessions)
 	}
 	if main != nil {
-		mainServer = reusing(upstream.MainVault(*main), f)
+		mainServer = reusing(upstream.MainVault(*main), f, sessions)
 	}
 	of(nasServer, nas != nil, flow.NASVault, func() Check { return nasVault(nasServer, f.FeaturesDir, which) }, upstream.OpVaultHealth)
 	of(nasServer, nas != nil && nas.KV != nil, flow.NASKV, func() Check { return which.proving(nasKV(nasServer, values)) }, loggedInFor(nas, upstream.OpVaultKVRead)...)

@@ -14,7 +14,7 @@ import (
 // TestOperationsAreThoseOfTheChecks: one that a hop does not name has a histogram
 // that begins with its first request, and one that it never makes costs lines.
 func TestOperationsAreThoseOfTheChecks(t *testing.T) {
-	for _, h := range hop.Build(homelabtest.Start(t, homelabtest.OnRequest).Flow) {
+	for _, h := range hop.Build(homelabtest.Start(t, homelabtest.OnRequest).Flow, nil) {
 		reading, err := h.Check(t.Context())
 		if err != nil {
 			t.Errorf("%s: got %v", h.Name, err)
@@ -41,7 +41,7 @@ func TestOperationsAreThoseOfTheChecks(t *testing.T) {
 func TestEachCheckNamesTheServerThatItAsks(t *testing.T) {
 	f := homelabtest.Start(t, homelabtest.OnRequest).Flow
 	asked := map[string][]string{}
-	for _, h := range hop.Build(f) {
+	for _, h := range hop.Build(f, nil) {
 		asked[h.Upstream] = append(asked[h.Upstream], string(h.Name))
 	}
 	want := map[string][]string{

@@ -20,7 +20,7 @@ func TestFacts(t *testing.T) {
 		rows[row.Name] = row
 	}
 	got := map[flow.Hop][]string{}
-	for _, h := range hop.Build(homelabtest.Start(t, homelabtest.OnRequest).Flow) {
+	for _, h := range hop.Build(homelabtest.Start(t, homelabtest.OnRequest).Flow, nil) {
 		reading, err := h.Check(t.Context())
 		if err != nil {
 			t.Errorf("%s: got %v", h.Name, err)

@@ -63,7 +63,7 @@ func TestTheTrueVaultIsNotCalledAnother(t *testing.T) {
 	f := config.Flow{NAS: config.NAS{Vault: &config.Vault{
 		Address: server.URL, Auth: &config.Auth{TokenFile: own}, KV: &config.KV{Mount: "secret", Path: "tokens/root", Field: "token"},
 	}}}
-	checks := hop.Build(f)
+	checks := hop.Build(f, nil)
 	for i, step := range []struct {
 		id   string
 		want reason.Reason

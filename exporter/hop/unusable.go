@@ -11,7 +11,7 @@ import (
 // fails with err and asks nobody. Where none could be read, what applications get
 // stands for them: a flow without a hop would be good.
 func Unusable(f config.Flow, err error) []Hop {
-	hops := Build(f)
+	hops := Build(f, nil)
 	if len(hops) == 0 {
 		hops = []Hop{{Name: flow.K8sSecret}}
 	}

@@ -112,7 +112,7 @@ func BenchmarkColdHealth(b *testing.B) { healthOf(b, upstream.NASVault(aVault(b)
 // BenchmarkWarmHealth is the check over a connection of an earlier one.
 func BenchmarkWarmHealth(b *testing.B) {
 	vault := upstream.NASVault(aVault(b))
-	vault.Reuse()
+	vault.Reuse(nil)
 	defer vault.End(b.Context())
 	healthOf(b, vault)
 }

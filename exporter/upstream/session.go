@@ -13,13 +13,15 @@ const (
 	// idleTime is how long a connection stays open that nobody uses, as with
 	// net/http's own client.
 	idleTime = 90 * time.Second
-	// maxIdle is how many of them a server of a flow has.
-	maxIdle = 2
+	// maxIdle is how many of them a session has.
+	maxIdle = 8
 )
 
-// session is what the checks of a flow leave to the next ones at one server: open
-// connections and a login. The nil session leaves nothing.
+// session is what checks leave to the next ones at one server: open connections
+// and a login. The nil session leaves nothing.
 type session struct {
+	flows int // that use it; counted by Sessions
+
 	mu    sync.Mutex
 	ended bool
 	open  *connections

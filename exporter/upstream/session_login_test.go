@@ -86,7 +86,7 @@ func TestALoginIsReused(t *testing.T) {
 	vault := upstream.NASVault(config.Vault{Address: server.URL, Auth: &config.Auth{
 		Kubernetes: &config.KubernetesAuth{Mount: "kubernetes", Role: "exporter", JWTFile: file},
 	}})
-	vault.Reuse()
+	vault.Reuse(nil)
 	cold := upstream.Cold(t.Context())
 	nothing := func() {}
 	for _, step := range []struct {

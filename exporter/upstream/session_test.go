@@ -21,7 +21,7 @@ import (
 func reused(t *testing.T, cfg config.Vault) *upstream.VaultServer {
 	t.Helper()
 	vault := upstream.NASVault(cfg)
-	vault.Reuse()
+	vault.Reuse(nil)
 	t.Cleanup(func() { vault.End(context.WithoutCancel(t.Context())) })
 	return vault
 }

@@ -3,6 +3,7 @@ package upstream
 import (
 	"context"
 	"net/url"
+	"sync/atomic"
 
 	"homelab.io/vault-health-exporter/exporter/config"
 	"homelab.io/vault-health-exporter/exporter/reason"
@@ -16,6 +17,8 @@ type VaultServer struct {
 	files    *tlsFiles
 	chain    chain
 	session  *session
+	sessions *Sessions
+	ended    atomic.Bool
 }
 
 // NASVault is the Vault that makes the token.
@@ -29,8 +32,11 @@ func newVaultServer(cfg config.Vault, endpoint string) *VaultServer {
 }
 
 // Reuse has the checks leave their connections and their login to the next ones,
-// up to End or a check that is Cold. Call it before the first check.
-func (s *VaultServer) Reuse() { s.session = &session{} }
+// up to End or a check that is Cold, and to those of other flows that share these
+// sessions and ask in the same name. Call it before the first check.
+func (s *VaultServer) Reuse(sessions *Sessions) {
+	s.sessions, s.session = sessions, sessions.join(s.Config)
+}
 
 // Open makes the client of one check; what it does and meets goes into trace.
 func (s *VaultServer) Open(ctx context.Context, trace *Trace) (*Vault, error) {
@@ -58,6 +64,9 @@ func (s *VaultServer) Open(ctx context.Context, trace *Trace) (*Vault, error) {
 // End closes what checks left open and ends their login. That it could not is no
 // finding about the flow: the login ends by itself, later.
 func (s *VaultServer) End(ctx context.Context) {
+	if s.session == nil || s.ended.Swap(true) || !s.sessions.leave(s.Config) {
+		return
+	}
 	last := s.session.end()
 	defer last.token.Destroy()
 	if !last.kept {

@@ -14,7 +14,7 @@ import (
 func (h Home) Runner(m *metrics.Metrics) *runner.Runner {
 	f := h.Flow
 	return runner.New(
-		runner.Flow{Name: f.Name, Interval: f.Interval, Timeout: f.Timeout, Hops: hop.Build(f), Observers: hop.Observers(f), PKIRole: f.NAS.PKI.Role},
+		runner.Flow{Name: f.Name, Interval: f.Interval, Timeout: f.Timeout, Hops: hop.Build(f, nil), Observers: hop.Observers(f), PKIRole: f.NAS.PKI.Role},
 		runner.Shared{Log: slog.New(slog.DiscardHandler), Fingerprints: token.NewFingerprinter(), Metrics: m, Gates: runner.NewGates()},
 	)
 }
