@@ -73,6 +73,24 @@ func Build(ctx context.Context) ([]Resolved, error) {
 	return resolved, nil
 }
 
+// Given makes sure that the engine has an image that a person names, and pulls it
+// where it has not. E2E_IMAGE_PULL=never keeps the engine from asking a registry.
+func Given(ctx context.Context, reference string) error {
+	return fromEnvironment(docker{}).given(ctx, reference)
+}
+
+func (r resolver) given(ctx context.Context, reference string) error {
+	has, err := r.engine.has(ctx, reference)
+	if err != nil || has {
+		return err
+	}
+	err = r.fetch(ctx, Image{Official: reference})
+	if err != nil {
+		return fmt.Errorf("finding image %q: load it into the engine, or name one that it can pull: %w", reference, err)
+	}
+	return nil
+}
+
 // resolver finds images.
 type resolver struct {
 	engine engine

@@ -148,3 +148,33 @@ func TestMissingImagesAreAllNamedWithReasonAndRemedy(t *testing.T) {
 		t.Errorf("got an error for images that are all there")
 	}
 }
+
+// TestGivenImageIsPulledOnlyWhereItIsMissing: the contracts' run against another
+// Vault said that the engine pulls its image, and nothing asked it to.
+func TestGivenImageIsPulledOnlyWhereItIsMissing(t *testing.T) {
+	tests := map[string]struct {
+		engine fakeEngine
+		never  bool
+		asked  []string
+		want   string // parts of the error, all of them
+	}{
+		"there":           {engine: fakeEngine{images: []string{"given:1"}}},
+		"missing":         {engine: fakeEngine{registry: []string{"given:1"}}, asked: []string{"pull given:1"}},
+		"nowhere":         {asked: []string{"pull given:1"}, want: "no route to host"},
+		"not to be asked": {engine: fakeEngine{registry: []string{"given:1"}}, never: true, want: "E2E_IMAGE_PULL is never"},
+	}
+	for name, test := range tests {
+		t.Run(name, func(t *testing.T) {
+			err := resolver{engine: &test.engine, pull: !test.never}.given(t.Context(), "given:1")
+			switch {
+			case test.want == "" && err != nil:
+				t.Errorf("got error %v, want none", err)
+			case test.want != "" && (err == nil || !strings.Contains(err.Error(), test.want) || !strings.Contains(err.Error(), `"given:1": load it`)):
+				t.Errorf("got error %v, want the image, the remedy and %q", err, test.want)
+			}
+			if !slices.Equal(test.engine.asked, test.asked) {
+				t.Errorf("got requests %q, want %q", test.engine.asked, test.asked)
+			}
+		})
+	}
+}
