@@ -62,9 +62,10 @@ contracts-live: ## TARGET=exporter.yaml: the same pacts against a live homelab, 
 	contracts/pact-library
 	$(PACT) go test -tags pact -count=1 -v -run '^TestLive$$' ./contracts/ -target="$(abspath $(TARGET))"
 
-contracts-vault: ## VAULT_IMAGE=…: the same pacts against another Vault; Docker
+contracts-vault: ## VAULT_IMAGE=…: the same pacts against another Vault, or an OpenBao; Docker
+	@test -n "$(VAULT_IMAGE)" || { echo "make contracts-vault: VAULT_IMAGE names no image; one is VAULT_IMAGE=quay.io/openbao/openbao:2.6.2" >&2; exit 1; }
 	contracts/pact-library
-	$(PACT) go test -tags 'pact e2e' -count=1 -v -run '^TestVaultImage$$' ./contracts/
+	$(PACT) go test -tags 'pact e2e' -count=1 -v -run '^(TestImageTellsItsProduct|TestVaultImage)$$' ./contracts/
 
 contracts-update: ## writes the pact files anew
 	contracts/pact-library

@@ -114,9 +114,8 @@ func (s *spares) lose(ctx context.Context, c *cluster, state contracts.State) er
 
 // said are the parts of a Vault's health that only some versions have.
 type said struct {
-	Performance *bool `json:"performance_standby"`
-	Removed     *bool `json:"removed_from_cluster"`
-	Healthy     *bool `json:"ha_connection_healthy"`
+	Removed *bool `json:"removed_from_cluster"`
+	Healthy *bool `json:"ha_connection_healthy"`
 }
 
 // says fails unless the Vault's health is as it should be.

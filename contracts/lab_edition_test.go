@@ -30,11 +30,11 @@ func (h *labHome) learn(ctx context.Context, v vaultAccess) error {
 	for state := range contracts.Enterprise {
 		h.lacks[state] = contracts.Elsewhere(state)
 	}
-	if health.Performance == nil { // which Vault says in every edition
+	if h.spares.program == programOpenBao {
 		h.product = "openbao"
 		h.lacks[contracts.TokenRevoked] = "OpenBao does not say that a token is invalid"
 		h.lacks[contracts.TokenUnplaced] = h.lacks[contracts.TokenRevoked]
-		return v.prepareNamespaces(ctx)
+		return h.prepareNamespaces(ctx, v)
 	}
 	for state := range contracts.OpenBao {
 		h.lacks[state] = contracts.Elsewhere(state)
@@ -42,20 +42,26 @@ func (h *labHome) learn(ctx context.Context, v vaultAccess) error {
 	return nil
 }
 
-// prepareNamespaces makes the namespaces.
-func (v vaultAccess) prepareNamespaces(ctx context.Context) error {
-	for name, request := range map[string]map[string]any{
-		openNamespace:   nil,
-		sealedNamespace: {"seal": `seal "shamir" { shares = 1, threshold = 1 }`},
-	} {
-		if _, err := v.admin.Logical().WriteWithContext(ctx, "sys/namespaces/"+name, request); err != nil {
-			return err
-		}
+// prepareNamespaces makes the namespaces. Before OpenBao 2.6 none is sealed by
+// itself: the seal that is asked for is passed over, and no key shares come back.
+func (h *labHome) prepareNamespaces(ctx context.Context, v vaultAccess) error {
+	if _, err := v.admin.Logical().WriteWithContext(ctx, "sys/namespaces/"+openNamespace, nil); err != nil {
+		return err
 	}
 	if err := mountSecrets(ctx, v.admin.WithNamespace(openNamespace)); err != nil {
 		return err
 	}
-	_, err := v.admin.Logical().WriteWithContext(ctx, "sys/namespaces/"+sealedNamespace+"/seal", nil)
+	made, err := v.admin.Logical().WriteWithContext(ctx, "sys/namespaces/"+sealedNamespace, map[string]any{
+		"seal": `seal "shamir" { shares = 1, threshold = 1 }`,
+	})
+	if err != nil {
+		return err
+	}
+	if made == nil || made.Data["key_shares"] == nil {
+		h.lacks[contracts.NamespaceSealed] = "this version seals no namespace by itself"
+		return nil
+	}
+	_, err = v.admin.Logical().WriteWithContext(ctx, "sys/namespaces/"+sealedNamespace+"/seal", nil)
 	return err
 }
 

@@ -10,7 +10,6 @@ import (
 	"fmt"
 	"net/http"
 	"net/url"
-	"strings"
 
 	"github.com/hashicorp/vault/api"
 
@@ -24,6 +23,8 @@ type spares struct {
 	docker access
 	suffix string
 	image  string
+	// program is what the image's server is called, which tells the product.
+	program string
 	// network and labels are those of the lab, by which it finds and removes
 	// what is in it.
 	network  string
@@ -117,15 +118,19 @@ func standing(ctx context.Context, client *api.Client, standby bool) error {
 func (s *spares) like(ctx context.Context, container string) error {
 	var found struct {
 		Config struct {
-			Image  string
-			Labels map[string]string
+			Image      string
+			Labels     map[string]string
+			Entrypoint []string
 		}
 		NetworkSettings struct{ Networks map[string]struct{} }
 	}
 	if err := s.docker.call(ctx, http.MethodGet, "/v1.41/containers/"+container+"/json", nil, &found); err != nil {
 		return err
 	}
-	s.image, s.labels = found.Config.Image, found.Config.Labels
+	if len(found.Config.Entrypoint) == 0 {
+		return fmt.Errorf("looking at container %q: got no entrypoint, want the server's program", container)
+	}
+	s.image, s.labels, s.program = found.Config.Image, found.Config.Labels, found.Config.Entrypoint[0]
 	for name := range found.NetworkSettings.Networks {
 		s.network = name
 	}
@@ -135,28 +140,23 @@ func (s *spares) like(ctx context.Context, container string) error {
 // start starts a Vault of its own.
 func (s *spares) start(ctx context.Context, alias string) (*api.Client, error) {
 	name := alias + s.suffix
-	program := "vault"
-	if strings.Contains(s.image, "openbao") {
-		program = "bao"
-	}
-	err := s.docker.call(ctx, http.MethodPost, "/v1.41/containers/create?name="+name, map[string]any{
+	err := s.create(ctx, name, map[string]any{
 		"Image": s.image, "Labels": s.labels, "Hostname": name, "User": "0",
-		"Entrypoint": []string{program}, "Cmd": []string{"server", "-config=/vault/config/spare.hcl"},
+		"Entrypoint": []string{s.program}, "Cmd": []string{"server", "-config=/vault/config/spare.hcl"},
 		"ExposedPorts": map[string]any{"8200/tcp": map[string]any{}},
 		"HostConfig": map[string]any{
 			"NetworkMode":  s.network,
 			"PortBindings": map[string]any{"8200/tcp": []any{map[string]string{"HostIp": "127.0.0.1", "HostPort": ""}}},
 		},
-	}, nil)
+	})
 	if err != nil {
 		return nil, err
 	}
-	s.started = append(s.started, name)
 	if err := s.put(ctx, name, map[string]string{"vault/config/spare.hcl": fmt.Sprintf(spareConfig, name), "vault/file/.keep": ""}); err != nil {
 		return nil, err
 	}
 	if err := s.docker.call(ctx, http.MethodPost, "/v1.41/containers/"+name+"/start", nil, nil); err != nil {
-		return nil, err
+		return nil, fmt.Errorf("starting %q of image %q: %w", s.program, s.image, err)
 	}
 	var running struct {
 		NetworkSettings struct {
@@ -174,11 +174,22 @@ func (s *spares) start(ctx context.Context, alias string) (*api.Client, error) {
 	if err != nil {
 		return nil, err
 	}
+	// Not those of the user's environment.
 	client.ClearToken()
+	client.ClearNamespace()
 	return client, until(ctx, func() error {
 		_, err := client.Sys().HealthWithContext(ctx)
 		return err
 	})
+}
+
+// create makes a container, which is removed in the end.
+func (s *spares) create(ctx context.Context, name string, settings map[string]any) error {
+	if err := s.docker.call(ctx, http.MethodPost, "/v1.41/containers/create?name="+name, settings, nil); err != nil {
+		return err
+	}
+	s.started = append(s.started, name)
+	return nil
 }
 
 // put writes files into a container that was not started yet.

@@ -11,6 +11,7 @@ import (
 	"time"
 
 	"homelab.io/vault-health-exporter/contracts"
+	"homelab.io/vault-health-exporter/e2e/images"
 )
 
 // versionHome is one Vault of another version, or an OpenBao, without a lab
@@ -32,11 +33,15 @@ func (h versionHome) cannot(pair contracts.Pair, state contracts.State) string {
 }
 
 // TestVaultImage verifies the contracts with the NAS Vault against the image
-// that VAULT_IMAGE names, which the engine has or can pull.
+// that VAULT_IMAGE names, of Vault or of OpenBao, which the engine has or can
+// pull.
 func TestVaultImage(t *testing.T) {
 	image := os.Getenv("VAULT_IMAGE")
 	if image == "" {
 		t.Skip("not run: VAULT_IMAGE names no image")
+	}
+	if err := images.Given(t.Context(), image); err != nil {
+		t.Fatal(err)
 	}
 	docker, err := accessTo(dockerHost(), nil)
 	if err != nil {
@@ -51,6 +56,9 @@ func TestVaultImage(t *testing.T) {
 	})
 	ctx, cancel := context.WithTimeout(t.Context(), 2*time.Minute)
 	defer cancel()
+	if err := h.spares.recognize(ctx); err != nil {
+		t.Fatal(err)
+	}
 	client, key, err := h.spares.active(ctx, "nas-vault")
 	if err != nil {
 		t.Fatal(err)
