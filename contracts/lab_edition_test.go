@@ -4,6 +4,7 @@ package contracts_test
 
 import (
 	"context"
+	"fmt"
 	"net/http"
 
 	"homelab.io/vault-health-exporter/contracts"
@@ -46,7 +47,7 @@ func (h *labHome) learn(ctx context.Context, v vaultAccess) error {
 // itself: the seal that is asked for is passed over, and no key shares come back.
 func (h *labHome) prepareNamespaces(ctx context.Context, v vaultAccess) error {
 	if _, err := v.admin.Logical().WriteWithContext(ctx, "sys/namespaces/"+openNamespace, nil); err != nil {
-		return err
+		return fmt.Errorf("making a namespace, as OpenBao can from 2.3 on: %w", err)
 	}
 	if err := mountSecrets(ctx, v.admin.WithNamespace(openNamespace)); err != nil {
 		return err

@@ -174,9 +174,7 @@ func (s *spares) start(ctx context.Context, alias string) (*api.Client, error) {
 	if err != nil {
 		return nil, err
 	}
-	// Not those of the user's environment.
 	client.ClearToken()
-	client.ClearNamespace()
 	return client, until(ctx, func() error {
 		_, err := client.Sys().HealthWithContext(ctx)
 		return err

@@ -10,6 +10,8 @@ import (
 	"testing"
 	"time"
 
+	"github.com/hashicorp/vault/api"
+
 	"homelab.io/vault-health-exporter/contracts"
 	"homelab.io/vault-health-exporter/e2e/images"
 )
@@ -40,6 +42,8 @@ func TestVaultImage(t *testing.T) {
 	if image == "" {
 		t.Skip("not run: VAULT_IMAGE names no image")
 	}
+	// A client, and each clone of it, takes the namespace of the user's environment.
+	t.Setenv(api.EnvVaultNamespace, "")
 	if err := images.Given(t.Context(), image); err != nil {
 		t.Fatal(err)
 	}
