@@ -52,6 +52,9 @@ func TestDemoDoesNotGrow(t *testing.T) {
 		t.Fatal(err)
 	}
 	t.Log(growth.Table(samples))
+	for _, fallen := range growth.Fallen(samples) {
+		t.Errorf("a counter fell: %s", fallen)
+	}
 	for _, s := range growth.Slopes(samples) {
 		if !s.Flat() {
 			t.Errorf("%s: got %+.4f a slot, want at most %g", s.Metric, s.PerSlot, s.Limit)

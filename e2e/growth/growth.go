@@ -33,6 +33,8 @@ var limits = map[string]float64{
 type Sample struct {
 	Slots float64
 	Sizes map[string]float64
+	// Counters are all that it counts, by series.
+	Counters map[string]float64
 }
 
 // Read takes a sample from the process's own metrics.
@@ -51,7 +53,7 @@ func Read(ctx context.Context, url string) (Sample, error) {
 	if err != nil {
 		return Sample{}, fmt.Errorf("reading %q: %w", url, err)
 	}
-	s := Sample{Sizes: map[string]float64{}}
+	s := Sample{Sizes: map[string]float64{}, Counters: counters(families)}
 	for _, m := range families[slots].GetMetric() {
 		s.Slots += m.GetCounter().GetValue()
 	}
@@ -63,6 +65,37 @@ func Read(ctx context.Context, url string) (Sample, error) {
 		s.Sizes[name] = gauge[0].GetGauge().GetValue()
 	}
 	return s, nil
+}
+
+// counters are the series of counters, and of how often histograms were observed.
+func counters(families map[string]*dto.MetricFamily) map[string]float64 {
+	all := map[string]float64{}
+	for name, family := range families {
+		for _, m := range family.GetMetric() {
+			series := fmt.Sprint(name, m.GetLabel())
+			switch family.GetType() {
+			case dto.MetricType_COUNTER:
+				all[series] = m.GetCounter().GetValue()
+			case dto.MetricType_HISTOGRAM:
+				all[series] = float64(m.GetHistogram().GetSampleCount())
+			}
+		}
+	}
+	return all
+}
+
+// Fallen are the counters of a process that was not restarted which were less in
+// a sample than in the one before, or not there any more.
+func Fallen(samples []Sample) []string {
+	var fallen []string
+	for i := 1; i < len(samples); i++ {
+		for series, before := range samples[i-1].Counters {
+			if now, ok := samples[i].Counters[series]; !ok || now < before {
+				fallen = append(fallen, fmt.Sprintf("%s: %g, then %g", series, before, now))
+			}
+		}
+	}
+	return fallen
 }
 
 // Slope is how a size follows the slots: by least squares, without the first

@@ -2,6 +2,7 @@ package growth
 
 import (
 	"math"
+	"slices"
 	"testing"
 )
 
@@ -29,5 +30,19 @@ func TestSlopes(t *testing.T) {
 				}
 			}
 		})
+	}
+}
+
+// TestFallen finds a counter that is less than it was, or gone.
+func TestFallen(t *testing.T) {
+	at := func(counters map[string]float64) Sample { return Sample{Counters: counters} }
+	samples := []Sample{at(map[string]float64{"a": 1, "b": 2}), at(map[string]float64{"a": 1, "b": 3, "c": 1}), at(map[string]float64{"a": 0, "c": 1})}
+	got := Fallen(samples)
+	slices.Sort(got)
+	if want := []string{"a: 1, then 0", "b: 3, then 0"}; !slices.Equal(got, want) {
+		t.Errorf("got %q, want %q", got, want)
+	}
+	if got := Fallen(samples[:2]); got != nil {
+		t.Errorf("got %q of counters that rise, want none", got)
 	}
 }
