@@ -100,6 +100,10 @@ func (c *Checker) parse(raw []byte, out any, setDefaults func(), check func(*Che
 	case !errors.Is(err, io.EOF):
 		c.note(lineOf(err), nil, notYAML)
 	}
+	if !expands(&document, len(raw)) {
+		c.note(0, nil, "got aliases (*name) that stand for too much, or for themselves; write out what they stand for")
+		return
+	}
 	c.shape(c.root, reflect.TypeOf(out), nil)
 	if err := document.Decode(out); err != nil && len(c.problems) == 0 {
 		c.note(lineOf(err), nil, "got a value that cannot be read")
