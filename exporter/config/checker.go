@@ -21,6 +21,7 @@ type Checker struct {
 	// Broken says that keys could not be read, so that a missing one proves nothing.
 	Broken   bool
 	problems []Problem
+	fence    *fence // around what a ConfigMap's flow may use; nil for a file
 }
 
 // Problem notes what is wrong at a place. Its arguments are never what the file
@@ -50,6 +51,9 @@ func (c *Checker) Docker(d *Docker, at Place) {
 		return
 	}
 	c.Address(d.Host, at.To("host"), "tcp", "unix")
+	if socket, ok := strings.CutPrefix(d.Host, "unix://"); ok {
+		c.lent(socket, at.To("host"))
+	}
 	if d.Container != "" && !containerName.MatchString(d.Container) {
 		c.Problem(at.To("container"), "got %s, want a container's name or ID", text(d.Container))
 	}
@@ -131,7 +135,7 @@ func (c *Checker) Address(address string, at Place, schemes ...string) {
 // File checks that a named file can be read now: a secret that cannot be read
 // at the start would otherwise only show as a failing hop.
 func (c *Checker) File(name string, at Place) {
-	if name == "" {
+	if name == "" || !c.lent(name, at) {
 		return
 	}
 	if err := localfile.Check(name); err != nil {
@@ -144,12 +148,14 @@ func (c *Checker) File(name string, at Place) {
 func (c *Checker) OptionalFile(name string, at Place) {
 	if _, err := os.Stat(name); err == nil {
 		c.File(name, at)
+	} else if name != "" {
+		c.lent(name, at)
 	}
 }
 
 // Dir checks that a named folder is there.
 func (c *Checker) Dir(name string, at Place) {
-	if name == "" {
+	if name == "" || !c.lent(name, at) {
 		return
 	}
 	if info, err := os.Stat(name); err != nil || !info.IsDir() {

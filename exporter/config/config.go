@@ -1,5 +1,5 @@
 // Package config is the exporter's configuration: one strict YAML file with
-// any number of flows, or a folder of them. Secrets are named by file, never
+// any number of flows, or a folder of them, and ConfigMaps with a flow each. Secrets are named by file, never
 // written into it.
 package config
 
@@ -7,7 +7,8 @@ import "time"
 
 // Config is the whole file.
 type Config struct {
-	Flows []Flow `yaml:"flows"`
+	Flows     []Flow     `yaml:"flows"`
+	Discovery *Discovery `yaml:"discovery,omitempty"`
 }
 
 // The formats. Of an opaque value nothing is known but its bytes: it is compared,

@@ -28,11 +28,17 @@ const (
 	defaultSnapKey    = "last-snapshot"
 	defaultAuthMount  = "kubernetes"
 	defaultJWTFile    = "/var/run/secrets/kubernetes.io/serviceaccount/token"
+	defaultSelector   = "vault-health-exporter.homelab.io/flow=true"
+	defaultListing    = time.Minute
 )
 
 // setDefaults fills in what the file left out. A section that is absent stays
 // absent: it is a hop that does not exist.
 func (c *Config) setDefaults() {
+	if d := c.Discovery; d != nil {
+		fill(&d.Selector, defaultSelector)
+		fill(&d.Interval, defaultListing)
+	}
 	for i := range c.Flows {
 		f := &c.Flows[i]
 		fill(&f.Name, defaultFlow)

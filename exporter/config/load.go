@@ -38,7 +38,7 @@ func load(path string, read reader) (*Config, error) {
 	if err != nil {
 		return nil, &Error{[]Problem{{Path: path, Text: err.Error()}}}
 	}
-	all, names := &Config{}, sightings{}
+	all, seen := &Config{}, &sightings{}
 	var problems []Problem
 	size := 0
 	for _, file := range files {
@@ -47,8 +47,11 @@ func load(path string, read reader) (*Config, error) {
 			return nil, &Error{[]Problem{{Path: path, Text: fmt.Sprintf("got more than %d bytes in its files, want at most as many", maxFolderBytes)}}}
 		}
 		part := &Config{}
-		problems = append(problems, decode(file.path, raw, err, part, part.setDefaults, func(c *Checker) { c.config(part, names) })...)
+		problems = append(problems, decode(file.path, raw, err, part, part.setDefaults, func(c *Checker) { c.config(part, seen) })...)
 		all.Flows = append(all.Flows, part.Flows...)
+		if part.Discovery != nil {
+			all.Discovery = part.Discovery
+		}
 	}
 	switch {
 	case len(problems) == 0:
@@ -100,8 +103,7 @@ func (c *Checker) parse(raw []byte, out any, setDefaults func(), check func(*Che
 	case !errors.Is(err, io.EOF):
 		c.note(lineOf(err), nil, notYAML)
 	}
-	if !expands(&document, len(raw)) {
-		c.note(0, nil, "got aliases (*name) that stand for too much, or for themselves; write out what they stand for")
+	if !c.readable(&document, len(raw)) {
 		return
 	}
 	c.shape(c.root, reflect.TypeOf(out), nil)

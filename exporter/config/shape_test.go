@@ -58,7 +58,7 @@ func present(v reflect.Value, prefix string, found map[string]bool) {
 			present(v.Field(i), prefix+"."+tag, found)
 		}
 	case !v.IsZero():
-		found[strings.TrimPrefix(prefix, ".flows.")] = true
+		found[strings.TrimPrefix(strings.TrimPrefix(prefix, "."), "flows.")] = true
 	}
 }
 

@@ -10,35 +10,54 @@ import (
 // what fits is neither a token nor a UUID, the form of tokens before Vault 0.10.
 var flowName = regexp.MustCompile(`^[a-z0-9][a-z0-9_-]{0,31}$`)
 
-// sightings are where the names of flows were seen first, in all files.
-type sightings map[string]sighting
+// sightings are where what has to be there once was seen first, in all files.
+type sightings struct {
+	flows     map[string]sighting // by name
+	discovery *sighting
+}
 
 type sighting struct {
-	path     string
-	line, at int
+	path string
+	line int
+	at   Place
 }
+
+func (c *Checker) sight(at Place) sighting { return sighting{c.path, locate(c.root, at), at} }
 
 // from says where it was for whoever reads about the file called path.
 func (s sighting) from(path string) string {
 	if s.path == path {
-		return fmt.Sprintf("flows[%d]", s.at)
+		return s.at.String()
 	}
 	return fmt.Sprintf("%s:%d", s.path, s.line)
 }
 
-// config checks the configuration of one file; names are those seen before it.
-func (c *Checker) config(cfg *Config, names sightings) {
-	if len(cfg.Flows) == 0 && !c.Broken {
+// config checks the configuration of one file; seen is what was before it.
+func (c *Checker) config(cfg *Config, seen *sightings) {
+	if len(cfg.Flows) == 0 && cfg.Discovery == nil && !c.Broken {
 		c.Problem(Place{"flows"}, "got no flow, want at least one")
 	}
+	if cfg.Discovery != nil {
+		here := c.sight(Place{"discovery"})
+		if seen.discovery != nil {
+			c.Problem(here.at, "got that of %s again, want it once", seen.discovery.from(c.path))
+		}
+		seen.discovery = &here
+	}
+	c.discovery(cfg.Discovery, Place{"discovery"})
 	misshapen := c.byFlow()
 	for i, f := range cfg.Flows {
 		at := Place{"flows", i, "name"}
-		if first, twice := names[f.Name]; twice {
+		if first, twice := seen.flows[f.Name]; twice {
 			c.Problem(at, "got the name of %s again, want each name once", first.from(c.path))
 			continue
 		}
-		names[f.Name] = sighting{path: c.path, line: locate(c.root, at), at: i}
+		if seen.flows == nil {
+			seen.flows = map[string]sighting{}
+		}
+		first := c.sight(at)
+		first.at = at[:2]
+		seen.flows[f.Name] = first
 	}
 	for i := range cfg.Flows {
 		f := &cfg.Flows[i]
@@ -163,6 +182,9 @@ func (c *Checker) fallback(f Flow, at Place) {
 func (c *Checker) kubernetes(k *Kubernetes, at Place) {
 	if k == nil {
 		return
+	}
+	if k.Kubeconfig == "" && c.fence != nil {
+		c.Problem(at.To("kubeconfig"), "got none, want one below discovery.files_dir: the pod's own ServiceAccount is not lent to the flows of ConfigMaps")
 	}
 	c.File(k.Kubeconfig, at.To("kubeconfig"))
 	c.Objects(k, at)
