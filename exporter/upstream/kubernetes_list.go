@@ -13,37 +13,65 @@ import (
 	"homelab.io/vault-health-exporter/exporter/reason"
 )
 
-// Lists are asked for in pages of pageSize items. Whoever has more than maxPages
-// of them is judged by those.
-const pageSize, maxPages = 100, 20
+// Lists are asked for in pages of pageSize items.
+const pageSize = 100
+
+// maxPages is how many pages of a list are read of which the first are enough.
+const maxPages = 20
 
 // List reads a list and hands each of its items, decoded into a T, to visit.
-// Only objects with all of labels are asked for.
+// Only objects with all of labels are asked for. Whoever has more than maxPages
+// pages of them is judged by those.
 func List[T any](ctx context.Context, c *Kubernetes, group, resource string, labels map[string]string, visit func(T)) error {
-	query := map[string]string{"limit": strconv.Itoa(pageSize)}
-	if len(labels) > 0 {
-		var selector []string
-		for _, name := range slices.Sorted(maps.Keys(labels)) {
-			selector = append(selector, name+"="+labels[name])
-		}
-		query["labelSelector"] = strings.Join(selector, ",")
+	var selector []string
+	for _, name := range slices.Sorted(maps.Keys(labels)) {
+		selector = append(selector, name+"="+labels[name])
 	}
-	for range maxPages {
+	_, err := list(withLimits(ctx, listLimits), c, c.Path(group, resource, ""), strings.Join(selector, ","), maxPages, func(item T) error {
+		visit(item)
+		return nil
+	})
+	return err
+}
+
+// ListWhole is List where a part is as good as nothing: it fails with more than
+// limit items. selector is a label selector. An error of visit ends it, and is its
+// own; what was visited by then is no list.
+func ListWhole[T any](ctx context.Context, c *Kubernetes, group, resource, selector string, limit int, visit func(T) error) error {
+	path, items := c.Path(group, resource, ""), 0
+	tooMany := reason.Errorf(reason.MalformedResponse, "got more than %d items", limit)
+	whole, err := list(withLimits(ctx, wholeLimits), c, path, selector, limit/pageSize+1, func(item T) error {
+		if items++; items > limit {
+			return tooMany
+		}
+		return visit(item)
+	})
+	if err == nil && !whole {
+		return reason.From(tooMany, "%s %q", OpK8sList.Doing, path)
+	}
+	return err
+}
+
+// list reads as many pages of a list, and reports whether these are all.
+func list[T any](ctx context.Context, c *Kubernetes, path, selector string, pages int, visit func(T) error) (whole bool, err error) {
+	query := map[string]string{"limit": strconv.Itoa(pageSize)}
+	if selector != "" {
+		query["labelSelector"] = selector
+	}
+	for range pages {
 		page := listPage[T]{visit: visit}
-		err := c.Call(withLimits(ctx, listLimits), OpK8sList, Request{
-			Method: http.MethodGet, Path: c.Path(group, resource, ""), Query: query, Accept: "application/json",
-		}, &page)
+		err := c.Call(ctx, OpK8sList, Request{Method: http.MethodGet, Path: path, Query: query, Accept: "application/json"}, &page)
 		if err != nil || page.next == "" {
-			return err
+			return true, err
 		}
 		query["continue"] = page.next
 	}
-	return nil
+	return false, nil
 }
 
 // listPage is one page of a list.
 type listPage[T any] struct {
-	visit func(T)
+	visit func(T) error
 	next  string // what asks for the next page, "" at the last one
 }
 
@@ -122,7 +150,9 @@ func (p *listPage[T]) items(d valueDecoder) error {
 		if err := d.value(&item); err != nil {
 			return err
 		}
-		p.visit(item)
+		if err := p.visit(item); err != nil {
+			return err
+		}
 	}
 	return expect(d, json.Delim(']'))
 }

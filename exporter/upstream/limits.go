@@ -21,6 +21,9 @@ var (
 	// listLimits are for one page of a list, which is decoded one item at a time,
 	// each as large as an object.
 	listLimits = limits{bytes: 8 << 20, values: 512 << 10}
+	// wholeLimits are for a page of a list that counts as a whole only: a few large
+	// objects of somebody must not keep it from everybody.
+	wholeLimits = limits{bytes: pageSize * objectLimits.bytes, values: pageSize * objectLimits.values}
 )
 
 type limitsKey struct{}
