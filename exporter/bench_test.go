@@ -15,6 +15,7 @@ import (
 	"homelab.io/vault-health-exporter/chaos/homelab/homelabtest"
 	"homelab.io/vault-health-exporter/exporter"
 	"homelab.io/vault-health-exporter/exporter/config"
+	"homelab.io/vault-health-exporter/exporter/discovery"
 )
 
 // What the benchmarks measure is read as ratios of one run: the request is what
@@ -43,7 +44,7 @@ func whole(b *testing.B) *exporter.Exporter {
 	home := homelabtest.Start(b, homelabtest.OnRequest)
 	home.Flow.Interval, home.Flow.Timeout = time.Second, 900*time.Millisecond
 	cfg := &config.Config{Flows: []config.Flow{home.Flow}}
-	return exporter.New(func() (*config.Config, error) { return cfg, nil }, prometheus.NewRegistry(), nil, slog.New(slog.DiscardHandler))
+	return exporter.New(discovery.New(func() (*config.Config, error) { return cfg, nil }, nil), prometheus.NewRegistry(), nil, slog.New(slog.DiscardHandler))
 }
 
 // BenchmarkSlot checks every hop once, and the embedded servers answer.

@@ -8,11 +8,13 @@ import (
 	"slices"
 	"strings"
 	"sync"
+	"time"
 
 	"github.com/prometheus/client_golang/prometheus"
 	"go.opentelemetry.io/otel/trace"
 
 	"homelab.io/vault-health-exporter/exporter/config"
+	"homelab.io/vault-health-exporter/exporter/discovery"
 	"homelab.io/vault-health-exporter/exporter/flow"
 	"homelab.io/vault-health-exporter/exporter/metrics"
 	"homelab.io/vault-health-exporter/exporter/runner"
@@ -20,9 +22,9 @@ import (
 	"homelab.io/vault-health-exporter/exporter/upstream"
 )
 
-// Exporter runs the flows of one configuration file.
+// Exporter runs the flows of one configuration.
 type Exporter struct {
-	load    func() (*config.Config, error)
+	source  *discovery.Source
 	log     *slog.Logger
 	metrics *metrics.Metrics
 	shared  runner.Shared
@@ -32,6 +34,9 @@ type Exporter struct {
 	// reloading keeps two reloads apart.
 	reloading sync.Mutex
 	ctx       context.Context // of Run; nil before
+	polling   *time.Timer     // when the source is polled next; it rests where there is nothing to poll
+	// said are the mistakes that the log has, by flow; those of nobody's under "".
+	said map[string]string
 	// mu guards what readers see.
 	mu    sync.Mutex
 	flows map[string]*running
@@ -50,13 +55,12 @@ type running struct {
 	done    chan struct{}
 }
 
-// New makes an Exporter whose configuration comes from load, now and at every
-// reload, whose series go into registry, and whose spans go to tracer, if that
-// is not nil. It starts nothing.
-func New(load func() (*config.Config, error), registry *prometheus.Registry, tracer trace.Tracer, log *slog.Logger) *Exporter {
+// New makes an Exporter whose configuration comes from source, whose series go into
+// registry, and whose spans go to tracer, if that is not nil. It starts nothing.
+func New(source *discovery.Source, registry *prometheus.Registry, tracer trace.Tracer, log *slog.Logger) *Exporter {
 	m := metrics.New(registry)
 	return &Exporter{
-		load:    load,
+		source:  source,
 		log:     log,
 		metrics: m,
 		shared: runner.Shared{

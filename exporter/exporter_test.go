@@ -20,6 +20,7 @@ import (
 	"github.com/prometheus/client_golang/prometheus/testutil"
 
 	"homelab.io/vault-health-exporter/exporter/config"
+	"homelab.io/vault-health-exporter/exporter/discovery"
 )
 
 func vaultFlow(name, address string) config.Flow {
@@ -32,7 +33,7 @@ func vaultFlow(name, address string) config.Flow {
 // running starts an Exporter whose configuration *cfg and *bad control.
 func start(t *testing.T, cfg *config.Config, bad *error) *Exporter {
 	t.Helper()
-	e := New(func() (*config.Config, error) { return cfg, *bad }, prometheus.NewRegistry(), nil, slog.New(slog.DiscardHandler))
+	e := New(discovery.New(func() (*config.Config, error) { return cfg, *bad }, nil), prometheus.NewRegistry(), nil, slog.New(slog.DiscardHandler))
 	done := make(chan error, 1)
 	go func() { done <- e.Run(t.Context()) }()
 	t.Cleanup(func() {
@@ -111,10 +112,10 @@ func TestReloadAppliesTheDifference(t *testing.T) {
 // TestAReloadBeforeTheStartDoesNothing: SIGHUP at start-up ended in a panic.
 func TestAReloadBeforeTheStartDoesNothing(t *testing.T) {
 	loaded := 0
-	e := New(func() (*config.Config, error) {
+	e := New(discovery.New(func() (*config.Config, error) {
 		loaded++
 		return &config.Config{Flows: []config.Flow{vaultFlow("qnap", "http://127.0.0.1:1")}}, nil
-	}, prometheus.NewRegistry(), nil, slog.New(slog.DiscardHandler))
+	}, nil), prometheus.NewRegistry(), nil, slog.New(slog.DiscardHandler))
 	if err := e.Reload(); err != nil || loaded != 0 || len(snapshots(e)) != 0 {
 		t.Errorf("got error %v, %d loads and %d flows, want nothing to happen", err, loaded, len(snapshots(e)))
 	}

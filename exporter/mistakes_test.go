@@ -13,6 +13,7 @@ import (
 	"github.com/prometheus/common/expfmt"
 
 	"homelab.io/vault-health-exporter/exporter/config"
+	"homelab.io/vault-health-exporter/exporter/discovery"
 	"homelab.io/vault-health-exporter/exporter/flow"
 	"homelab.io/vault-health-exporter/exporter/metrics/catalogue"
 	"homelab.io/vault-health-exporter/exporter/reason"
@@ -52,7 +53,7 @@ func startFrom(t *testing.T, log *lockedBuffer, flows ...string) (*Exporter, wri
 	t.Helper()
 	file := written{t, filepath.Join(t.TempDir(), "flows.yaml")}
 	file.set(flows...)
-	e := New(func() (*config.Config, error) { return config.Load(file.path) }, prometheus.NewRegistry(), nil, slog.New(slog.NewTextHandler(log, nil)))
+	e := New(discovery.New(func() (*config.Config, error) { return config.Load(file.path) }, nil), prometheus.NewRegistry(), nil, slog.New(slog.NewTextHandler(log, nil)))
 	ended := make(chan error, 1)
 	go func() { ended <- e.Run(t.Context()) }()
 	t.Cleanup(func() {

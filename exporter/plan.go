@@ -107,7 +107,7 @@ func (f *running) effect() string {
 	case len(f.refused) > 0:
 		return "The flow runs on with the configuration before."
 	case f.unusable():
-		return "Nothing of the flow is checked before that is mended and the configuration is reloaded."
+		return "Nothing of the flow is checked before that is mended and the configuration is read again."
 	case len(f.mistakes) > 0:
 		return "The flow is checked all the same, and what is missing is looked for again each time."
 	}

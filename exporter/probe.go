@@ -2,9 +2,11 @@ package exporter
 
 import (
 	"context"
+	"errors"
 
 	"github.com/prometheus/client_golang/prometheus"
 
+	"homelab.io/vault-health-exporter/exporter/config"
 	"homelab.io/vault-health-exporter/exporter/flow"
 	"homelab.io/vault-health-exporter/exporter/hop"
 	"homelab.io/vault-health-exporter/exporter/reason"
@@ -52,11 +54,17 @@ func register(registry prometheus.Registerer, o runner.Outcome) {
 
 // Once checks every hop of every flow once, in order, and returns the states.
 // Nothing is scheduled, and nothing goes on running but a check that is deaf to
-// its deadline.
+// its deadline. It is for an Exporter that does not run. Its error is that of a
+// configuration that is wrong as a whole, or that lacks a part for which no flow
+// stands.
 func (e *Exporter) Once(ctx context.Context) ([]runner.Snapshot, error) {
-	planned, err := plans(e.load())
-	if err != nil {
-		return nil, err
+	cfg, err := e.source.Load(ctx)
+	planned, wrong := plans(cfg, err)
+	if wrong != nil {
+		return nil, wrong
+	}
+	if mistakes := (*config.Error)(nil); errors.As(err, &mistakes) && len(mistakes.OfNobody()) > 0 {
+		return nil, &config.Error{Problems: mistakes.OfNobody()}
 	}
 	var all []runner.Snapshot
 	for _, p := range planned {

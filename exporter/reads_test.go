@@ -27,6 +27,7 @@ var mayChange = map[string]string{
 	"upstream/docker_exec.go: MethodPost":  "runs cat",
 	"upstream/call.go: MethodPatch":        "names the media type of whatever a PATCH sends",
 	"upstream/kubernetes.go: Call":         "a GET",
+	"upstream/kubernetes_list.go: Call":    "a GET",
 	"hop/docker_exec.go: Exec":             "runs cat",
 }
 

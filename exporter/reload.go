@@ -5,23 +5,32 @@ import (
 	"errors"
 	"fmt"
 	"time"
+
+	"homelab.io/vault-health-exporter/exporter/config"
 )
 
 // errMistakes says that a configuration was taken but for flows with a mistake.
 var errMistakes = errors.New("flows with a mistake were left as they were before, or are not checked; all others were taken")
 
 // Run loads the configuration and runs its flows until ctx ends; it returns
-// when no check is left running. Its error is that of a first configuration that
-// is wrong as a whole.
+// when no check is left running. Meanwhile it polls what changes without a reload.
+// Its error is that of a first configuration that is wrong as a whole.
 func (e *Exporter) Run(ctx context.Context) error {
 	e.reloading.Lock()
-	e.ctx = ctx
+	e.ctx, e.polling = ctx, time.NewTimer(0)
+	e.polling.Stop()
 	err := e.reload()
 	e.reloading.Unlock()
 	if err != nil && !errors.Is(err, errMistakes) {
 		return err
 	}
-	<-ctx.Done()
+	for ctx.Err() == nil {
+		select {
+		case <-ctx.Done():
+		case <-e.polling.C:
+			e.poll()
+		}
+	}
 	e.reloading.Lock()
 	defer e.reloading.Unlock()
 	for _, f := range e.sorted() {
@@ -45,26 +54,53 @@ func (e *Exporter) Reload() error {
 }
 
 func (e *Exporter) reload() error {
-	cfg, err := e.load()
+	cfg, err := e.source.Load(e.ctx)
 	e.metrics.Reloaded(err == nil, time.Now())
 	all, wrong := plans(cfg, err)
 	if wrong != nil {
 		e.log.Error("configuration not loaded; what ran before goes on", "error", wrong)
 		return wrong
 	}
-	e.apply(all)
+	e.pollLater(cfg)
+	e.apply(all, err, nil)
 	if err != nil {
 		return fmt.Errorf("%w:\n%w", errMistakes, err)
 	}
 	return nil
 }
 
-func (e *Exporter) apply(all []plan) {
+// poll applies what has changed since, and says of mistakes those that are new. What
+// is listed at our own end says nothing.
+func (e *Exporter) poll() {
+	e.reloading.Lock()
+	defer e.reloading.Unlock()
+	cfg, changed, err := e.source.Poll(e.ctx)
+	if e.ctx.Err() != nil {
+		return
+	}
+	e.pollLater(cfg)
+	e.metrics.Reloaded(err == nil, time.Now())
+	if all, wrong := plans(cfg, err); changed && wrong == nil {
+		e.apply(all, err, e.said)
+	}
+}
+
+// pollLater has the source polled after its interval, if there is one.
+func (e *Exporter) pollLater(cfg *config.Config) {
+	e.polling.Stop()
+	if cfg.Discovery != nil {
+		e.polling.Reset(cfg.Discovery.Interval)
+	}
+}
+
+// apply makes the flows those of the plans, and says what is wrong with them and,
+// in err, with the whole, but for what was said before.
+func (e *Exporter) apply(all []plan, err error, before map[string]string) {
 	wanted := map[string]plan{}
 	for _, p := range all {
 		wanted[p.config.Name] = p
 	}
-	var started, mistaken int
+	var started int
 	var stopped []*running
 	for _, old := range e.sorted() {
 		p, found := wanted[old.config.Name]
@@ -91,15 +127,37 @@ func (e *Exporter) apply(all []plan) {
 			e.start(p)
 			started++
 		}
-		if len(p.mistakes) > 0 {
-			mistaken++
-			e.log.Error("flow has a mistake in its configuration", "flow", p.config.Name, "effect", e.find(p.config.Name).effect(), "error", first(p.mistakes))
-		}
 	}
+	mistaken := e.say(all, err, before)
 	e.mu.Lock()
 	e.loaded = true
 	e.mu.Unlock()
 	e.log.Info("configuration loaded", "flows", len(all), "started", started, "stopped", len(stopped), "mistaken", mistaken)
+}
+
+// say logs the mistakes of flows, and in err those of nobody, that were not said
+// before. It returns how many flows have one.
+func (e *Exporter) say(all []plan, err error, before map[string]string) (mistaken int) {
+	e.said = map[string]string{}
+	fresh := func(flow string, mistakes []config.Problem) bool {
+		if len(mistakes) > 0 {
+			e.said[flow] = first(mistakes)
+		}
+		return e.said[flow] != before[flow] && len(mistakes) > 0
+	}
+	for _, p := range all {
+		if len(p.mistakes) > 0 {
+			mistaken++
+		}
+		if fresh(p.config.Name, p.mistakes) {
+			e.log.Error("flow has a mistake in its configuration", "flow", p.config.Name, "effect", e.find(p.config.Name).effect(), "error", first(p.mistakes))
+		}
+	}
+	var wrong *config.Error
+	if errors.As(err, &wrong) && fresh("", wrong.OfNobody()) {
+		e.log.Error("a part of the configuration was not taken", "error", e.said[""])
+	}
+	return mistaken
 }
 
 // put lets readers see a flow as it is now; what they have got already stays as

@@ -15,6 +15,7 @@ import (
 
 	"homelab.io/vault-health-exporter/exporter"
 	"homelab.io/vault-health-exporter/exporter/config"
+	"homelab.io/vault-health-exporter/exporter/discovery"
 )
 
 // TestAFlowThatEndsClosesItsConnections: at a reload that removes it, and with the
@@ -42,7 +43,7 @@ func TestAFlowThatEndsClosesItsConnections(t *testing.T) {
 	first, second := make(chan struct{}, 10), make(chan struct{}, 10)
 	var cfg atomic.Pointer[config.Config]
 	cfg.Store(&config.Config{Flows: []config.Flow{flow("first", healthy(first))}})
-	e := exporter.New(func() (*config.Config, error) { return cfg.Load(), nil }, prometheus.NewRegistry(), nil, slog.New(slog.DiscardHandler))
+	e := exporter.New(discovery.New(func() (*config.Config, error) { return cfg.Load(), nil }, nil), prometheus.NewRegistry(), nil, slog.New(slog.DiscardHandler))
 	ctx, cancel := context.WithCancel(t.Context())
 	defer cancel()
 	ended := make(chan error, 1)

@@ -26,6 +26,7 @@ import (
 	"homelab.io/vault-health-exporter/chaos/oracle"
 	"homelab.io/vault-health-exporter/exporter"
 	"homelab.io/vault-health-exporter/exporter/config"
+	"homelab.io/vault-health-exporter/exporter/discovery"
 	"homelab.io/vault-health-exporter/exporter/upstream"
 )
 
@@ -150,7 +151,7 @@ func (w *world) start() {
 		}
 		return cfg, err
 	}
-	e := exporter.New(load, prometheus.NewRegistry(), nil, slog.New(slog.NewTextHandler(w.log, &slog.HandlerOptions{Level: slog.LevelDebug})))
+	e := exporter.New(discovery.New(load, nil), prometheus.NewRegistry(), nil, slog.New(slog.NewTextHandler(w.log, &slog.HandlerOptions{Level: slog.LevelDebug})))
 	ended := make(chan error, 1)
 	go func() { ended <- e.Run(ctx) }()
 	w.mu.Lock()

@@ -15,6 +15,7 @@ import (
 	"homelab.io/vault-health-exporter/chaos/homelab"
 	"homelab.io/vault-health-exporter/exporter"
 	"homelab.io/vault-health-exporter/exporter/config"
+	"homelab.io/vault-health-exporter/exporter/discovery"
 	"homelab.io/vault-health-exporter/exporter/web"
 )
 
@@ -59,7 +60,7 @@ func (c demoCommand) run(ctx context.Context, s streams) int {
 	defer flush()
 	fmt.Fprintf(s.stdout, "page:     http://%s/\ncontrol:  http://%s/  (try: curl -X POST http://%s/break/seal)\n",
 		(*c.web.WebListenAddresses)[0], listener.Addr(), listener.Addr())
-	e := exporter.New(func() (*config.Config, error) { return config.Load(file) }, newRegistry(), tracer, s.log)
+	e := exporter.New(discovery.New(func() (*config.Config, error) { return config.Load(file) }, nil), newRegistry(), tracer, s.log)
 	if err := serve(ctx, e, web.Options{Version: version.Version}, c.web, s.log); err != nil {
 		return unusable(s.stderr, err)
 	}

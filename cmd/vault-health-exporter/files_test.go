@@ -12,7 +12,6 @@ import (
 
 	"homelab.io/vault-health-exporter/exporter/config"
 	"homelab.io/vault-health-exporter/exporter/config/configtest"
-	"homelab.io/vault-health-exporter/exporter/metrics"
 )
 
 const oneFlow = "flows: [{nas: {vault: {address: \"http://127.0.0.1:1\"}}}]\n"
@@ -78,7 +77,7 @@ func TestAReloadIsNotWaitedFor(t *testing.T) {
 	for _, w := range configtest.WrongFiles(t) {
 		t.Run(w.Name, func(t *testing.T) {
 			first := &config.Config{}
-			load := serveCommand{configFile: w.Path}.loader(metrics.Shard{}, first, nil)
+			load := serveCommand{configFile: w.Path}.loader(first, nil)
 			if got, err := load(); got != first || err != nil {
 				t.Errorf("got %v and %v at first, want what was loaded", got, err)
 			}

@@ -9,6 +9,7 @@ import (
 	"net/http"
 	"os"
 	"os/signal"
+	"slices"
 	"syscall"
 	"time"
 
@@ -18,6 +19,7 @@ import (
 
 	"homelab.io/vault-health-exporter/exporter"
 	"homelab.io/vault-health-exporter/exporter/config"
+	"homelab.io/vault-health-exporter/exporter/discovery"
 	"homelab.io/vault-health-exporter/exporter/metrics"
 	"homelab.io/vault-health-exporter/exporter/web"
 )
@@ -57,23 +59,24 @@ func (c serveCommand) run(ctx context.Context, s streams) int {
 	}
 	// Before anything listens: a configuration that is wrong as a whole is the one
 	// error that its user has to see.
-	cfg, mistakes := config.LoadOnce(ctx, c.configFile)
-	if cfg == nil || c.check && mistakes != nil {
+	first, mistakes := config.LoadOnce(ctx, c.configFile)
+	if first == nil || c.check && mistakes != nil {
 		return unusable(s.stderr, mistakes)
 	}
+	source := discovery.New(c.loader(first, mistakes), shard.Has)
 	if c.check {
-		return c.tell(ctx, s, cfg)
+		return c.tell(ctx, s, discovery.New(c.loader(first, nil), nil))
 	}
 	tracer, flush, err := newTracer(ctx, s.log)
 	if err != nil {
 		return unusable(s.stderr, err)
 	}
 	defer flush()
-	first, mistakes := sharded(shard, cfg, mistakes)
 	if c.shard != "" {
-		s.log.Info("watching one shard of the flows", "shard", shard, "flows", len(first.Flows), "of", len(cfg.Flows))
+		others := slices.DeleteFunc(slices.Clone(first.Flows), func(f config.Flow) bool { return shard.Has(f.Name) })
+		s.log.Info("watching one shard of the flows", "shard", shard, "flows", len(first.Flows)-len(others), "of", len(first.Flows))
 	}
-	e := exporter.New(c.loader(shard, first, mistakes), newRegistry(), tracer, s.log)
+	e := exporter.New(source, newRegistry(), tracer, s.log)
 	if c.once {
 		return once(ctx, s, e, c.output)
 	}
@@ -89,8 +92,12 @@ func (c serveCommand) run(ctx context.Context, s streams) int {
 	return exitOK
 }
 
-// tell tries a configuration that could be loaded and says whether it is valid.
-func (c serveCommand) tell(ctx context.Context, s streams, cfg *config.Config) int {
+// tell tries a configuration whose file could be loaded and says whether it is valid.
+func (c serveCommand) tell(ctx context.Context, s streams, source *discovery.Source) int {
+	cfg, err := source.Load(ctx)
+	if err != nil {
+		return unusable(s.stderr, err)
+	}
 	problems, err := unready(ctx, cfg)
 	if err != nil {
 		return unusable(s.stderr, fmt.Errorf("%s: %w", c.configFile, err))
@@ -107,14 +114,13 @@ func (c serveCommand) tell(ctx context.Context, s streams, cfg *config.Config) i
 
 // loader gives first and its mistakes at first, because a pipe gives its content
 // once, and loads the file anew then.
-func (c serveCommand) loader(shard metrics.Shard, first *config.Config, mistakes error) func() (*config.Config, error) {
+func (c serveCommand) loader(first *config.Config, mistakes error) func() (*config.Config, error) {
 	return func() (*config.Config, error) {
 		if cfg := first; cfg != nil {
 			first = nil
 			return cfg, mistakes
 		}
-		cfg, err := config.Load(c.configFile)
-		return sharded(shard, cfg, err)
+		return config.Load(c.configFile)
 	}
 }
 

@@ -11,6 +11,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"homelab.io/vault-health-exporter/exporter/config"
+	"homelab.io/vault-health-exporter/exporter/discovery"
 	"homelab.io/vault-health-exporter/exporter/metrics"
 )
 
@@ -31,7 +32,7 @@ func TestEveryFlowIsInOneShard(t *testing.T) {
 	seen, told := map[string]int{}, 0
 	for number := range uint64(shards) {
 		shard := metrics.Shard{Number: number, Of: shards}
-		cfg, err := serveCommand{configFile: file}.loader(shard, nil, nil)()
+		cfg, err := discovery.New(serveCommand{configFile: file}.loader(nil, nil), shard.Has).Load(t.Context())
 		for _, f := range cfg.Flows {
 			seen[f.Name]++
 		}
@@ -58,7 +59,8 @@ func TestEveryFlowIsInOneShard(t *testing.T) {
 // TestWhatIsWrongAsAWholeIsWrongInEveryShard.
 func TestWhatIsWrongAsAWholeIsWrongInEveryShard(t *testing.T) {
 	whole := &config.Error{Problems: []config.Problem{{Path: "flows.yaml", Text: "got an empty file"}}}
-	if cfg, err := sharded(metrics.Shard{Number: 1, Of: 2}, nil, whole); cfg != nil || err == nil {
+	file := func() (*config.Config, error) { return nil, whole }
+	if cfg, err := discovery.New(file, metrics.Shard{Number: 1, Of: 2}.Has).Load(t.Context()); cfg != nil || err == nil {
 		t.Errorf("got %v and %v, want the mistake", cfg, err)
 	}
 }

@@ -17,6 +17,7 @@ import (
 	"homelab.io/vault-health-exporter/e2e/evidence"
 	"homelab.io/vault-health-exporter/exporter"
 	"homelab.io/vault-health-exporter/exporter/config"
+	"homelab.io/vault-health-exporter/exporter/discovery"
 	"homelab.io/vault-health-exporter/exporter/flow"
 	"homelab.io/vault-health-exporter/exporter/runner"
 )
@@ -46,7 +47,7 @@ type Answer struct {
 // Ask checks each hop of the configured flows once and answers the questions.
 func Ask(ctx context.Context, cfg *config.Config) ([]Answer, error) {
 	load := func() (*config.Config, error) { return cfg, nil }
-	e := exporter.New(load, prometheus.NewRegistry(), noop.NewTracerProvider().Tracer(""), slog.New(slog.DiscardHandler))
+	e := exporter.New(discovery.New(load, nil), prometheus.NewRegistry(), noop.NewTracerProvider().Tracer(""), slog.New(slog.DiscardHandler))
 	snapshots, err := e.Once(ctx)
 	if err != nil {
 		return nil, err

@@ -57,14 +57,9 @@ func (e *Error) ByFlow() map[string][]Problem {
 	return flows
 }
 
-// Without returns the error without what is wrong with flows that are not wanted,
-// nil where nothing is left of it.
-func (e *Error) Without(wanted func(flow string) bool) error {
-	left := slices.DeleteFunc(slices.Clone(e.Problems), func(p Problem) bool { return p.Flow != "" && !wanted(p.Flow) })
-	if len(left) == 0 {
-		return nil
-	}
-	return &Error{left}
+// OfNobody returns the problems that are not of a single flow.
+func (e *Error) OfNobody() []Problem {
+	return slices.DeleteFunc(slices.Clone(e.Problems), func(p Problem) bool { return p.Flow != "" })
 }
 
 // owner returns the name of the flow that a problem is the own of. It is none
