@@ -50,7 +50,10 @@ type resource struct {
 	stored bool
 }
 
-const externalGroup = "external-secrets.io"
+const (
+	externalGroup = "external-secrets.io"
+	leaseGroup    = "coordination.k8s.io"
+)
 
 var resources = []resource{
 	{"", "v1", "secrets", "Secret", (*cluster).getSecret, nil, true},
@@ -59,6 +62,7 @@ var resources = []resource{
 	{"batch", "v1", "cronjobs", "CronJob", (*cluster).getCronJob, nil, false},
 	{"batch", "v1", "jobs", "Job", nil, (*cluster).listJobs, false},
 	{externalGroup, "v1", "externalsecrets", "ExternalSecret", (*cluster).getExternalSecret, nil, false},
+	{leaseGroup, "v1", "leases", "Lease", stored("leases"), nil, true},
 	{externalGroup, "v1", "secretstores", "SecretStore", stored("secretstores"), nil, false},
 }
 
@@ -83,7 +87,7 @@ func (r resource) knows(verb string) bool {
 	case "list":
 		return r.list != nil
 	}
-	return r.stored && (verb == "create" || verb == "patch")
+	return r.stored && (verb == "create" || verb == "patch" || verb == "update" && r.group == leaseGroup)
 }
 
 // qualified is the resource's name in messages.
@@ -178,6 +182,8 @@ func (c *cluster) resource(r *http.Request, known resource, verb, name string, b
 		return kubeJSON(http.StatusOK, known.list(c))
 	case "create":
 		return c.create(r, known, body)
+	case "update":
+		return c.update(r, known, name, body)
 	case "patch":
 		return c.patch(r, known, name, body)
 	}

@@ -77,6 +77,36 @@ func TestKubernetesWrites(t *testing.T) {
 	}
 }
 
+// TestLeasesAreReplacedAsTheyWereRead, and not as somebody else has written them since.
+func TestLeasesAreReplacedAsTheyWereRead(t *testing.T) {
+	lab := startLab(t)
+	bearer := lab.GrantRole("candidate", Rule{Verbs: []string{"create", "get", "update"}, Resources: []string{"leases.coordination.k8s.io"}})
+	const leases = "/apis/coordination.k8s.io/v1/namespaces/nas-integration/leases"
+	put := func(method, path, body string) (int, string) {
+		t.Helper()
+		return send(t, lab, lab.kubeServer, http.Header{"Authorization": {"Bearer " + bearer}, "Content-Type": {"application/json"}}, method, leases+path, body)
+	}
+	if code, said := put("POST", "", `{"metadata":{"name":"l"},"spec":{"holderIdentity":"a"}}`); code != http.StatusCreated {
+		t.Fatalf("making one: got status %d and %s", code, said)
+	}
+	version := lab.Object("leases", "l")["metadata"].(map[string]any)["resourceVersion"].(string)
+	for _, step := range []struct {
+		what, path, body string
+		code             int
+		says             string
+	}{
+		{"without a version", "/l", `{"metadata":{"name":"l"}}`, 422, `metadata.resourceVersion`},
+		{"under another name", "/l", `{"metadata":{"name":"m"}}`, 400, `does not match the name on the URL`},
+		{"what is not there", "/m", `{"metadata":{"name":"m","resourceVersion":"1"}}`, 404, `"reason":"NotFound"`},
+		{"as it was read", "/l", `{"metadata":{"name":"l","resourceVersion":"` + version + `"},"spec":{"holderIdentity":"b"}}`, 200, `"holderIdentity":"b"`},
+		{"as it was before", "/l", `{"metadata":{"name":"l","resourceVersion":"` + version + `"},"spec":{"holderIdentity":"c"}}`, 409, `"reason":"Conflict"`},
+	} {
+		if code, said := put("PUT", step.path, step.body); code != step.code || !strings.Contains(said, step.says) {
+			t.Errorf("%s: got status %d, want %d with %s; answer: %s", step.what, code, step.code, step.says, said)
+		}
+	}
+}
+
 // TestAnnotationsOutliveARefresh: External Secrets writes what it owns only.
 func TestAnnotationsOutliveARefresh(t *testing.T) {
 	lab := startLab(t)
