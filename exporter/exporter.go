@@ -34,7 +34,9 @@ type Exporter struct {
 	// reloading keeps two reloads apart.
 	reloading sync.Mutex
 	ctx       context.Context // of Run; nil before
-	polling   *time.Timer     // when the source is polled next; it rests where there is nothing to poll
+	planned   []plan          // what was loaded last
+	standby   bool
+	polling   *time.Timer // when the source is polled next; it rests where there is nothing to poll
 	// said are the mistakes that the log has, by flow; those of nobody's under "".
 	said map[string]string
 	// mu guards what readers see.

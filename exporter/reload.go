@@ -62,7 +62,8 @@ func (e *Exporter) reload() error {
 		return wrong
 	}
 	e.pollLater(cfg)
-	e.apply(all, err, nil)
+	e.planned = all
+	e.take(err, nil)
 	if err != nil {
 		return fmt.Errorf("%w:\n%w", errMistakes, err)
 	}
@@ -81,7 +82,8 @@ func (e *Exporter) poll() {
 	e.pollLater(cfg)
 	e.metrics.Reloaded(err == nil, time.Now())
 	if all, wrong := plans(cfg, err); changed && wrong == nil {
-		e.apply(all, err, e.said)
+		e.planned = all
+		e.take(err, e.said)
 	}
 }
 
@@ -93,15 +95,23 @@ func (e *Exporter) pollLater(cfg *config.Config) {
 	}
 }
 
-// apply makes the flows those of the plans, and says what is wrong with them and,
-// in err, with the whole, but for what was said before.
-func (e *Exporter) apply(all []plan, err error, before map[string]string) {
+// take applies what is planned, and says what is wrong with it and, in err, with the
+// whole, but for what was said before.
+func (e *Exporter) take(err error, before map[string]string) {
+	started, stopped := e.apply()
+	mistaken := e.say(err, before)
+	e.log.Info("configuration loaded", "flows", len(e.planned), "started", started, "stopped", stopped, "mistaken", mistaken)
+}
+
+// apply runs what is planned, nothing while the exporter stands by.
+func (e *Exporter) apply() (started, stopped int) {
 	wanted := map[string]plan{}
-	for _, p := range all {
-		wanted[p.config.Name] = p
+	for _, p := range e.planned {
+		if !e.standby {
+			wanted[p.config.Name] = p
+		}
 	}
-	var started int
-	var stopped []*running
+	var ending []*running
 	for _, old := range e.sorted() {
 		p, found := wanted[old.config.Name]
 		next := *old
@@ -113,31 +123,38 @@ func (e *Exporter) apply(all []plan, err error, before map[string]string) {
 			next.refused = p.mistakes
 		default:
 			old.cancel() // all of them before the first is waited for: each may log out
-			stopped = append(stopped, old)
+			ending = append(ending, old)
 			continue
 		}
 		e.put(&next)
 		delete(wanted, old.config.Name)
 	}
-	for _, old := range stopped {
+	for _, old := range ending {
 		e.stop(old)
 	}
-	for _, p := range all {
+	for _, p := range e.planned {
 		if _, fresh := wanted[p.config.Name]; fresh {
 			e.start(p)
 			started++
 		}
 	}
-	mistaken := e.say(all, err, before)
 	e.mu.Lock()
 	e.loaded = true
 	e.mu.Unlock()
-	e.log.Info("configuration loaded", "flows", len(all), "started", started, "stopped", len(stopped), "mistaken", mistaken)
+	return started, len(ending)
+}
+
+// effect is what the mistakes of a plan lead to.
+func (e *Exporter) effect(p plan) string {
+	if f := e.find(p.config.Name); f != nil {
+		return f.effect()
+	}
+	return "The flow is not checked here: this exporter stands by."
 }
 
 // say logs the mistakes of flows, and in err those of nobody, that were not said
 // before. It returns how many flows have one.
-func (e *Exporter) say(all []plan, err error, before map[string]string) (mistaken int) {
+func (e *Exporter) say(err error, before map[string]string) (mistaken int) {
 	e.said = map[string]string{}
 	fresh := func(flow string, mistakes []config.Problem) bool {
 		if len(mistakes) > 0 {
@@ -145,12 +162,12 @@ func (e *Exporter) say(all []plan, err error, before map[string]string) (mistake
 		}
 		return e.said[flow] != before[flow] && len(mistakes) > 0
 	}
-	for _, p := range all {
+	for _, p := range e.planned {
 		if len(p.mistakes) > 0 {
 			mistaken++
 		}
 		if fresh(p.config.Name, p.mistakes) {
-			e.log.Error("flow has a mistake in its configuration", "flow", p.config.Name, "effect", e.find(p.config.Name).effect(), "error", first(p.mistakes))
+			e.log.Error("flow has a mistake in its configuration", "flow", p.config.Name, "effect", e.effect(p), "error", first(p.mistakes))
 		}
 	}
 	var wrong *config.Error

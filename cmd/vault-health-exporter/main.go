@@ -45,14 +45,7 @@ func run(ctx context.Context, args []string, stdout, stderr io.Writer) int {
 
 	var s serveCommand
 	serve := app.Command("serve", "Watch the flows and serve their metrics.").Default()
-	serve.Flag("config.file", "Path of the configuration file, or of a folder of them.").Default("vault-health-exporter.yaml").StringVar(&s.configFile)
-	serve.Flag("shard", "Watch one part of the flows only, I of N from 0 on: those that /metrics?shard=I/N has.").PlaceHolder("I/N").StringVar(&s.shard)
-	serve.Flag("config.check", "Check the configuration and exit.").BoolVar(&s.check)
-	serve.Flag("once", "Check every hop once, print the result and exit: 0 all is good, 1 something is broken, 2 it could not run.").BoolVar(&s.once)
-	serve.Flag("output", "Form of the result of --once.").Default("table").EnumVar(&s.output, "table", "json")
-	serve.Flag("web.reload", "Let POST /-/reload read the configuration again; SIGHUP always does.").Default("true").BoolVar(&s.reload)
-	serve.Flag("web.probe", "Let GET /probe check a hop on demand.").Default("true").BoolVar(&s.probe)
-	s.web = kingpinflag.AddFlags(serve, ":9845")
+	s.flags(serve)
 	var t tokenCommand
 	get := app.Command("token", "Print the token that applications get, read from the Secret only.")
 	get.Flag("config.file", "Path of the configuration file, or of a folder of them.").Default("vault-health-exporter.yaml").StringVar(&t.configFile)

@@ -13,9 +13,11 @@ import (
 	"syscall"
 	"time"
 
+	"github.com/alecthomas/kingpin/v2"
 	"github.com/prometheus/client_golang/prometheus"
 	"github.com/prometheus/common/version"
 	toolkit "github.com/prometheus/exporter-toolkit/web"
+	"github.com/prometheus/exporter-toolkit/web/kingpinflag"
 
 	"homelab.io/vault-health-exporter/exporter"
 	"homelab.io/vault-health-exporter/exporter/config"
@@ -42,7 +44,22 @@ type serveCommand struct {
 	check, once   bool
 	output        string
 	reload, probe bool
+	elect         bool
+	lease         string
 	web           *toolkit.FlagConfig
+}
+
+func (c *serveCommand) flags(serve *kingpin.CmdClause) {
+	serve.Flag("config.file", "Path of the configuration file, or of a folder of them.").Default("vault-health-exporter.yaml").StringVar(&c.configFile)
+	serve.Flag("shard", "Watch one part of the flows only, I of N from 0 on: those that /metrics?shard=I/N has.").PlaceHolder("I/N").StringVar(&c.shard)
+	serve.Flag("leader-election", "Check while no other exporter does that is a candidate for the same Lease of Kubernetes, in the pod's namespace; stand by else. --once and --config.check take no part in it.").BoolVar(&c.elect)
+	serve.Flag("leader-election.lease", "Name of the Lease, to which a shard adds its own; those whose flows differ need another one.").Default("vault-health-exporter").StringVar(&c.lease)
+	serve.Flag("config.check", "Check the configuration and exit.").BoolVar(&c.check)
+	serve.Flag("once", "Check every hop once, print the result and exit: 0 all is good, 1 something is broken, 2 it could not run.").BoolVar(&c.once)
+	serve.Flag("output", "Form of the result of --once.").Default("table").EnumVar(&c.output, "table", "json")
+	serve.Flag("web.reload", "Let POST /-/reload read the configuration again; SIGHUP always does.").Default("true").BoolVar(&c.reload)
+	serve.Flag("web.probe", "Let GET /probe check a hop on demand.").Default("true").BoolVar(&c.probe)
+	c.web = kingpinflag.AddFlags(serve, ":9845")
 }
 
 func (c serveCommand) run(ctx context.Context, s streams) int {
@@ -80,13 +97,21 @@ func (c serveCommand) run(ctx context.Context, s streams) int {
 	if c.once {
 		return once(ctx, s, e, c.output)
 	}
+	options := web.Options{Version: version.Version, Shard: shard.String(), WithoutReload: !c.reload, WithoutProbe: !c.probe}
+	var also []func(context.Context) error
+	if c.elect {
+		candidate, err := c.candidate(shard, s.log)
+		if err != nil {
+			return unusable(s.stderr, err)
+		}
+		also = append(also, elect(candidate, e, &options))
+	}
 	go func() {
 		for range hangup {
 			_ = e.Reload() // it logs and counts its error
 		}
 	}()
-	options := web.Options{Version: version.Version, Shard: shard.String(), WithoutReload: !c.reload, WithoutProbe: !c.probe}
-	if err := serve(ctx, e, options, c.web, s.log); err != nil {
+	if err := serve(ctx, e, options, c.web, s.log, also...); err != nil {
 		return unusable(s.stderr, err)
 	}
 	return exitOK
@@ -130,8 +155,9 @@ func newRegistry() *prometheus.Registry {
 	return registry
 }
 
-// serve runs the exporter and its HTTP server until ctx ends or one of them fails.
-func serve(ctx context.Context, e *exporter.Exporter, options web.Options, flags *toolkit.FlagConfig, log *slog.Logger) error {
+// serve runs the exporter, its HTTP server and what else there is beside them until
+// ctx ends or one of them fails.
+func serve(ctx context.Context, e *exporter.Exporter, options web.Options, flags *toolkit.FlagConfig, log *slog.Logger, also ...func(context.Context) error) error {
 	if flags.WebConfigFile != nil {
 		if err := checkWebConfig(*flags.WebConfigFile); err != nil {
 			return err
@@ -152,7 +178,7 @@ func serve(ctx context.Context, e *exporter.Exporter, options web.Options, flags
 		_ = server.Shutdown(grace) // what does not end by then is cut
 		return nil
 	}
-	return together(ctx, e.Run, listen, stop)
+	return together(ctx, append(also, e.Run, listen, stop)...)
 }
 
 // together runs all parts until ctx or one of them ends. It returns when all have

@@ -22,6 +22,7 @@ type Metrics struct {
 	reloadTimestamp  *prometheus.GaugeVec // of one series, which is absent before the first reload
 	schedulerLag     prometheus.Histogram
 	panics           prometheus.Counter
+	leader           *prometheus.GaugeVec // of one series, which is absent without an election
 
 	mu    sync.Mutex
 	flows map[string]*Flow
@@ -34,13 +35,14 @@ func New(registry *prometheus.Registry) *Metrics {
 		reloadSuccessful: prometheus.NewGauge(prometheus.GaugeOpts(named(catalogue.ReloadSuccessful))),
 		reloadTimestamp:  prometheus.NewGaugeVec(prometheus.GaugeOpts(named(catalogue.ReloadTimestamp)), nil),
 		panics:           prometheus.NewCounter(prometheus.CounterOpts(named(catalogue.Panics))),
+		leader:           prometheus.NewGaugeVec(prometheus.GaugeOpts(named(catalogue.Leader)), nil),
 		schedulerLag: prometheus.NewHistogram(prometheus.HistogramOpts{
 			Name: catalogue.SchedulerLag, Help: rows[catalogue.SchedulerLag].Help, Buckets: rows[catalogue.SchedulerLag].Buckets,
 			NativeHistogramBucketFactor: 1.1, NativeHistogramMaxBucketNumber: maxNative, NativeHistogramMinResetDuration: minReset,
 		}),
 		flows: map[string]*Flow{},
 	}
-	registry.MustRegister(version.NewCollector("vault_health_exporter"), m.reloadSuccessful, m.reloadTimestamp, m.schedulerLag, m.panics)
+	registry.MustRegister(version.NewCollector("vault_health_exporter"), m.reloadSuccessful, m.reloadTimestamp, m.schedulerLag, m.panics, m.leader)
 	return m
 }
 
@@ -88,6 +90,9 @@ func (m *Metrics) Lag(d time.Duration) { m.schedulerLag.Observe(max(0, d.Seconds
 
 // Panicked counts a check that panicked.
 func (m *Metrics) Panicked() { m.panics.Inc() }
+
+// Leader records whether the flows are checked here or by another exporter.
+func (m *Metrics) Leader(leads bool) { m.leader.WithLabelValues().Set(boolean(leads)) }
 
 func boolean(b bool) float64 {
 	if b {

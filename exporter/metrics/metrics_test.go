@@ -71,6 +71,7 @@ func TestEveryRowOfTheCatalogueIsExposedAndClean(t *testing.T) {
 	everything(m.Flow("qnap", allHops, everyLabel))
 	m.Reloaded(true, at)
 	m.Lag(time.Second)
+	m.Leader(true)
 	families, err := m.Gather()
 	if err != nil {
 		t.Fatal(err)

@@ -50,6 +50,9 @@ func servePage(src Source, options Options, now func() time.Time) http.HandlerFu
 			return
 		}
 		view.Version, view.Shard, view.StyleURL = options.Version, options.Shard, styleURL
+		if options.Election != nil {
+			view.Election = options.Election()
+		}
 		var page bytes.Buffer
 		if err := pageTemplate.ExecuteTemplate(&page, "page.html", view); err != nil {
 			writeText(w, http.StatusInternalServerError, "rendering the page failed\n")

@@ -28,6 +28,8 @@ type pageView struct {
 	Title, Version, Now, StyleURL string
 	// Shard is which part of the flows it has, I/N; "" for all.
 	Shard string
+	// Election is how it stands in one; "" without.
+	Election string
 	// Refresh is after how many seconds the page reloads itself.
 	Refresh int
 	// Flows is how many there are.

@@ -39,6 +39,9 @@ type Source interface {
 type Options struct {
 	// Version and Shard are shown on the page; Shard is I/N, "" for all flows.
 	Version, Shard string
+	// Election says how this exporter stands in one, in words that follow its name;
+	// nil without one.
+	Election func() string
 	// WithoutReload and WithoutProbe leave out what makes the exporter act.
 	WithoutReload, WithoutProbe bool
 }
@@ -69,7 +72,7 @@ func ready(src Source) http.HandlerFunc {
 			writeText(w, http.StatusServiceUnavailable, "not ready: some flow was not checked yet\n")
 			return
 		}
-		writeText(w, http.StatusOK, "ready: every flow was checked\n")
+		writeText(w, http.StatusOK, "ready: no flow waits for its first check\n")
 	}
 }
 

@@ -114,7 +114,7 @@ func TestRoutes(t *testing.T) {
 	}{
 		{"metrics", fine, "GET", "/metrics", 200, "nas_vault_up 1"},
 		{"healthy", starting, "GET", "/-/healthy", 200, "healthy"},
-		{"ready", fine, "GET", "/-/ready", 200, "ready: every flow was checked"},
+		{"ready", fine, "GET", "/-/ready", 200, "ready: no flow waits for its first check"},
 		{"not ready", starting, "GET", "/-/ready", 503, "not ready: some flow was not checked yet"},
 		{"reload", fine, "POST", "/-/reload", 200, "configuration reloaded"},
 		{"reload by PUT", fine, "PUT", "/-/reload", 200, "configuration reloaded"},

@@ -79,6 +79,7 @@ const (
 	ReloadTimestamp      = "vault_health_exporter_config_last_reload_success_timestamp_seconds"
 	SchedulerLag         = "vault_health_exporter_scheduler_lag_seconds"
 	Panics               = "vault_health_exporter_panics_total"
+	Leader               = "vault_health_exporter_leader"
 )
 
 // What checks find, by name; see Fact.
@@ -151,6 +152,7 @@ var metrics = []Metric{
 	{Name: ReloadTimestamp, Type: Gauge, Help: "Unix time of the last successful reload of the configuration."},
 	{Name: SchedulerLag, Type: Histogram, Help: "Time from the scheduled start of a check to its start; a slot that is skipped counts as one that starts an interval late.", Buckets: requestBuckets},
 	{Name: Panics, Type: Counter, Help: "Checks that panicked; each counts as failed with reason internal."},
+	{Name: Leader, Type: Gauge, Help: "1 while this exporter checks the flows, 0 while it stands by for another one and has no series of flows; absent without --leader-election."},
 }
 
 // Metrics returns every metric that the exporter itself defines.
