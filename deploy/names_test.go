@@ -47,6 +47,8 @@ var shipped = []struct {
 	}},
 
 	{"Deployment/vault-health-exporter", "spec.template.metadata.labels.app", "vault-health-exporter"},
+	{"Deployment/vault-health-exporter", "spec.replicas", 2.0}, // one of them stands by
+	{"Deployment/vault-health-exporter", "spec.template.spec.containers.0.args.2", "--leader-election"},
 	{"Service/vault-health-exporter", "metadata.labels.app", "vault-health-exporter"},
 	{"Service/vault-health-exporter", "spec.ports.0.name", "metrics"},
 	{"Service/vault-health-exporter", "spec.ports.0.port", 9845.0},

@@ -114,14 +114,15 @@ func render(t *testing.T, on string, components ...string) string {
 	return text.String()
 }
 
-// combinations are all ways to add components to the whole. The breaker brings
-// the agent along.
+// combinations are all ways to add components to the whole that concern each
+// other. The breaker brings the agent along.
 var combinations = [][]string{
 	{},
 	{"monitoring"},
 	{"vault-agent"},
 	{"istio"},
 	{"sample-consumer"},
+	{"leader-election"},
 	{"monitoring", "vault-agent"},
 	{"monitoring", "istio"},
 	{"monitoring", "sample-consumer"},
@@ -131,7 +132,7 @@ var combinations = [][]string{
 	everything,
 }
 
-var everything = []string{"monitoring", "istio", "sample-consumer"}
+var everything = []string{"monitoring", "istio", "sample-consumer", "leader-election"}
 
 // eachCombination runs a test of every combination.
 func eachCombination(t *testing.T, test func(*testing.T, []object)) {

@@ -15,8 +15,10 @@ import (
 	"testing/synctest"
 	"time"
 
+	"github.com/alecthomas/kingpin/v2"
 	"github.com/google/go-cmp/cmp"
 	"github.com/prometheus/client_golang/prometheus"
+	"go.yaml.in/yaml/v3"
 
 	"homelab.io/vault-health-exporter/chaos"
 	"homelab.io/vault-health-exporter/chaos/homelab"
@@ -192,6 +194,36 @@ func TestEachShardHasALeaseOfItsOwn(t *testing.T) {
 		if got, err := (serveCommand{lease: test.lease}).leaseName(test.shard); got != test.want || (err == nil) == (test.want == "") {
 			t.Errorf("%q, %v: got %q and %v, want %q", test.lease, test.shard, got, err, test.want)
 		}
+	}
+}
+
+// TestTheComponentMayWriteItsLease, and no other one.
+func TestTheComponentMayWriteItsLease(t *testing.T) {
+	text, err := os.ReadFile("../../deploy/components/leader-election/rbac.yaml")
+	if err != nil {
+		t.Fatal(err)
+	}
+	var role struct {
+		Rules []struct {
+			ResourceNames []string `yaml:"resourceNames"`
+			Verbs         []string `yaml:"verbs"`
+		} `yaml:"rules"`
+	}
+	if err := yaml.Unmarshal(text, &role); err != nil {
+		t.Fatal(err)
+	}
+	var c serveCommand
+	app := kingpin.New("test", "")
+	c.flags(app.Command("serve", "").Default())
+	if _, err := app.Parse(nil); err != nil {
+		t.Fatal(err)
+	}
+	name, err := c.leaseName(metrics.Shard{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if diff := cmp.Diff([]string{name}, role.Rules[0].ResourceNames); diff != "" {
+		t.Errorf("what may be renewed (-the Lease +the Role's):\n%s", diff)
 	}
 }
 
