@@ -48,33 +48,20 @@ func (n *Network) toxic(at netip.AddrPort) chaos.Toxic {
 	return n.toxics[at]
 }
 
-// connected is the client's end of a connection to at.
-func (n *Network) connected(raw net.Conn, at netip.AddrPort) *conn {
-	silent, _ := net.Pipe()
-	c := &conn{Conn: raw, silent: silent, network: n, at: at, closed: make(chan struct{})}
+// connected notes the client's end of a connection to at.
+func (n *Network) connected(client *ends, at netip.AddrPort) *conn {
+	c := &conn{ends: client, silent: newPipe(), network: n, at: at, closed: make(chan struct{})}
 	n.mu.Lock()
 	defer n.mu.Unlock()
 	n.conns[c] = struct{}{}
 	return c
 }
 
-// addressed is the server's end of a connection, with the addresses of a network.
-type addressed struct {
-	net.Conn
-	at netip.AddrPort
-}
-
-// LocalAddr implements net.Conn.
-func (c addressed) LocalAddr() net.Addr { return net.TCPAddrFromAddrPort(c.at) }
-
-// RemoteAddr implements net.Conn. Everybody comes from the same address.
-func (c addressed) RemoteAddr() net.Addr { return &net.TCPAddr{IP: net.IPv4(127, 0, 0, 1), Port: 1} }
-
 // conn is the client's end of a connection; the toxics act on it.
 type conn struct {
-	net.Conn
+	*ends
 	// silent never brings anything, until its deadline.
-	silent  net.Conn
+	silent  *pipe
 	network *Network
 	at      netip.AddrPort
 
@@ -87,18 +74,12 @@ type conn struct {
 	up, down atomic.Int64
 }
 
-// LocalAddr implements net.Conn.
-func (c *conn) LocalAddr() net.Addr { return &net.TCPAddr{IP: net.IPv4(127, 0, 0, 1), Port: 1} }
-
-// RemoteAddr implements net.Conn.
-func (c *conn) RemoteAddr() net.Addr { return net.TCPAddrFromAddrPort(c.at) }
-
 // Read implements net.Conn.
 func (c *conn) Read(p []byte) (int, error) {
 	t := c.network.toxic(c.at)
 	switch t.Kind {
 	case chaos.StallDown, chaos.Drop:
-		return c.silent.Read(p)
+		return c.silent.read(p)
 	case chaos.Reset:
 		c.end()
 		return 0, &net.OpError{Op: "read", Net: "tcp", Addr: c.RemoteAddr(), Err: syscall.ECONNRESET}
@@ -118,7 +99,7 @@ func (c *conn) Read(p []byte) (int, error) {
 	case chaos.Bandwidth, chaos.Slicer:
 		p = p[:min(len(p), t.Bytes)]
 	}
-	n, err := c.Conn.Read(p)
+	n, err := c.ends.Read(p)
 	err = c.kernel(err)
 	c.down.Add(int64(n))
 	switch {
@@ -147,12 +128,12 @@ func (c *conn) Write(p []byte) (int, error) {
 	case chaos.LimitUp:
 		left := int64(t.Bytes) - c.up.Load()
 		if int64(len(p)) > left {
-			_, _ = c.Conn.Write(p[:max(0, left)])
+			_, _ = c.ends.Write(p[:max(0, left)])
 			c.end()
 			return len(p), nil // the other side has gone, which the next read tells
 		}
 	}
-	n, err := c.Conn.Write(p)
+	n, err := c.ends.Write(p)
 	c.up.Add(int64(n))
 	if err = c.kernel(err); err == io.EOF {
 		err = &net.OpError{Op: "write", Net: "tcp", Addr: c.RemoteAddr(), Err: syscall.EPIPE}
@@ -191,15 +172,15 @@ func (c *conn) pause(d time.Duration) error {
 // SetDeadline implements net.Conn.
 func (c *conn) SetDeadline(t time.Time) error {
 	c.deadline.Store(&t)
-	_ = c.silent.SetDeadline(t)
-	return c.Conn.SetDeadline(t)
+	c.silent.until(&c.silent.readUntil, t)
+	return c.ends.SetDeadline(t)
 }
 
 // SetReadDeadline implements net.Conn.
 func (c *conn) SetReadDeadline(t time.Time) error {
 	c.deadline.Store(&t)
-	_ = c.silent.SetReadDeadline(t)
-	return c.Conn.SetReadDeadline(t)
+	c.silent.until(&c.silent.readUntil, t)
+	return c.ends.SetReadDeadline(t)
 }
 
 // Close implements net.Conn.
@@ -216,7 +197,7 @@ func (c *conn) Close() error {
 func (c *conn) end() {
 	c.once.Do(func() {
 		close(c.closed)
-		_ = c.silent.Close()
-		_ = c.Conn.Close()
+		c.silent.abandon()
+		_ = c.ends.Close()
 	})
 }

@@ -12,14 +12,15 @@ import (
 	"sync"
 	"syscall"
 
-	"google.golang.org/grpc/test/bufconn"
-
 	"homelab.io/vault-health-exporter/chaos"
 )
 
 // buffer is how many bytes are on their way at most: without any, both sides of a
 // handshake can wait for the other to read.
 const buffer = 64 << 10
+
+// everybody comes from the same address.
+var everybody net.Addr = &net.TCPAddr{IP: net.IPv4(127, 0, 0, 1), Port: 1}
 
 // firstPort is where ports that nobody chose begin.
 const firstPort = 40_000
@@ -52,7 +53,7 @@ func (n *Network) Listen(address string) (net.Listener, error) {
 	if n.listeners == nil {
 		n.listeners, n.conns = map[netip.AddrPort]*listener{}, map[*conn]struct{}{}
 	}
-	l := &listener{Listener: bufconn.Listen(buffer), network: n, at: at}
+	l := &listener{network: n, at: at, connected: make(chan *ends), closed: make(chan struct{})}
 	n.listeners[at] = l
 	return l, nil
 }
@@ -79,14 +80,15 @@ func (n *Network) DialContext(ctx context.Context, network, address string) (net
 		<-ctx.Done()
 		return nil, failed(gaveUp(ctx))
 	}
-	raw, err := l.Listener.DialContext(ctx)
-	switch {
-	case err == nil:
-		return n.connected(raw, at), nil
-	case ctx.Err() != nil:
+	client, server := connection(everybody, l.Addr())
+	select {
+	case l.connected <- server:
+		return n.connected(client, at), nil
+	case <-ctx.Done():
 		return nil, failed(gaveUp(ctx))
+	case <-l.closed:
+		return nil, failed(syscall.ECONNREFUSED)
 	}
-	return nil, failed(syscall.ECONNREFUSED)
 }
 
 // gaveUp is how the kernel's network says that time was over.
@@ -99,25 +101,27 @@ func gaveUp(ctx context.Context) error {
 
 // listener is one address that takes connections.
 type listener struct {
-	*bufconn.Listener
-	network *Network
-	at      netip.AddrPort
-	once    sync.Once
+	network   *Network
+	at        netip.AddrPort
+	connected chan *ends // nobody waits here: a connection is there once it is accepted
+	closed    chan struct{}
+	once      sync.Once
 }
 
 // Accept implements net.Listener.
 func (l *listener) Accept() (net.Conn, error) {
-	c, err := l.Listener.Accept()
-	if err != nil {
+	select {
+	case <-l.closed:
 		return nil, &net.OpError{Op: "accept", Net: "tcp", Addr: l.Addr(), Err: net.ErrClosed}
+	case server := <-l.connected:
+		return server, nil
 	}
-	return addressed{c, l.at}, nil
 }
 
 // Close implements net.Listener.
 func (l *listener) Close() error {
 	l.once.Do(func() {
-		_ = l.Listener.Close()
+		close(l.closed)
 		l.network.mu.Lock()
 		defer l.network.mu.Unlock()
 		delete(l.network.listeners, l.at)
