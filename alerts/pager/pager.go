@@ -97,7 +97,7 @@ func NewWith(dir string, files map[string][]byte) (*Pager, error) {
 		engine: promql.NewEngine(promql.EngineOpts{
 			MaxSamples: 50_000_000, Timeout: time.Minute, LookbackDelta: 5 * time.Minute, EnableAtModifier: true, EnableNegativeOffset: true,
 			NoStepSubqueryIntervalFn: func(int64) int64 { return Step.Milliseconds() },
-			Parser:                   parser.NewParser(parser.Options{}),
+			Parser:                   newParsed(),
 		}),
 	}
 	if p.config, err = config.Load(string(alerts.Alertmanager())); err == nil {
