@@ -1,10 +1,10 @@
 package exporter
 
 import (
-	"context"
 	"fmt"
 	"log/slog"
 	"net/http"
+	"net/http/httptest"
 	"os"
 	"path/filepath"
 	"strings"
@@ -13,97 +13,14 @@ import (
 	"testing/synctest"
 	"time"
 
-	"github.com/google/go-cmp/cmp"
 	"github.com/prometheus/client_golang/prometheus"
 
-	"homelab.io/vault-health-exporter/chaos/network"
 	"homelab.io/vault-health-exporter/exporter/config"
 	"homelab.io/vault-health-exporter/exporter/discovery"
 	"homelab.io/vault-health-exporter/exporter/discovery/discoverytest"
 	"homelab.io/vault-health-exporter/exporter/flow"
 	"homelab.io/vault-health-exporter/exporter/reason"
-	"homelab.io/vault-health-exporter/exporter/upstream"
 )
-
-const (
-	apiAddress   = "10.0.0.1:80"
-	strangers    = "10.0.0.2:80"
-	nobody       = "http://10.0.0.3:80"
-	ofTheFile    = "flows: [{name: of-the-file, nas: {vault: {address: 'http://10.0.0.3:80'}}}]\n"
-	pollInterval = time.Minute
-)
-
-// discovering is an exporter in virtual time that discovers flows at an API.
-type discovering struct {
-	discoverytest.API
-	t    *testing.T
-	log  lockedBuffer
-	over network.Network
-	file string
-	ctx  context.Context
-	*Exporter
-
-	cancel context.CancelFunc
-	ended  chan error
-}
-
-// discover starts an API, which prepare fills, and then the exporter.
-func discover(t *testing.T, flows string, prepare func(*discovering)) *discovering {
-	t.Helper()
-	d := &discovering{t: t, ended: make(chan error, 1)}
-	d.serve(apiAddress, &d.API)
-	d.file = discoverytest.Config(t, "http://"+apiAddress, pollInterval.String(), flows)
-	prepare(d)
-	d.ctx, d.cancel = context.WithCancel(upstream.Over(t.Context(), &d.over))
-	d.Exporter = New(d.source(), prometheus.NewRegistry(), nil, slog.New(slog.NewTextHandler(&d.log, nil)))
-	go func() { d.ended <- d.Run(d.ctx) }()
-	t.Cleanup(func() {
-		d.cancel()
-		time.Sleep(time.Minute)
-	})
-	d.pass(pollInterval / 2) // so that each poll is in the middle of a minute of the test
-	return d
-}
-
-func (d *discovering) source() *discovery.Source {
-	return discovery.New(func() (*config.Config, error) { return config.Load(d.file) }, nil)
-}
-
-// serve serves on an address of the network, until the test ends.
-func (d *discovering) serve(address string, handler http.Handler) {
-	listener, err := d.over.Listen(address)
-	if err != nil {
-		d.t.Fatal(err)
-	}
-	server := &http.Server{Handler: handler}
-	go func() { _ = server.Serve(listener) }()
-	d.t.Cleanup(func() { _ = server.Close() })
-}
-
-func (d *discovering) pass(how time.Duration) {
-	time.Sleep(how)
-	synctest.Wait()
-}
-
-// want fails where not these flows run.
-func (d *discovering) want(what string, flows ...string) {
-	d.t.Helper()
-	var got []string
-	for _, s := range d.Summaries() {
-		got = append(got, s.Flow)
-	}
-	if diff := cmp.Diff(flows, got); diff != "" {
-		d.t.Errorf("%s (-want +got):\n%s", what, diff)
-	}
-}
-
-func (d *discovering) wantSuccess(ok bool) {
-	d.t.Helper()
-	value := map[bool]int{true: 1}[ok]
-	if text := gathered(d.t, d.Exporter); !strings.Contains(text, fmt.Sprintf("vault_health_exporter_config_last_reload_successful %d\n", value)) {
-		d.t.Errorf("got another success of the last reload than %t", ok)
-	}
-}
 
 // TestDiscoveredFlowsComeAndGo, and who did not change feels nothing of it.
 func TestDiscoveredFlowsComeAndGo(t *testing.T) {
@@ -287,4 +204,28 @@ func TestStrangersGetNothing(t *testing.T) {
 			t.Errorf("got %d requests to a stranger, want none", asked.Load())
 		}
 	})
+}
+
+// TestADiscoveredFlowIsWhole: with the files of the embedded flow lent to it, a
+// discovered one is as good as one of a file.
+func TestADiscoveredFlowIsWhole(t *testing.T) {
+	home, f := startHomelab(t)
+	api := &discoverytest.API{}
+	api.Put(f.Name, map[string]string{"flow.yaml": string(home.Config())})
+	server := httptest.NewServer(api)
+	defer server.Close()
+	for lent, want := range map[string]flow.Result{filepath.Dir(f.NAS.Docker.TLS.CAFile): flow.Good, t.TempDir(): flow.Inconclusive} {
+		file := discoverytest.Config(t, server.URL, "1m", "")
+		source := discovery.New(func() (*config.Config, error) {
+			cfg, err := config.Load(file)
+			if err == nil {
+				cfg.Discovery.FilesDir = lent
+			}
+			return cfg, err
+		}, nil)
+		all, err := New(source, prometheus.NewRegistry(), nil, slog.New(slog.DiscardHandler)).Once(t.Context())
+		if err != nil || len(all) != 1 || all[0].Verdict.Result != want {
+			t.Errorf("got %v and %+v, want one flow that is %s", err, all, want)
+		}
+	}
 }
