@@ -67,6 +67,7 @@ var alertCases = []alertCase{
 	{alert: "VaultHealthExporterAbsent", fault: fault{`up`: nothing}, absence: true},
 	{alert: "VaultHealthExporterBlind", fault: fault{`nas_flow_slots_total{flow="qnap",result="skipped"}`: 1, `nas_flow_slots_total{flow="qnap",result="good"}`: 0}, delay: 7 * minute, decay: 7 * minute},
 	{alert: "VaultHealthExporterStalled", fault: fault{`nas_flow_slots_total{flow="qnap",result="good"}`: 0}, delay: 4 * minute},
+	{alert: "VaultHealthExporterTwice", fault: fault{`nas_slo_objective_ratio{flow="qnap",slo="token_delivery",pod="other"}`: 0.995}},
 	{alert: "VaultHealthExporterCheckHangs", fault: fault{`nas_hop_check_hanging{flow="qnap",hop="k8s_secret"}`: 1}},
 	{alert: "VaultHealthExporterSchedulerLag", fault: fault{`vault_health_exporter_scheduler_lag_seconds_bucket{le="0.005"}`: 0}, decay: 9 * minute},
 	{alert: "VaultHealthExporterPanics", fault: fault{`vault_health_exporter_panics_total`: 1}, decay: 14 * minute},

@@ -13,6 +13,7 @@ var unreachable = map[string]string{
 	"VaultHealthExporterAbsent":             "the faults break what the exporter watches, not the exporter",
 	"VaultHealthExporterBlind":              "the faults break what the exporter watches, not the exporter",
 	"VaultHealthExporterStalled":            "no fault stops the exporter's own clock",
+	"VaultHealthExporterTwice":              "one exporter watches the faults' flow",
 	"VaultHealthExporterCheckHangs":         "the embedded flow's servers hang, and a check ends with its timeout; TestACheckThatHangsForEverIsATicket makes one that does not",
 	"VaultHealthExporterSchedulerLag":       "the faults break what the exporter watches, not the exporter",
 	"VaultHealthExporterPanics":             "a panic is a mistake in the program; no fault contains one",

@@ -47,6 +47,8 @@ func flowWorld() []series {
 		{`nas_flow_vault_info{%s,vault="nas",version="1.21.0"}`, gauge, 1},
 		{`nas_flow_vault_info{%s,vault="nas",version="1.20.4"}`, missing, 1},
 		{`nas_flow_slots_total{%s,result="good"}`, counter, 1},
+		{`nas_slo_objective_ratio{%s,slo="token_delivery"}`, gauge, metrics.Objective},
+		{`nas_slo_objective_ratio{%s,slo="token_delivery",pod="other"}`, missing, metrics.Objective},
 		{`nas_flow_blame{%s,hop="k8s_secret",reason="not_found"}`, missing, 1},
 		{`nas_flow_blame{%s,hop="external_secret",reason="stale"}`, missing, 1},
 		{`nas_hop_failures_total{%s,hop="nas_vault",reason="other_vault"}`, counter, 0},
