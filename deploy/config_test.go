@@ -22,6 +22,8 @@ var prerequisites = map[string][]string{
 	"ConfigMap/vault-ca":           {"main.pem", "nas.pem"},
 	"ConfigMap/nas-transit-canary": {"canary"}, // by setup.sh
 	"Secret/nas-docker-tls":        {"ca.pem", "cert.pem", "key.pem"},
+	// Of the component discovery, and optional.
+	"Secret/vault-health-exporter-flow-files": {},
 }
 
 // mount writes the files that a container sees into a folder.
@@ -80,13 +82,21 @@ func prepare(t *testing.T, root string, c core.Container) string {
 			path = filepath.Join(root, after)
 		}
 	}
-	text, err := os.ReadFile(path)
-	if err != nil {
-		t.Fatal(err)
+	files := []string{path}
+	if info, err := os.Stat(path); err == nil && info.IsDir() {
+		if files, err = filepath.Glob(path + "/*.yaml"); err != nil || len(files) == 0 {
+			t.Fatalf("got %d files in %s and %v", len(files), path, err)
+		}
 	}
-	text = inContainer.ReplaceAll(text, []byte(root+"$0"))
-	if err := os.WriteFile(path, text, 0o600); err != nil {
-		t.Fatal(err)
+	for _, file := range files {
+		text, err := os.ReadFile(file)
+		if err != nil {
+			t.Fatal(err)
+		}
+		text = inContainer.ReplaceAll(text, []byte(root+"$0"))
+		if err := os.WriteFile(file, text, 0o600); err != nil {
+			t.Fatal(err)
+		}
 	}
 	return path
 }

@@ -170,6 +170,9 @@ func TestRights(t *testing.T) {
 			if o["kind"] != "Role" && o["kind"] != "ClusterRole" {
 				continue
 			}
+			if o.name() == discoveryRole {
+				continue // TestDiscoveryMayList
+			}
 			for _, rule := range decode[rbac.Role](t, o).Rules {
 				line := strings.Join([]string{strings.Join(rule.Verbs, ","), strings.Join(rule.Resources, ","), strings.Join(rule.ResourceNames, ",")}, " ")
 				lines = append(lines, o.name()+": "+strings.TrimSpace(line))
@@ -191,6 +194,26 @@ func TestRights(t *testing.T) {
 			t.Errorf("the rights (-want +got):\n%s", diff)
 		}
 	})
+}
+
+const discoveryRole = "Role/vault-health-exporter-discovery"
+
+// TestDiscoveryMayList what it asks for, in its own namespace, and nothing else; and
+// without the component the exporter may not.
+func TestDiscoveryMayList(t *testing.T) {
+	with, without := build(t, whole, "discovery"), build(t, whole)
+	for _, o := range without {
+		if o.name() == discoveryRole {
+			t.Error("got the right to list ConfigMaps without the component")
+		}
+	}
+	rules := decode[rbac.Role](t, find(t, with, discoveryRole)).Rules
+	if diff := cmp.Diff([]rbac.PolicyRule{{APIGroups: []string{""}, Resources: []string{"configmaps"}, Verbs: []string{"list"}}}, rules); diff != "" {
+		t.Error(diff)
+	}
+	if got, want := len(with), len(without)+2; got != want {
+		t.Errorf("got %d objects, want %d: a Role and its binding more", got, want)
+	}
 }
 
 // tokenLike matches a Vault token, a JWT and a PEM block.

@@ -129,10 +129,12 @@ var combinations = [][]string{
 	{"vault-agent", "sample-consumer"},
 	{"istio", "sample-consumer"},
 	{"monitoring", "vault-agent", "sample-consumer"},
+	{"discovery"},
+	{"vault-agent", "discovery"},
 	everything,
 }
 
-var everything = []string{"monitoring", "istio", "sample-consumer", "leader-election"}
+var everything = []string{"monitoring", "istio", "sample-consumer", "leader-election", "discovery"}
 
 // eachCombination runs a test of every combination.
 func eachCombination(t *testing.T, test func(*testing.T, []object)) {
@@ -144,7 +146,7 @@ func eachCombination(t *testing.T, test func(*testing.T, []object)) {
 }
 
 func TestComponentsStandAlone(t *testing.T) {
-	for _, name := range []string{"health-check", "backup", "rotation"} {
+	for _, name := range []string{"health-check", "backup", "rotation", "discovery"} {
 		if with, without := build(t, "base", name), build(t, "base"); len(with) <= len(without) {
 			t.Errorf("base with %s: got %d objects, want more than %d", name, len(with), len(without))
 		}
