@@ -4,6 +4,7 @@ import (
 	"flag"
 	"fmt"
 	"os"
+	"regexp"
 	"strings"
 	"testing"
 
@@ -35,6 +36,27 @@ func compareFile(t *testing.T, path, got string) {
 	}
 	if diff := cmp.Diff(string(want), got); diff != "" {
 		t.Errorf("%s (-want +got); go test ./exporter/metrics -update writes it:\n%s", path, diff)
+	}
+}
+
+// TestScaleNamesWhatIsExported: docs/scale.md says which families to drop.
+func TestScaleNamesWhatIsExported(t *testing.T) {
+	text, err := os.ReadFile("../../docs/scale.md")
+	if err != nil {
+		t.Fatal(err)
+	}
+	known := map[string]bool{}
+	for _, m := range catalogue.Metrics() {
+		known[m.Name] = true
+	}
+	names := regexp.MustCompile(`\b(nas|qnap|vault_health_exporter)_[a-z0-9_]+`).FindAllString(string(text), -1)
+	for _, name := range names {
+		if !known[strings.TrimSuffix(name, "_bucket")] {
+			t.Errorf("got %s, which is not exported", name)
+		}
+	}
+	if len(names) < 10 {
+		t.Errorf("got %d names", len(names))
 	}
 }
 
