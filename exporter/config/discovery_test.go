@@ -96,9 +96,13 @@ func TestWhatIsWrongWithAConfigMap(t *testing.T) {
 // TestAMillionMistakesAreNotKept: of each ConfigMap a few are, and how many more
 // there are.
 func TestAMillionMistakesAreNotKept(t *testing.T) {
-	_, problems := said(config.Discovery{}, "flows: [{main: {kubernetes: {secret: {keys: ["+strings.Repeat("{},", 5000)+"]}}}}]\n")
-	if len(problems) != 11 || problems[10] != place+": got 4991 mistakes more" {
+	_, problems := said(config.Discovery{}, "flows: [{main: {kubernetes: {secret: {keys: ["+strings.Repeat("{},", 900)+"]}}}}]\n")
+	if len(problems) != 11 || problems[10] != place+": got 891 mistakes more" {
 		t.Errorf("got %d mistakes, the last %q", len(problems), problems[len(problems)-1])
+	}
+	_, problems = said(config.Discovery{}, "flows: ["+strings.Repeat("{},", 5000)+"]\n")
+	if want := place + ": got more than 1000 keys and values, want at most as many: a ConfigMap is one flow"; len(problems) != 1 || problems[0] != want {
+		t.Errorf("got %q, want %s", problems, want)
 	}
 }
 

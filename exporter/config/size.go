@@ -29,6 +29,10 @@ func aliased(n *yaml.Node) bool {
 	return n.Kind == yaml.AliasNode || slices.ContainsFunc(n.Content, aliased)
 }
 
+// maxFlowValues is what a ConfigMap may have, keys and sections included. A flow with
+// every key has a quarter of it.
+const maxFlowValues = 1000
+
 // maxValuesPerByte bounds what the aliases (*name) of a file stand for: written
 // out, a flow that shares its sections with others has some values for each byte.
 const maxValuesPerByte = 16
@@ -72,6 +76,8 @@ func (c *Checker) readable(document *yaml.Node, bytes int) bool {
 		c.note(section.Line, nil, "got a section of %d keys, want at most %d", len(section.Content)/2, maxKeys)
 	case c.fence != nil && aliased(document):
 		c.note(0, nil, "got an alias (*name), want what it stands for written out")
+	case c.fence != nil && e.size(document) > maxFlowValues:
+		c.note(0, nil, "got more than %d keys and values, want at most as many: a ConfigMap is one flow", maxFlowValues)
 	case e.size(document) > e.limit:
 		c.note(0, nil, "got aliases (*name) that stand for too much, or for themselves; write out what they stand for")
 	default:

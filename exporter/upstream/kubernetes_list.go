@@ -13,11 +13,14 @@ import (
 	"homelab.io/vault-health-exporter/exporter/reason"
 )
 
-// Lists are asked for in pages of pageSize items.
-const pageSize = 100
+// A list of which the first items are enough is read in at most maxPages pages of
+// pageSize items.
+const pageSize, maxPages = 100, 20
 
-// maxPages is how many pages of a list are read of which the first are enough.
-const maxPages = 20
+// A list that counts as a whole only is asked for in pages of wholePageSize items,
+// because each is a connection of its own. A server may make smaller ones, down to
+// pageSize.
+const wholePageSize = 500
 
 // List reads a list and hands each of its items, decoded into a T, to visit.
 // Only objects with all of labels are asked for. Whoever has more than maxPages
@@ -27,7 +30,7 @@ func List[T any](ctx context.Context, c *Kubernetes, group, resource string, lab
 	for _, name := range slices.Sorted(maps.Keys(labels)) {
 		selector = append(selector, name+"="+labels[name])
 	}
-	_, err := list(withLimits(ctx, listLimits), c, c.Path(group, resource, ""), strings.Join(selector, ","), maxPages, func(item T) error {
+	_, err := list(withLimits(ctx, listLimits), c, c.Path(group, resource, ""), strings.Join(selector, ","), pageSize, maxPages, func(item T) error {
 		visit(item)
 		return nil
 	})
@@ -40,7 +43,7 @@ func List[T any](ctx context.Context, c *Kubernetes, group, resource string, lab
 func ListWhole[T any](ctx context.Context, c *Kubernetes, group, resource, selector string, limit int, visit func(T) error) error {
 	path, items := c.Path(group, resource, ""), 0
 	tooMany := reason.Errorf(reason.MalformedResponse, "got more than %d items", limit)
-	whole, err := list(withLimits(ctx, wholeLimits), c, path, selector, limit/pageSize+1, func(item T) error {
+	whole, err := list(withLimits(ctx, wholeLimits), c, path, selector, wholePageSize, limit/pageSize+1, func(item T) error {
 		if items++; items > limit {
 			return tooMany
 		}
@@ -52,9 +55,10 @@ func ListWhole[T any](ctx context.Context, c *Kubernetes, group, resource, selec
 	return err
 }
 
-// list reads as many pages of a list, and reports whether these are all.
-func list[T any](ctx context.Context, c *Kubernetes, path, selector string, pages int, visit func(T) error) (whole bool, err error) {
-	query := map[string]string{"limit": strconv.Itoa(pageSize)}
+// list reads at most so many pages of a list, each of at most size items, and
+// reports whether these are all.
+func list[T any](ctx context.Context, c *Kubernetes, path, selector string, size, pages int, visit func(T) error) (whole bool, err error) {
+	query := map[string]string{"limit": strconv.Itoa(size)}
 	if selector != "" {
 		query["labelSelector"] = selector
 	}

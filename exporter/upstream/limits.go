@@ -23,7 +23,7 @@ var (
 	listLimits = limits{bytes: 8 << 20, values: 512 << 10}
 	// wholeLimits are for a page of a list that counts as a whole only: a few large
 	// objects of somebody must not keep it from everybody.
-	wholeLimits = limits{bytes: pageSize * objectLimits.bytes, values: pageSize * objectLimits.values}
+	wholeLimits = limits{bytes: wholePageSize * objectLimits.bytes, values: wholePageSize * objectLimits.values}
 )
 
 type limitsKey struct{}
