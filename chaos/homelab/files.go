@@ -85,12 +85,18 @@ func (h *Homelab) lose(fault string) error {
 }
 
 // writePrivate replaces the file, because writing into one that exists would
-// keep its permissions.
+// keep its permissions. The file's time is the homelab's, which is virtual in a
+// simulation: what an exporter keeps of a file goes by it, and it keeps nothing of
+// one from years ahead.
 func writePrivate(path string, content []byte) error {
 	if err := os.Remove(path); err != nil && !os.IsNotExist(err) {
 		return err
 	}
-	return os.WriteFile(path, content, 0o600)
+	if err := os.WriteFile(path, content, 0o600); err != nil {
+		return err
+	}
+	now := time.Now()
+	return os.Chtimes(path, now, now)
 }
 
 func (h *Homelab) kubeconfig() []byte {
