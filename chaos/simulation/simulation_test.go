@@ -19,6 +19,8 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 	"github.com/google/go-cmp/cmp/cmpopts"
+	"go.opentelemetry.io/otel"
+	"go.opentelemetry.io/otel/trace/noop"
 
 	"homelab.io/vault-health-exporter/chaos"
 	"homelab.io/vault-health-exporter/chaos/oracle"
@@ -29,6 +31,8 @@ func TestMain(m *testing.M) {
 	// Little of what a run makes lives: nothing is collected below some gigabytes.
 	debug.SetGCPercent(-1)
 	debug.SetMemoryLimit(3 << 30)
+	// An engine has spans for every step of every rule, which nobody sees.
+	otel.SetTracerProvider(noop.NewTracerProvider())
 	os.Exit(m.Run())
 }
 
