@@ -8,12 +8,16 @@ import (
 	"fmt"
 	"maps"
 	"net/http"
+	"runtime"
 	"slices"
 	"strings"
 
+	"github.com/prometheus/client_golang/prometheus"
 	dto "github.com/prometheus/client_model/go"
 	"github.com/prometheus/common/expfmt"
 	"github.com/prometheus/common/model"
+
+	"homelab.io/vault-health-exporter/exporter/metrics"
 )
 
 // slots counts the slots of every flow, whatever came of them.
@@ -53,18 +57,48 @@ func Read(ctx context.Context, url string) (Sample, error) {
 	if err != nil {
 		return Sample{}, fmt.Errorf("reading %q: %w", url, err)
 	}
-	s := Sample{Sizes: map[string]float64{}, Counters: counters(families)}
+	s := Sample{Counters: counters(families)}
 	for _, m := range families[slots].GetMetric() {
 		s.Slots += m.GetCounter().GetValue()
 	}
+	if s.Sizes, err = sizes(families); err != nil {
+		return Sample{}, fmt.Errorf("reading %q: %w", url, err)
+	}
+	return s, nil
+}
+
+// Own takes a sample of this very process, which has served so many slots, without
+// the garbage in it.
+func Own(slots int) (Sample, error) {
+	runtime.GC()
+	own := prometheus.NewRegistry()
+	own.MustRegister(metrics.Process()...)
+	gathered, err := own.Gather()
+	if err != nil {
+		return Sample{}, fmt.Errorf("measuring this process: %w", err)
+	}
+	families := map[string]*dto.MetricFamily{}
+	for _, f := range gathered {
+		families[f.GetName()] = f
+	}
+	s := Sample{Slots: float64(slots)}
+	if s.Sizes, err = sizes(families); err != nil {
+		return Sample{}, fmt.Errorf("measuring this process: %w", err)
+	}
+	return s, nil
+}
+
+// sizes are those of a process, of its metrics by name.
+func sizes(families map[string]*dto.MetricFamily) (map[string]float64, error) {
+	found := map[string]float64{}
 	for name := range limits {
 		gauge := families[name].GetMetric()
 		if len(gauge) != 1 || families[name].GetType() != dto.MetricType_GAUGE {
-			return Sample{}, fmt.Errorf("reading %q: got %d gauges %s, want 1", url, len(gauge), name)
+			return nil, fmt.Errorf("got %d gauges %s, want 1", len(gauge), name)
 		}
-		s.Sizes[name] = gauge[0].GetGauge().GetValue()
+		found[name] = gauge[0].GetGauge().GetValue()
 	}
-	return s, nil
+	return found, nil
 }
 
 // counters are the series of counters, and of how often histograms were observed.

@@ -2,6 +2,7 @@ package growth
 
 import (
 	"math"
+	"runtime"
 	"slices"
 	"testing"
 )
@@ -44,5 +45,38 @@ func TestFallen(t *testing.T) {
 	}
 	if got := Fallen(samples[:2]); got != nil {
 		t.Errorf("got %q of counters that rise, want none", got)
+	}
+}
+
+// TestOwnSeesWhatIsKept and not what is garbage. What goes on beside it in the process is
+// the noise.
+func TestOwnSeesWhatIsKept(t *testing.T) {
+	own := func() map[string]float64 {
+		t.Helper()
+		s, err := Own(1)
+		if err != nil {
+			t.Fatal(err)
+		}
+		return s.Sizes
+	}
+	const size = 1 << 20
+	before := own()
+	var garbage []byte
+	for range 64 {
+		garbage = make([]byte, size)
+	}
+	kept, over := make([]byte, 16*size), make(chan struct{})
+	for range 64 {
+		go func() { <-over }()
+	}
+	after := own()
+	runtime.KeepAlive(kept)
+	runtime.KeepAlive(garbage)
+	close(over)
+	if more := after["go_goroutines"] - before["go_goroutines"]; more < 56 {
+		t.Errorf("got %g goroutines more, want some 64", more)
+	}
+	if more := after["go_memory_classes_heap_objects_bytes"] - before["go_memory_classes_heap_objects_bytes"]; more < 15*size || more > 32*size {
+		t.Errorf("got %g bytes more on the heap, want some %d, without the garbage", more, len(kept))
 	}
 }
