@@ -12,7 +12,7 @@ PACT = env CGO_ENABLED=1 $$(contracts/pact-library --environment)
 # that the exchange of post-quantum keys is off: Go alone, and a third of the time.
 UNRACED = alerts|chaos/(export|mutations|simulation)|cmd/quality-gate|contracts|dashboards|deploy|e2e
 
-.PHONY: build demo test needs alerts-promtool days plants lint analysis contracts contracts-e2e contracts-live contracts-vault contracts-update contracts-mutations mutations contracts-publish can-i-deploy e2e drills recover lab lab-down images engine docs bench compare fleet clean
+.PHONY: build demo test needs alerts-promtool days soak plants lint analysis contracts contracts-e2e contracts-live contracts-vault contracts-update contracts-mutations mutations contracts-publish can-i-deploy e2e drills recover lab lab-down images engine docs bench compare fleet clean
 
 build: ## the binaries, into bin/
 	CGO_ENABLED=0 go build -trimpath -ldflags '-s -w' -o bin/ ./cmd/vault-health-exporter ./cmd/token-broker
@@ -109,6 +109,9 @@ engine: ## a Docker engine on a Debian build machine that has none
 
 days: ## DAYS=7 SEED=1: virtual days of random faults; how many slots a second is printed
 	go test -timeout 10h -count=1 -v -run '^TestRandomDays$$' ./chaos/simulation -args -days=$(or $(DAYS),7) -seed=$(or $(SEED),1)
+
+soak: ## SLOTS=1000000 SEED=1: one exporter serves as many under random faults and must not grow; hours
+	go test -timeout 100h -count=1 -v -run '^TestSoak$$' ./chaos/simulation -args -soak=$(or $(SLOTS),1000000) -seed=$(or $(SEED),1)
 
 plants: ## plants faults in a copy of the tree that random sequences must find
 	chaos/plants

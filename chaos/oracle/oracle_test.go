@@ -101,3 +101,17 @@ func TestSpells(t *testing.T) {
 		t.Errorf("got %q, want %q", spells, want)
 	}
 }
+
+// TestCounted: what must be so at any scrape is held against one alone, and nothing
+// that is told by those before it.
+func TestCounted(t *testing.T) {
+	h := sealed()
+	h.Acts, h.Scrapes = nil, h.Scrapes[during:during+1]
+	if found := oracle.Counted(h); len(found) > 0 {
+		t.Errorf("got %q of a scrape in which all was counted", found)
+	}
+	h.Scrapes[0].Fell = []string{"nas_hop_checks_total"}
+	if found := oracle.Counted(h); len(found) != 1 || found[0].Rule != "no counter falls" {
+		t.Errorf("got %q, want a counter that fell", found)
+	}
+}

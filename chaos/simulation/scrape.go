@@ -47,12 +47,16 @@ func (w *world) scrape() {
 		families = nil
 	}
 	s := w.read(families)
-	w.mu.Lock()
-	w.history.Scrapes = append(w.history.Scrapes, s)
-	w.mu.Unlock()
+	w.seen(s)
 	if w.watch != nil {
 		w.watch(Scraped{time.Now(), s.At, families})
 	}
+}
+
+func (w *world) keep(s oracle.Scrape) {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	w.history.Scrapes = append(w.history.Scrapes, s)
 }
 
 // read takes from a scrape what the oracle wants.
@@ -62,21 +66,25 @@ func (w *world) read(families []*dto.MetricFamily) oracle.Scrape {
 	w.mu.Lock()
 	last := w.last
 	w.mu.Unlock()
+	var key []byte
 	for _, f := range families {
 		for _, m := range f.GetMetric() {
-			key, hop := f.GetName(), flow.Hop(label(m, "hop"))
+			hop := flow.Hop(label(m, "hop"))
+			key = append(key[:0], f.GetName()...)
 			for _, l := range m.GetLabel() {
 				s.Leaks = s.Leaks || strings.Contains(l.GetValue(), mark)
-				if m.Counter != nil {
-					key += " " + l.GetValue()
-				}
+				key = append(append(key, ' '), l.GetValue()...)
 			}
 			if m.Counter != nil {
-				v := m.Counter.GetValue()
-				if v < last[key] {
-					s.Fell = append(s.Fell, key)
+				v, before := m.Counter.GetValue(), last[string(key)]
+				if before == nil {
+					before = new(float64)
+					last[string(key)] = before
 				}
-				last[key] = v
+				if v < *before {
+					s.Fell = append(s.Fell, string(key))
+				}
+				*before = v
 				checks.add(f.GetName(), hop, int(v))
 			}
 			switch f.GetName() {

@@ -62,6 +62,9 @@ type Options struct {
 	// Watch, where set, is told of every scrape, and may be outside of the
 	// virtual time.
 	Watch func(Scraped)
+	// Seen, where set, is given what each scrape said, of which the history then has
+	// none: it would grow with a run of years.
+	Seen func(oracle.Scrape)
 }
 
 // Run plays the script on a new homelab with a new exporter, and returns what
@@ -74,8 +77,11 @@ func Run(t *testing.T, script Script, options Options) (h oracle.History) {
 }
 
 func play(t *testing.T, dir string, script Script, options Options) oracle.History {
-	w := &world{began: time.Now(), network: new(network.Network), shape: options.Flow, watch: options.Watch, log: &leakfinder{}}
+	w := &world{began: time.Now(), network: new(network.Network), shape: options.Flow, watch: options.Watch, seen: options.Seen, log: &leakfinder{}}
 	w.history.Pace = Pace
+	if w.seen == nil {
+		w.seen = w.keep
+	}
 	w.history.Copiers = cmp.Or(options.Copiers, Pace.Copiers)
 	w.history.TokenTTL = script.lives()
 	home, err := homelab.Start(filepath.Join(dir, "home"), homelab.Options{
@@ -122,6 +128,7 @@ type world struct {
 	file    string // the exporter's configuration
 	shape   func(*config.Flow)
 	watch   func(Scraped)
+	seen    func(oracle.Scrape)
 	log     *leakfinder
 
 	exporter *exporter.Exporter
@@ -130,7 +137,7 @@ type world struct {
 
 	mu      sync.Mutex
 	history oracle.History
-	last    map[string]float64 // counters at the last scrape of this exporter
+	last    map[string]*float64 // counters at the last scrape of this exporter
 }
 
 func (w *world) since() time.Duration { return time.Since(w.began) }
@@ -156,7 +163,7 @@ func (w *world) start() {
 	go func() { ended <- e.Run(ctx) }()
 	w.mu.Lock()
 	defer w.mu.Unlock()
-	w.exporter, w.cancel, w.ended, w.last = e, cancel, ended, map[string]float64{}
+	w.exporter, w.cancel, w.ended, w.last = e, cancel, ended, map[string]*float64{}
 }
 
 // stop stops the exporter and waits for it.
