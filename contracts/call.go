@@ -120,7 +120,7 @@ func CallExec(ctx context.Context, t Target) error {
 
 // CallSecret reads the Secret that applications read.
 func CallSecret(ctx context.Context, t Target) error {
-	reading, err := hop.K8sSecret(t.Kubernetes)(ctx)
+	reading, err := hop.K8sSecret(upstream.MainCluster(t.Kubernetes))(ctx)
 	if err != nil {
 		return err
 	}
@@ -138,7 +138,7 @@ func aged(t Target) config.Kubernetes {
 
 // CallBroker checks the broker's CronJob.
 func CallBroker(ctx context.Context, t Target) error {
-	reading, err := hop.Broker(aged(t))(ctx)
+	reading, err := hop.Broker(upstream.MainCluster(aged(t)))(ctx)
 	if err != nil {
 		return err
 	}
@@ -147,7 +147,7 @@ func CallBroker(ctx context.Context, t Target) error {
 
 // CallExternal checks the ExternalSecret.
 func CallExternal(ctx context.Context, t Target) error {
-	reading, err := hop.ExternalSecret(aged(t), nil, nil)(ctx)
+	reading, err := hop.ExternalSecret(upstream.MainCluster(aged(t)), nil, nil)(ctx)
 	if err != nil {
 		return err
 	}
@@ -158,7 +158,7 @@ func CallExternal(ctx context.Context, t Target) error {
 // where the store is not read.
 func source(ctx context.Context, t Target) (*hop.Source, error) {
 	main := config.Vault{Address: exampleServer, KV: &config.KV{Mount: "secret", Path: "nas/vault-token", Field: "token"}}
-	reading, err := hop.ExternalSecret(aged(t), nil, &main)(ctx)
+	reading, err := hop.ExternalSecret(upstream.MainCluster(aged(t)), nil, &main)(ctx)
 	if err != nil {
 		return nil, err
 	}

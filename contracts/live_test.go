@@ -105,7 +105,7 @@ func (h *liveHome) vault(ctx context.Context, cfg config.Vault, state contracts.
 	}
 	switch {
 	case state == contracts.TokenRoot || state == contracts.TokenLimited:
-		reading, err := hop.K8sSecret(*h.flow.Main.Kubernetes)(ctx)
+		reading, err := hop.K8sSecret(upstream.MainCluster(*h.flow.Main.Kubernetes))(ctx)
 		to.header = map[string]string{"X-Vault-Token": reading.Token.Reveal()}
 		return to, err
 	case cfg.Auth != nil && cfg.Auth.TokenFile != "":
@@ -133,7 +133,7 @@ func newLive(t *testing.T, path string) *liveHome {
 	}
 	h := &liveHome{flow: cfg.Flows[0]}
 	if h.flow.NAS.Vault != nil && h.flow.Main.Kubernetes != nil && h.flow.Main.Kubernetes.Secret != nil {
-		reading, err := hop.Token(upstream.NASVault(*h.flow.NAS.Vault), *h.flow.Main.Kubernetes)(t.Context())
+		reading, err := hop.Token(upstream.NASVault(*h.flow.NAS.Vault), upstream.MainCluster(*h.flow.Main.Kubernetes))(t.Context())
 		if err != nil {
 			t.Fatal(err)
 		}

@@ -83,7 +83,7 @@ func (r *responder) secretCheck(t testing.TB) hop.Check {
 	if err := os.WriteFile(path, []byte(content), 0o600); err != nil {
 		t.Fatal(err)
 	}
-	return hop.K8sSecret(config.Kubernetes{Kubeconfig: path, Namespace: "n", Secret: &config.Secret{Name: "s", Keys: []string{"token", "QNAP_VAULT_TOKEN"}}})
+	return hop.K8sSecret(upstream.MainCluster(config.Kubernetes{Kubeconfig: path, Namespace: "n", Secret: &config.Secret{Name: "s", Keys: []string{"token", "QNAP_VAULT_TOKEN"}}}))
 }
 
 // statuses are those that Vault, Kubernetes and what stands before them send.

@@ -129,7 +129,7 @@ func (c *canary) look(t *testing.T) {
 	defer cancel()
 	reading, err := hop.NASKV(upstream.NASVault(*f.NAS.Vault))(ctx)
 	if err != nil {
-		reading, _ = hop.K8sSecret(*f.Main.Kubernetes)(t.Context())
+		reading, _ = hop.K8sSecret(upstream.MainCluster(*f.Main.Kubernetes))(t.Context())
 	}
 	if part := leak(out.String(), append(c.known, reading.Token.Reveal())); part != "" {
 		i := strings.Index(out.String(), part)
@@ -167,8 +167,8 @@ func TestNoTokenIsEverShown(t *testing.T) {
 	t.Logf("looked at %d bytes", c.shown)
 }
 
-// TestNoTokenIsEverShownOfALoginThatIsKept drives checks that leave their login to
-// the next ones, over and past the faults of the Vault that it is of.
+// TestNoTokenIsEverShownOfALoginThatIsKept drives checks that leave their connections
+// and their login to the next ones, over and past the faults of those servers.
 func TestNoTokenIsEverShownOfALoginThatIsKept(t *testing.T) {
 	const mark = "INEACHTOKEN"
 	home := homelabtest.Start(t, homelab.Options{Mark: mark})
@@ -176,7 +176,7 @@ func TestNoTokenIsEverShownOfALoginThatIsKept(t *testing.T) {
 	f.Timeout, f.Connections, f.ColdEvery = time.Second, config.Reuse, 3
 	c := newCanary(t, f)
 	c.known = append(c.known, mark)
-	for _, fault := range []string{"", "main-sealed", "main-forbidden", "main-502", ""} {
+	for _, fault := range []string{"", "main-sealed", "main-forbidden", "main-502", "k8s-forbidden", "k8s-half", "k8s-cert-expired", ""} {
 		if fault != "" {
 			if err := home.Break(fault); err != nil {
 				t.Fatal(err)
@@ -196,7 +196,7 @@ func TestNoTokenIsEverShownOfALoginThatIsKept(t *testing.T) {
 
 // panics returns a check that panics with the token in hand and in its words.
 func panics(f config.Flow) hop.Check {
-	read := hop.K8sSecret(*f.Main.Kubernetes)
+	read := hop.K8sSecret(upstream.MainCluster(*f.Main.Kubernetes))
 	return func(ctx context.Context) (hop.Reading, error) {
 		reading, _ := read(ctx)
 		panic("holding " + reading.Token.Reveal())

@@ -13,6 +13,7 @@ import (
 	"homelab.io/vault-health-exporter/chaos/homelab/homelabtest"
 	"homelab.io/vault-health-exporter/exporter/hop"
 	"homelab.io/vault-health-exporter/exporter/reason"
+	"homelab.io/vault-health-exporter/exporter/upstream"
 )
 
 // unlike are the faults in which the embedded broker's Jobs say nothing of what
@@ -76,7 +77,7 @@ main: {vault: {address: %q, tls: {ca_file: %q}, auth: {token_file: %q}}}
 			home.Sync()
 			ctx, cancel := context.WithTimeout(t.Context(), time.Minute)
 			defer cancel()
-			_, err := hop.Broker(*home.Flow.Main.Kubernetes)(ctx)
+			_, err := hop.Broker(upstream.MainCluster(*home.Flow.Main.Kubernetes))(ctx)
 			if err != nil && reason.Of(err) != reason.JobFailed {
 				t.Logf("the Jobs cannot be read: %s", err)
 				return

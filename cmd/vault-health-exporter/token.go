@@ -11,6 +11,7 @@ import (
 	"homelab.io/vault-health-exporter/exporter/hop"
 	"homelab.io/vault-health-exporter/exporter/reason"
 	"homelab.io/vault-health-exporter/exporter/token"
+	"homelab.io/vault-health-exporter/exporter/upstream"
 )
 
 // tokenPoll is the time between two tries of --wait.
@@ -99,14 +100,14 @@ func readOnce(ctx context.Context, f config.Flow) (token.Token, error) {
 	k := *f.Main.Kubernetes
 	ctx, cancel := context.WithTimeout(ctx, f.Timeout)
 	defer cancel()
-	reading, err := hop.K8sSecret(k)(ctx)
+	reading, err := hop.K8sSecret(upstream.MainCluster(k))(ctx)
 	if reason.Of(err) == reason.Padded {
 		err = nil // here the token is printed without what is around it
 	}
 	if err != nil || k.ExternalSecret == nil {
 		return reading.Token, err
 	}
-	_, err = hop.ExternalSecret(k, nil, nil)(ctx)
+	_, err = hop.ExternalSecret(upstream.MainCluster(k), nil, nil)(ctx)
 	if reason.Of(err) == reason.Stale {
 		reading.Token.Destroy()
 		return token.Token{}, err

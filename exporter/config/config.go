@@ -28,8 +28,8 @@ type Flow struct {
 	Interval time.Duration `yaml:"interval"`
 	// Timeout bounds one hop check; it is less than Interval.
 	Timeout time.Duration `yaml:"timeout"`
-	// Connections is Fresh or Reuse: whether the checks of a Vault leave their
-	// connections and their login to the next ones.
+	// Connections is Fresh or Reuse: whether the checks of a Vault or of Kubernetes
+	// leave their connections, and their login, to the next ones.
 	Connections string `yaml:"connections"`
 	// ColdEvery is, with Reuse, which checks of a hop use none of that: every Nth.
 	ColdEvery int `yaml:"cold_every,omitempty"`

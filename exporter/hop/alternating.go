@@ -9,16 +9,16 @@ import (
 	"homelab.io/vault-health-exporter/exporter/upstream"
 )
 
-// reusing has vault keep what checks leave to the next ones, where f wants that.
-func reusing(vault *upstream.VaultServer, f config.Flow, sessions *upstream.Sessions) *upstream.VaultServer {
+// reusing has server keep what checks leave to the next ones, where f wants that.
+func reusing[S interface{ Reuse(*upstream.Sessions) }](server S, f config.Flow, sessions *upstream.Sessions) S {
 	if f.Connections == config.Reuse {
-		vault.Reuse(sessions)
+		server.Reuse(sessions)
 	}
-	return vault
+	return server
 }
 
 // alternating makes every nth check cold, the first included, and says of each
-// that asked a Vault whether it was warm.
+// that asked anyone whether it was warm.
 func alternating(check Check, every int) Check {
 	var checks atomic.Int64
 	return func(ctx context.Context) (Reading, error) {

@@ -51,9 +51,10 @@ type condition struct {
 }
 
 // Broker checks that the CronJob which moves the token runs and succeeds.
-func Broker(cfg config.Kubernetes) Check {
+func Broker(cluster *upstream.KubernetesServer) Check {
+	cfg := cluster.Config
 	return func(ctx context.Context) (r Reading, err error) {
-		client, err := upstream.OpenKubernetes(cfg, &r.Trace)
+		client, err := cluster.Open(ctx, &r.Trace)
 		if err != nil {
 			return r, err
 		}

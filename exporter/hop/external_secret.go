@@ -47,10 +47,10 @@ func (s *externalSecretSpec) UnmarshalJSON(raw []byte) error {
 // reads the object's status: the operator's own metrics cannot tell a stopped
 // operator from a healthy one. Beside that it reads which of the Vaults the Secret
 // is made from; the NAS' and the main one are nil where the flow does not have them.
-func ExternalSecret(cfg config.Kubernetes, nas, main *config.Vault) Check {
-	vaults := knownVaults(nas, main)
+func ExternalSecret(cluster *upstream.KubernetesServer, nas, main *config.Vault) Check {
+	cfg, vaults := cluster.Config, knownVaults(nas, main)
 	return func(ctx context.Context) (r Reading, err error) {
-		client, err := upstream.OpenKubernetes(cfg, &r.Trace)
+		client, err := cluster.Open(ctx, &r.Trace)
 		if err != nil {
 			return r, err
 		}

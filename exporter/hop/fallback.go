@@ -79,7 +79,7 @@ func FallbackTiers(f config.Flow) []Tier {
 
 func secretTier(ctx context.Context, cfg config.Kubernetes, key config.ObjectKey) (token.Token, error) {
 	cfg.Secret = &config.Secret{Name: key.Name, Keys: []string{key.Key}}
-	reading, err := K8sSecret(cfg)(ctx)
+	reading, err := K8sSecret(upstream.MainCluster(cfg))(ctx)
 	if reason.Of(err) == reason.Padded {
 		err = nil // whoever falls back to a tier is given the token alone
 	}

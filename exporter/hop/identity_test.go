@@ -94,7 +94,7 @@ func TestTheCheckDoesNotUseUpTheToken(t *testing.T) {
 		fmt.Fprint(w, `{"data":{"ttl":60,"policies":["default"],"num_uses":2}}`)
 	}))
 	defer server.Close()
-	check := hop.Token(upstream.NASVault(config.Vault{Address: server.URL}), kubernetesAt(t, server.URL))
+	check := hop.Token(upstream.NASVault(config.Vault{Address: server.URL}), upstream.MainCluster(kubernetesAt(t, server.URL)))
 	for range 3 {
 		if _, err := check(t.Context()); reason.Of(err) != reason.LimitedUses {
 			t.Errorf("got %v, want reason %q", err, reason.LimitedUses)
@@ -113,7 +113,7 @@ func TestSecretWithANewline(t *testing.T) {
 		fmt.Fprint(w, `{"data":{"token":"aHZzLkVYQU1QTEUwZXhhbXBsZTBFWEFNUExFMAo="}}`)
 	}))
 	defer server.Close()
-	reading, err := hop.K8sSecret(kubernetesAt(t, server.URL))(t.Context())
+	reading, err := hop.K8sSecret(upstream.MainCluster(kubernetesAt(t, server.URL)))(t.Context())
 	if reason.Of(err) != reason.Padded || reading.Token.Reveal() != example {
 		t.Errorf("got %v, want reason %q and the token without the newline", err, reason.Padded)
 	}

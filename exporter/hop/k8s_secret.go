@@ -18,21 +18,22 @@ type secretObject struct {
 // K8sSecret reads the token that applications get: every configured key must
 // be there, well-formed and the same. The token is valid beside the reason
 // Padded: it is what applications would have to cut out of the value.
-func K8sSecret(cfg config.Kubernetes) Check { return k8sSecret(cfg, vaultToken) }
+func K8sSecret(cluster *upstream.KubernetesServer) Check { return k8sSecret(cluster, vaultToken) }
 
-func k8sSecret(cfg config.Kubernetes, values form) Check {
+func k8sSecret(cluster *upstream.KubernetesServer, values form) Check {
+	secret := *cluster.Config.Secret
 	return func(ctx context.Context) (r Reading, err error) {
-		client, err := upstream.OpenKubernetes(cfg, &r.Trace)
+		client, err := cluster.Open(ctx, &r.Trace)
 		if err != nil {
 			return r, err
 		}
 		defer client.Close()
 		var object secretObject
-		err = client.Get(ctx, "api/v1", "secrets", cfg.Secret.Name, &object)
+		err = client.Get(ctx, "api/v1", "secrets", secret.Name, &object)
 		if err != nil {
 			return r, err
 		}
-		r.Token, err = secretToken(object.Data, *cfg.Secret, values.delivered)
+		r.Token, err = secretToken(object.Data, secret, values.delivered)
 		return r, err
 	}
 }

@@ -75,7 +75,7 @@ func TestBroker(t *testing.T) {
 	} {
 		t.Run(tc.name, func(t *testing.T) {
 			cfg := api(t, map[string]string{"/cronjobs/broker": tc.cron, "/jobs": `{"items":[` + strings.Join(tc.jobs, ",") + `]}`})
-			reading, err := hop.Broker(cfg)(t.Context())
+			reading, err := hop.Broker(upstream.MainCluster(cfg))(t.Context())
 			if reason.Of(err) != tc.want {
 				t.Errorf("got %v, want reason %q", err, tc.want)
 			}
@@ -110,14 +110,14 @@ func TestExternalSecret(t *testing.T) {
 		for _, version := range []string{"v1", "v1beta1"} { // before 0.16 there is the older one only
 			t.Run(tc.name+" "+version, func(t *testing.T) {
 				cfg := api(t, map[string]string{"/apis/external-secrets.io/" + version + "/namespaces/n/externalsecrets/es": tc.object})
-				_, err := hop.ExternalSecret(cfg, nil, nil)(t.Context())
+				_, err := hop.ExternalSecret(upstream.MainCluster(cfg), nil, nil)(t.Context())
 				if reason.Of(err) != tc.want || err != nil && !strings.Contains(err.Error(), tc.words) {
 					t.Errorf("got %v, want reason %q and %q", err, tc.want, tc.words)
 				}
 			})
 		}
 	}
-	_, err := hop.ExternalSecret(api(t, nil), nil, nil)(t.Context())
+	_, err := hop.ExternalSecret(upstream.MainCluster(api(t, nil)), nil, nil)(t.Context())
 	if reason.Of(err) != reason.APIMissing {
 		t.Errorf("got %v, want reason %q", err, reason.APIMissing)
 	}

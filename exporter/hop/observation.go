@@ -46,13 +46,13 @@ type Observation struct {
 func Observers(f config.Flow) []Observer {
 	var all []Observer
 	if k8s := f.Main.Kubernetes; k8s != nil && k8s.Snapshot != nil {
-		all = append(all, Observer{Fact: FactSnapshot, Upstream: cluster(k8s), Look: Snapshot(*k8s)})
+		all = append(all, Observer{Fact: FactSnapshot, Upstream: nameOf(k8s), Look: Snapshot(*k8s)})
 	}
 	if f.FeaturesDir != "" {
 		all = append(all, Observer{Fact: FactFeatures, Look: Features(f.FeaturesDir)})
 	}
 	for _, tier := range FallbackTiers(f) {
-		all = append(all, Observer{Fact: FactFallback, Tier: tier.Name, Upstream: cluster(f.Main.Kubernetes), Look: Fallback(tier, f.NAS.Vault)})
+		all = append(all, Observer{Fact: FactFallback, Tier: tier.Name, Upstream: nameOf(f.Main.Kubernetes), Look: Fallback(tier, f.NAS.Vault)})
 	}
 	return all
 }

@@ -11,6 +11,7 @@ import (
 	"homelab.io/vault-health-exporter/exporter/config"
 	"homelab.io/vault-health-exporter/exporter/flow"
 	"homelab.io/vault-health-exporter/exporter/hop"
+	"homelab.io/vault-health-exporter/exporter/upstream"
 )
 
 const (
@@ -99,7 +100,7 @@ func TestSource(t *testing.T) {
 				tc.path:               tc.store,
 			})
 			cfg.Secret = &config.Secret{Name: "es", Keys: []string{"token", "OTHER"}}
-			reading, err := hop.ExternalSecret(cfg,
+			reading, err := hop.ExternalSecret(upstream.MainCluster(cfg),
 				&config.Vault{Address: nas, KV: &config.KV{Mount: "secret", Path: "tokens/root", Field: "token"}},
 				&config.Vault{Address: main, KV: &config.KV{Mount: "secret", Path: "nas/vault-token", Field: "token"}},
 			)(t.Context())
@@ -122,7 +123,7 @@ func TestSourceOfAVaultWithoutACopy(t *testing.T) {
 		storePath:             vaultStore("http://vault", ""),
 	})
 	cfg.Secret = &config.Secret{Name: "es", Keys: []string{"token"}}
-	reading, _ := hop.ExternalSecret(cfg, nil, &config.Vault{Address: main})(t.Context())
+	reading, _ := hop.ExternalSecret(upstream.MainCluster(cfg), nil, &config.Vault{Address: main})(t.Context())
 	want := &hop.Source{Feed: flow.Feed{Known: true, Vault: flow.MainVault, Copy: flow.MainKV}}
 	if diff := cmp.Diff(want, reading.External.Source); diff != "" {
 		t.Errorf("(-want +got):\n%s", diff)

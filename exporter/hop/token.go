@@ -5,7 +5,6 @@ import (
 	"slices"
 	"sync"
 
-	"homelab.io/vault-health-exporter/exporter/config"
 	"homelab.io/vault-health-exporter/exporter/metrics/catalogue"
 	"homelab.io/vault-health-exporter/exporter/reason"
 	"homelab.io/vault-health-exporter/exporter/token"
@@ -15,8 +14,8 @@ import (
 // Token checks that the token which applications would get now authenticates
 // at the NAS Vault. It reads the Secret itself, so that it proves the value
 // that is served and not one that another check remembers.
-func Token(nas *upstream.VaultServer, k8s config.Kubernetes) Check {
-	readSecret := K8sSecret(k8s)
+func Token(nas *upstream.VaultServer, cluster *upstream.KubernetesServer) Check {
+	readSecret := K8sSecret(cluster)
 	return func(ctx context.Context) (r Reading, err error) {
 		r, err = readSecret(ctx)
 		if err != nil && reason.Of(err) != reason.Padded { // the white space is the Secret's to answer for

@@ -58,15 +58,20 @@ func (c *chain) good(sum [sha256.Size]byte, roots *x509.CertPool, now time.Time)
 }
 
 // sumOf tells what was shown for a name from anything else.
-func sumOf(shown []*x509.Certificate, name string) (sum [sha256.Size]byte) {
+func sumOf(shown []*x509.Certificate, name string) [sha256.Size]byte {
+	parts := [][]byte{[]byte(name)}
+	for _, cert := range shown {
+		parts = append(parts, cert.Raw)
+	}
+	return digestOf(parts...)
+}
+
+// digestOf is of the parts and of where each ends.
+func digestOf(parts ...[]byte) (sum [sha256.Size]byte) {
 	hash := sha256.New()
-	add := func(part []byte) {
+	for _, part := range parts {
 		_, _ = hash.Write(binary.BigEndian.AppendUint64(nil, uint64(len(part))))
 		_, _ = hash.Write(part)
-	}
-	add([]byte(name))
-	for _, cert := range shown {
-		add(cert.Raw)
 	}
 	hash.Sum(sum[:0])
 	return sum

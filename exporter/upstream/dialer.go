@@ -166,10 +166,8 @@ func (d *dialer) explain(err error) error {
 func (d *dialer) note(t *Trace) {
 	d.mu.Lock()
 	defer d.mu.Unlock()
-	if d.keeps {
-		t.Opened += d.opened
-		t.Reused += d.reused
-	}
+	t.Opened += d.opened
+	t.Reused += d.reused
 	if d.leaf != nil {
 		t.Certificates = append(t.Certificates, Certificate{Endpoint: d.endpoint, NotAfter: d.leaf.NotAfter})
 	}

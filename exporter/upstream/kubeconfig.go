@@ -18,6 +18,9 @@ import (
 func kubeConfig(path string) (*rest.Config, error) {
 	if path == "" {
 		cfg, err := rest.InClusterConfig()
+		if err == nil {
+			err = rest.LoadTLSFiles(cfg)
+		}
 		if err != nil {
 			return nil, reason.Errorf(reason.Config, "reading the pod's own ServiceAccount: there is none here; name a kubeconfig")
 		}

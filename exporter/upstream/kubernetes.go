@@ -2,15 +2,12 @@ package upstream
 
 import (
 	"context"
-	"crypto/tls"
 	"encoding/json"
 	"errors"
 	"io"
 	"net/http"
 	"net/url"
 	"strings"
-
-	"k8s.io/client-go/rest"
 
 	"homelab.io/vault-health-exporter/exporter/config"
 	"homelab.io/vault-health-exporter/exporter/reason"
@@ -25,43 +22,22 @@ type Kubernetes struct {
 	plugin    *credentialPlugin // nil without one
 	base      *url.URL
 	namespace string
+	session   *session
+	open      *connections // nil where none are kept
 	trace     *Trace
 }
 
-// OpenKubernetes makes the client; what it does and meets goes into trace.
+// OpenKubernetes makes the client of an API that nothing is kept of; what it does
+// and meets goes into trace.
 func OpenKubernetes(cfg config.Kubernetes, trace *Trace) (*Kubernetes, error) {
-	restConfig, err := kubeConfig(cfg.Kubeconfig)
-	if err != nil {
-		return nil, err
-	}
-	plugin := takePlugin(restConfig, cfg.Kubeconfig)
-	tlsConfig, err := rest.TLSConfigFor(restConfig)
-	if err != nil {
-		return nil, reason.Errorf(reason.Config, "reading the certificates of the kubeconfig %q", cfg.Kubeconfig)
-	}
-	base, _, err := rest.DefaultServerUrlFor(restConfig)
-	if err != nil {
-		return nil, reason.Errorf(reason.Config, "reading the server's address in the kubeconfig %q", cfg.Kubeconfig)
-	}
-	if base.User != nil || base.RawQuery != "" {
-		return nil, reason.Errorf(reason.Config, "reading the server's address in the kubeconfig %q: got a user or a query in it, want credentials under users", cfg.Kubeconfig)
-	}
-	switch {
-	case base.Scheme != "https":
-		tlsConfig = nil
-	case tlsConfig == nil: // client-go leaves what needs no setting to net/http
-		tlsConfig = &tls.Config{MinVersion: tls.VersionTLS12}
-	}
-	d := &dialer{endpoint: EndpointKubernetes, tls: tlsConfig, chain: &chain{}}
-	authenticated, err := rest.HTTPWrappersForConfig(restConfig, guard{next: transport{over: fresh, dialer: d}, redirected: reason.Redirected})
-	if err != nil {
-		return nil, reason.Errorf(reason.Config, "reading the credentials of the kubeconfig %q", cfg.Kubeconfig)
-	}
-	return &Kubernetes{http: &http.Client{Transport: authenticated}, dialer: d, plugin: plugin, base: base, namespace: cfg.Namespace, trace: trace}, nil
+	return MainCluster(cfg).Open(context.Background(), trace)
 }
 
 // Close notes the certificate that the client met.
-func (c *Kubernetes) Close() { c.dialer.note(c.trace) }
+func (c *Kubernetes) Close() {
+	c.session.done(c.open)
+	c.dialer.note(c.trace)
+}
 
 // Get reads one object into out. group is "api/v1" or "apis/GROUP/VERSION".
 func (c *Kubernetes) Get(ctx context.Context, group, resource, name string, out any) error {
@@ -102,7 +78,7 @@ func (c *Kubernetes) Call(ctx context.Context, op Operation, r Request, out any)
 		if err != nil {
 			return c.dialer.explain(err)
 		}
-		defer reply.Body.Close()
+		defer c.end(reply.Body)
 		if reply.StatusCode != http.StatusOK && reply.StatusCode != http.StatusCreated {
 			refused := reason.Errorf(kubeReason(reply, r.Path), "got status %d, want 200", reply.StatusCode)
 			return r.judge(Refusal{Status: reply.StatusCode}, refused)
@@ -112,6 +88,18 @@ func (c *Kubernetes) Call(ctx context.Context, op Operation, r Request, out any)
 		}
 		return decode(reply, out)
 	})
+}
+
+// maxRest is how much of a reply is read for nothing but its end, in bytes.
+const maxRest = 16 << 10
+
+// end ends the reading of a reply. A connection is used again only where that was
+// read to its end, which a refusal, or a list behind its last item, was not.
+func (c *Kubernetes) end(body io.ReadCloser) {
+	if c.open != nil {
+		_, _ = io.CopyN(io.Discard, body, maxRest)
+	}
+	_ = body.Close()
 }
 
 func isJSON(reply *http.Response) bool {

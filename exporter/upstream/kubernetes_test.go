@@ -22,7 +22,7 @@ import (
 
 // kubeAt writes a kubeconfig for server; user and cluster are further settings.
 
-func kubeAt(t *testing.T, server, cluster, user string) config.Kubernetes {
+func kubeAt(t testing.TB, server, cluster, user string) config.Kubernetes {
 	t.Helper()
 	path := filepath.Join(t.TempDir(), "kubeconfig")
 	content := fmt.Sprintf("clusters: [{name: c, cluster: {server: %q%s}}]\nusers: [{name: u, user: {%s}}]\ncontexts: [{name: c, context: {cluster: c, user: u}}]\ncurrent-context: c\n", server, cluster, user)

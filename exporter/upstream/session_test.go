@@ -120,7 +120,7 @@ func TestEndClosesWhatIsOpen(t *testing.T) {
 	for <-states != http.StateClosed { // or the test's own end
 	}
 	trace, err := check(t.Context(), vault)
-	wants(t, "after the end", trace, err, 0, 0, "") // nothing is counted where nothing is kept
+	wants(t, "after the end", trace, err, 1, 0, "")
 	for <-states != http.StateClosed {
 	}
 }

@@ -17,8 +17,8 @@ type Trace struct {
 	// Certificates are the leaf certificates met on the way, also those whose
 	// handshake failed.
 	Certificates []Certificate
-	// Opened is how many connections to servers that keep them were opened, and
-	// Reused how many requests went over one that was open.
+	// Opened is how many connections were opened, and Reused how many requests went
+	// over one of before.
 	Opened, Reused int
 	// Created is when the KV v2 version that was read was made; zero where none was.
 	Created time.Time

@@ -35,7 +35,7 @@ func newVaultServer(cfg config.Vault, endpoint string) *VaultServer {
 // up to End or a check that is Cold, and to those of other flows that share these
 // sessions and ask in the same name. Call it before the first check.
 func (s *VaultServer) Reuse(sessions *Sessions) {
-	s.sessions, s.session = sessions, sessions.join(s.Config)
+	s.sessions, s.session = sessions, sessions.join(askerOf(s.Config))
 }
 
 // Open makes the client of one check; what it does and meets goes into trace.
@@ -64,7 +64,7 @@ func (s *VaultServer) Open(ctx context.Context, trace *Trace) (*Vault, error) {
 // End closes what checks left open and ends their login. That it could not is no
 // finding about the flow: the login ends by itself, later.
 func (s *VaultServer) End(ctx context.Context) {
-	if s.session == nil || s.ended.Swap(true) || !s.sessions.leave(s.Config) {
+	if s.session == nil || s.ended.Swap(true) || !s.sessions.leave(askerOf(s.Config)) {
 		return
 	}
 	last := s.session.end()

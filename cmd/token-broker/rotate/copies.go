@@ -37,7 +37,7 @@ func (r rotation) places() []place {
 		all = append(all, place{"main KV", hop.MainKV(upstream.MainVault(*v))})
 	}
 	if k := r.Main.Kubernetes; k != nil && k.Secret != nil {
-		all = append(all, place{"Secret", hop.K8sSecret(*k)})
+		all = append(all, place{"Secret", hop.K8sSecret(upstream.MainCluster(*k))})
 	}
 	return all
 }

@@ -13,10 +13,11 @@ type (
 	TokenState = upstream.TokenState
 )
 
-// The Vaults for the checks that the broker shares with the exporter.
+// The servers for the checks that the broker shares with the exporter.
 var (
-	NASVault  = upstream.NASVault
-	MainVault = upstream.MainVault
+	NASVault    = upstream.NASVault
+	MainVault   = upstream.MainVault
+	MainCluster = upstream.MainCluster
 )
 
 // Vault is a client of a Vault that may also write.

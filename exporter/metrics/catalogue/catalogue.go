@@ -121,7 +121,7 @@ var metrics = []Metric{
 	{Name: HopChecks, Type: Counter, Labels: []string{"flow", "hop"}, Help: "Finished checks of a hop, whatever the outcome."},
 	{Name: HopFailures, Type: Counter, Labels: []string{"flow", "hop", "reason"}, Help: "Failed checks of a hop, by reason."},
 	{Name: HopHanging, Type: Gauge, Labels: []string{"flow", "hop"}, Help: "1 while a check of the hop does not return although its time is over: it is left behind, and each moment at which one is due counts as a timeout; absent before the first."},
-	{Name: CheckWarm, Type: Gauge, Labels: []string{"flow", "hop"}, Help: "1 if the hop's last check asked its Vault over connections that were open before, 0 if it opened one; absent with connections: fresh."},
+	{Name: CheckWarm, Type: Gauge, Labels: []string{"flow", "hop"}, Help: "1 if the hop's last check used only connections that were open before, 0 if it opened one; absent with connections: fresh."},
 	{Name: HopLastSuccess, Type: Gauge, Labels: []string{"flow", "hop"}, Help: "Unix time of the last check of the hop that passed; absent until one."},
 	{Name: Slots, Type: Counter, Labels: []string{"flow", "result"}, Help: "Scheduled moments of a flow that have passed, by how they ended; they pass also when nothing ran."},
 	{Name: Blame, Type: Gauge, Labels: []string{"flow", "hop", "reason"}, Help: "1 on the one hop and reason that explain why the flow is not good; no series while it is."},
