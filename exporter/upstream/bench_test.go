@@ -44,7 +44,7 @@ func serve(certFile, keyFile string) error {
 	if err != nil {
 		return err
 	}
-	server := newServer(&tls.Config{Certificates: []tls.Certificate{pair}})
+	server := newServer(&tls.Config{Certificates: []tls.Certificate{pair}, ClientAuth: tls.RequestClientCert})
 	defer server.Close()
 	fmt.Println(server.URL)
 	_, err = io.Copy(io.Discard, os.Stdin)
@@ -55,6 +55,25 @@ func serve(certFile, keyFile string) error {
 func aVault(b *testing.B) config.Vault {
 	b.Helper()
 	ca := newAuthority(b)
+	address, caFile := aServer(b, ca), write(b, "CERTIFICATE", ca.cert.Raw)
+	if err := os.Chtimes(caFile, time.Time{}, time.Now().Add(-time.Hour)); err != nil { // as the files of an exporter that runs
+		b.Fatal(err)
+	}
+	return config.Vault{Address: address, TLS: &config.TLS{CAFile: caFile}}
+}
+
+// aCluster is one that is asked with a client certificate.
+func aCluster(b *testing.B) *upstream.KubernetesServer {
+	b.Helper()
+	ca := newAuthority(b)
+	cert, key := writePair(b, ca.leaf("client", time.Hour))
+	trusts := ", certificate-authority-data: " + base64Of(b, write(b, "CERTIFICATE", ca.cert.Raw))
+	user := fmt.Sprintf("client-certificate-data: %s, client-key-data: %s", base64Of(b, cert), base64Of(b, key))
+	return upstream.MainCluster(kubeAt(b, aServer(b, ca), trusts, user))
+}
+
+func aServer(b *testing.B, ca *authority) (address string) {
+	b.Helper()
 	certFile, keyFile := writePair(b, ca.leaf("127.0.0.1", time.Hour))
 	server := exec.Command(os.Args[0]) // #nosec G204 -- this very program
 	server.Env = append(os.Environ(), served+"="+certFile+" "+keyFile)
@@ -73,15 +92,11 @@ func aVault(b *testing.B) config.Vault {
 		_ = input.Close()
 		_ = server.Wait()
 	})
-	address, err := bufio.NewReader(output).ReadString('\n')
+	address, err = bufio.NewReader(output).ReadString('\n')
 	if err != nil {
 		b.Fatal(err)
 	}
-	caFile := write(b, "CERTIFICATE", ca.cert.Raw)
-	if err := os.Chtimes(caFile, time.Time{}, time.Now().Add(-time.Hour)); err != nil { // as the files of an exporter that runs
-		b.Fatal(err)
-	}
-	return config.Vault{Address: strings.TrimSpace(address), TLS: &config.TLS{CAFile: caFile}}
+	return strings.TrimSpace(address)
 }
 
 // BenchmarkColdGet is net/http with everything made before, and a connection of
@@ -127,6 +142,29 @@ func healthOf(b *testing.B, vault *upstream.VaultServer) {
 		defer client.Close()
 		_, err = client.Health(b.Context())
 		return err
+	})
+}
+
+// BenchmarkColdObject is the read of an object of Kubernetes, with its kubeconfig.
+func BenchmarkColdObject(b *testing.B) { objectOf(b, aCluster(b)) }
+
+// BenchmarkWarmObject is the read over a connection of an earlier one.
+func BenchmarkWarmObject(b *testing.B) {
+	cluster := aCluster(b)
+	cluster.Reuse(nil)
+	defer cluster.End(b.Context())
+	objectOf(b, cluster)
+}
+
+func objectOf(b *testing.B, cluster *upstream.KubernetesServer) {
+	benchtest.CPU(b, func() error {
+		var trace upstream.Trace
+		client, err := cluster.Open(b.Context(), &trace)
+		if err != nil {
+			return err
+		}
+		defer client.Close()
+		return client.Get(b.Context(), "api/v1", "secrets", "x", &struct{}{})
 	})
 }
 

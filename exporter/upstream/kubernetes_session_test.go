@@ -159,39 +159,23 @@ func TestAConnectionOutlivesTheDeadlineOfItsFirstCheck(t *testing.T) {
 	}
 }
 
-// TestFlowsWithOneKubeconfigShareConnections, up to the end of the last of them.
-func TestFlowsWithOneKubeconfigShareConnections(t *testing.T) {
+// TestConnectionsOfBeforeACheckThatIsColdEnd with the last check that uses them.
+func TestConnectionsOfBeforeACheckThatIsColdEnd(t *testing.T) {
 	server := httptest.NewUnstartedServer(object(""))
 	open, _ := counting(server)
 	server.Start()
 	defer server.Close()
-	sessions, cfg := upstream.NewSessions(), kubeAt(t, server.URL, "", "")
-	flowOf := func(cfg config.Kubernetes) *upstream.KubernetesServer {
-		cluster := upstream.MainCluster(cfg)
-		cluster.Reuse(sessions)
-		return cluster
+	cluster := reusedCluster(t, kubeAt(t, server.URL, "", ""))
+	_, err := looks(t.Context(), cluster, func(ctx context.Context, client *upstream.Kubernetes) error {
+		if _, err := look(upstream.Cold(ctx), cluster); err != nil {
+			t.Error(err)
+		}
+		return client.Get(ctx, "api/v1", "things", "x", &struct{}{})
+	})
+	if err != nil {
+		t.Error(err)
 	}
-	elsewhere := cfg
-	elsewhere.Namespace = "elsewhere"
-	first, second, stranger := flowOf(cfg), flowOf(elsewhere), flowOf(kubeAt(t, server.URL, "", ""))
-	for _, step := range []struct {
-		what          string
-		cluster       *upstream.KubernetesServer
-		opened, again int
-	}{{"the first", first, 1, 0}, {"another namespace", second, 0, 1}, {"another kubeconfig", stranger, 1, 0}} {
-		trace, err := look(t.Context(), step.cluster)
-		wants(t, step.what, trace, err, step.opened, step.again, "")
-	}
-	first.End(t.Context())
-	first.End(t.Context()) // as each hop of a flow does
-	trace, err := look(t.Context(), second)
-	wants(t, "after the end of the first", trace, err, 0, 1, "")
-	second.End(t.Context())
-	stranger.End(t.Context())
-	until(t, "all connections are closed", func() bool { return open.Load() == 0 })
-	trace, err = look(t.Context(), second)
-	wants(t, "after the end of all", trace, err, 1, 0, "")
-	until(t, "that one is closed", func() bool { return open.Load() == 0 })
+	until(t, "only the cold one's connection is open", func() bool { return open.Load() == 1 })
 }
 
 // TestManyChecksOfKubernetesLeaveNothingBehind, warm and cold.

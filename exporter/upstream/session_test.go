@@ -128,16 +128,8 @@ func TestEndClosesWhatIsOpen(t *testing.T) {
 // TestManyChecksLeaveNothingBehind, warm and cold.
 func TestManyChecksLeaveNothingBehind(t *testing.T) {
 	const many, every = 5000, 10
-	var open, most atomic.Int32
 	server := httptest.NewUnstartedServer(http.HandlerFunc(active))
-	server.Config.ConnState = func(_ net.Conn, s http.ConnState) {
-		switch s {
-		case http.StateNew:
-			most.Store(max(most.Load(), open.Add(1)))
-		case http.StateClosed:
-			open.Add(-1)
-		}
-	}
+	_, most := counting(server)
 	server.Start()
 	defer server.Close()
 	vault := reused(t, config.Vault{Address: server.URL})

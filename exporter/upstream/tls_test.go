@@ -121,6 +121,7 @@ func healthWithin(t *testing.T, cfg config.Vault, patience time.Duration) (upstr
 }
 
 func active(w http.ResponseWriter, _ *http.Request) {
+	w.Header().Set("Content-Type", "application/json")
 	_, _ = w.Write([]byte(`{"initialized":true,"sealed":false,"standby":false,"version":"1.21.0","server_time_utc":1}`))
 }
 
