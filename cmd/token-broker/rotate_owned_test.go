@@ -48,7 +48,7 @@ func TestPublishedTokenIsNoLeftover(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			r := newRotation(t, "")
-			r.looks = 1 << 30
+			r.looks, r.grace = 1<<30, "50ms"
 			ctx, cancel := context.WithCancel(t.Context())
 			r.cutter.Cut = cancel
 			r.cutter.Before = func(request string) bool { return request == "PUT /v1/secret/data/tokens/root" }
