@@ -83,10 +83,12 @@ const base = "flow:slo_errors:ratio_rate2m"
 
 // recordBase evaluates the rules for the base over the loaded time, as
 
-// Prometheus does while it passes, and returns what they record.
+// Prometheus does while it passes, and returns what they record. Samples that are
+// not on disk are a list, walked from its end for each chunk of them.
 
-func recordBase(t *testing.T, engine *promql.Engine, db storage.Queryable, until time.Duration) storage.Queryable {
+func recordBase(t *testing.T, engine *promql.Engine, db *teststorage.TestStorage, until time.Duration) storage.Queryable {
 	t.Helper()
+	db.ForceHeadMMap()
 	recorded := teststorage.New(t)
 	app := recorded.Appender(t.Context())
 	for _, g := range sourceGroups(t) {
@@ -116,6 +118,7 @@ func recordBase(t *testing.T, engine *promql.Engine, db storage.Queryable, until
 	if err := app.Commit(); err != nil {
 		t.Fatal(err)
 	}
+	recorded.ForceHeadMMap()
 	return recorded
 }
 
