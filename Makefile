@@ -7,12 +7,12 @@ export TESTCONTAINERS_RYUK_DISABLED ?= true
 PACT = env CGO_ENABLED=1 $$(contracts/pact-library --environment)
 
 # What the race detector is not run on: what is one goroutine over Prometheus'
-# engine, manifests or virtual days, and what is no part of a product. Of the three
-# packages that are run twice the exhaustive tests are left out of its run. In
+# engine, manifests, tables or virtual days, and what is no part of a product. Of the
+# three packages that are run twice the exhaustive tests are left out of its run. In
 # that the exchange of post-quantum keys is off: Go alone, and a third of the time.
-UNRACED = alerts|chaos/(export|mutations|simulation)|cmd/quality-gate|contracts|dashboards|deploy|e2e
+UNRACED = alerts|chaos/(export|mutations|simulation)|cmd/(quality-gate|token-broker/settings)|contracts|dashboards|deploy|e2e|exporter/(config|flow)
 
-.PHONY: build demo test needs alerts-promtool days soak plants lint analysis contracts contracts-e2e contracts-live contracts-vault contracts-update contracts-mutations mutations contracts-publish can-i-deploy e2e drills recover lab lab-down images engine docs bench compare fleet clean
+.PHONY: build demo test race unraced needs alerts-promtool days plants soak lint analysis contracts contracts-e2e contracts-live contracts-vault contracts-update contracts-mutations mutations contracts-publish can-i-deploy e2e drills recover lab lab-down images engine docs bench compare fleet clean
 
 build: ## the binaries, into bin/
 	CGO_ENABLED=0 go build -trimpath -ldflags '-s -w' -o bin/ ./cmd/vault-health-exporter ./cmd/token-broker
@@ -20,8 +20,15 @@ build: ## the binaries, into bin/
 demo: ## the exporter on an embedded flow that can be broken and healed; no Docker
 	go run ./cmd/vault-health-exporter demo
 
-test: needs lint contracts ## unit tests with the race detector, the contracts and the alerts; no Docker
+# Two at a time: what waits for timers leaves a core to what compiles, and with the race
+# detector and without it nothing is compiled that the other one needs.
+test: needs ## unit tests with the race detector, the contracts and the alerts; no Docker
+	@$(MAKE) --no-print-directory --jobs=2 race unraced
+
+race: ## the unit tests with the race detector
 	GODEBUG=tlsmlkem=0,tlssecpmlkem=0 go test -race -vet=off -timeout 60m $$(go list ./... | grep -vE '/($(UNRACED))(/|$$)')
+
+unraced: lint contracts ## the unit tests without it
 	go test -vet=off -timeout 60m ./chaos/homelab ./cmd/token-broker ./exporter $$(go list ./... | grep -E '/($(UNRACED))(/|$$)')
 
 needs:
