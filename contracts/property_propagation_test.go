@@ -40,7 +40,7 @@ func holds(n *int) hop.Check {
 func newRunner(hops []hop.Hop) (*runner.Runner, *metrics.Metrics) {
 	m := metrics.New(prometheus.NewRegistry())
 	return runner.New(runner.Flow{Name: "qnap", Interval: 30 * time.Second, Timeout: 5 * time.Second, Hops: hops}, runner.Shared{
-		Log: slog.New(slog.DiscardHandler), Fingerprints: token.NewFingerprinter(), Metrics: m, Gates: &runner.Gates{},
+		Log: slog.New(slog.DiscardHandler), Fingerprints: token.NewFingerprinter(), Metrics: m, Gates: runner.NewGates(),
 	}), m
 }
 
