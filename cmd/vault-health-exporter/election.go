@@ -20,7 +20,7 @@ func (c serveCommand) leaseName(shard metrics.Shard) (string, error) {
 		name = fmt.Sprintf("%s-%d-of-%d", c.lease, shard.Number, shard.Of)
 	}
 	if len(validation.IsDNS1123Subdomain(name)) > 0 {
-		return "", fmt.Errorf("reading --leader-election.lease: got %q, want the name of a Kubernetes object: lower-case letters, digits, - and .", name)
+		return "", fmt.Errorf("reading --leader-election.lease: got %q, want the name of a Kubernetes object: lower-case letters, digits, '-' and '.'", name)
 	}
 	return name, nil
 }
