@@ -100,7 +100,7 @@ func (c comparison) holds(value, limit float64) bool {
 // onRequest are tests that are run when somebody says with what: a script, a
 // folder, how long; or as the user that they need. All others have to be run.
 var onRequest = []string{
-	"TestExporterDoesNotGrow", "TestDemoDoesNotGrow", // for how long
+	"TestExporterDoesNotGrow", "TestDemoDoesNotGrow", "TestSoak", // for how long
 	"TestPlay", "TestJudge", "TestAlerts", "TestReplay", // which faults, histories, alerts and script
 	"TestWriteScreenshotPages", // into which folder
 	"TestFolderOfAnotherUser",  // takes root
