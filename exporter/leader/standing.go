@@ -1,7 +1,6 @@
 package leader
 
 import (
-	"cmp"
 	"crypto/rand"
 	"encoding/hex"
 	"os"
@@ -44,7 +43,10 @@ func (s Standing) String() string {
 	case s.Leads:
 		return "leads without the Lease, which it cannot get or renew; another one may lead, too"
 	}
-	return "stands by while " + cmp.Or(s.Leader, "another one") + " leads"
+	if s.Leader == "" {
+		return "stands by, and does not know who leads"
+	}
+	return "stands by while " + s.Leader + " leads"
 }
 
 func (s state) standing(now time.Time) Standing {

@@ -78,9 +78,9 @@ func TestStandings(t *testing.T) {
 		{of(own, true, duration), "leads without the Lease, which it cannot get or renew; another one may lead, too"},
 		{of("", true, 0), "leads without the Lease, which it cannot get or renew; another one may lead, too"},
 		{of("exporter-7d9c-x2x_0a1b2c3d", false, 0), "stands by while exporter-7d9c-x2x leads"},
-		{of("", false, 0), "stands by while another one leads"},
-		{of("hvs.CAESIJsecret", false, 0), "stands by while another one leads"},
-		{of("<b>_0a1b2c3d", false, 0), "stands by while another one leads"},
+		{of("", false, 0), "stands by, and does not know who leads"},
+		{of("hvs.CAESIJsecret", false, 0), "stands by, and does not know who leads"},
+		{of("<b>_0a1b2c3d", false, 0), "stands by, and does not know who leads"},
 	} {
 		if got := test.standing.String(); got != test.says {
 			t.Errorf("%+v: got %q, want %q", test.standing, got, test.says)
