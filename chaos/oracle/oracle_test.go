@@ -73,6 +73,14 @@ func TestJudge(t *testing.T) {
 		{"all is well after the last undo", func(h *oracle.History) { h.Acts = h.Acts[:1] }},
 		{"no alert without a fault", func(h *oracle.History) { h.Events[0].Alert = "NASTokenDrift" }},
 		{"no alert without a fault", func(h *oracle.History) { h.Events[0].At = 10 * time.Minute }},
+		{"", func(h *oracle.History) {
+			h.Events[0].Alert = "NASTokenDrift"
+			h.Acts = slices.Insert(h.Acts, 1, oracle.Act{At: h.Acts[0].At, Verb: oracle.Rotate})
+		}},
+		{"no alert without a fault", func(h *oracle.History) { // rotated before it
+			h.Events[0].Alert = "NASTokenDrift"
+			h.Acts = slices.Insert(h.Acts, 0, oracle.Act{At: h.Acts[0].At - time.Minute, Verb: oracle.Rotate})
+		}},
 	} {
 		h := sealed()
 		tc.wrong(&h)
