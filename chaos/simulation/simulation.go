@@ -77,7 +77,7 @@ func Run(t *testing.T, script Script, options Options) (h oracle.History) {
 }
 
 func play(t *testing.T, dir string, script Script, options Options) oracle.History {
-	w := &world{began: time.Now(), network: new(network.Network), shape: options.Flow, watch: options.Watch, seen: options.Seen, log: &leakfinder{}}
+	w := &world{began: time.Now(), network: new(network.Network), links: links{}, shape: options.Flow, watch: options.Watch, seen: options.Seen, log: &leakfinder{}}
 	w.history.Pace = Pace
 	if w.seen == nil {
 		w.seen = w.keep
@@ -126,6 +126,7 @@ type world struct {
 	network *network.Network
 	home    *homelab.Homelab
 	file    string // the exporter's configuration
+	links   links
 	shape   func(*config.Flow)
 	watch   func(Scraped)
 	seen    func(oracle.Scrape)
@@ -195,12 +196,8 @@ func (w *world) do(s Step) error {
 func (w *world) fault(do oracle.Verb, name string) error {
 	at := slices.IndexFunc(simulated, func(f chaos.Fault) bool { return f.Name == name })
 	if link := simulated[at].Link; link != nil {
-		toxic := link.Toxic
-		if do == oracle.Heal {
-			toxic = chaos.Toxic{}
-		}
 		for _, l := range link.Links {
-			if err := w.network.Disturb(w.home.Addresses()[l], toxic); err != nil {
+			if err := w.network.Disturb(w.home.Addresses()[l], w.links.toxic(do, l, simulated[at])); err != nil {
 				return err
 			}
 		}
