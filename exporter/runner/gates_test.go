@@ -196,3 +196,24 @@ func TestACrowdedEngineIsNoTimeout(t *testing.T) {
 		}
 	})
 }
+
+// TestOverloadThatEndsIsOver: what the checks took is measured anew when a flow has
+// its turn, so that all slots are looked at again a few later.
+func TestOverloadThatEndsIsOver(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		var f fleet
+		const slots, slow, back = 20, 8, 4
+		began := time.Now()
+		f.run(t, names(1000), slots, upstreams(func(ctx context.Context) (hop.Reading, error) {
+			if time.Since(began) < slow*interval {
+				return pause(ctx, timeout-time.Millisecond)
+			}
+			return pause(ctx, time.Millisecond)
+		}))
+		for name, found := range f.slots() {
+			if found["good"] < slots-slow-back {
+				t.Errorf("%s: got %v, want at least %d good slots after the overload", name, found, slots-slow-back)
+			}
+		}
+	})
+}
