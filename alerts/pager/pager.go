@@ -94,8 +94,10 @@ func NewWith(dir string, files map[string][]byte) (*Pager, error) {
 	}
 	p := &Pager{
 		db: db, series: map[string]*series{}, active: map[model.Fingerprint]*alert{},
+		// Its queries may take as long as they take: the clock that ends them is the
+		// machine's, and one that was suspended says nothing about a rule.
 		engine: promql.NewEngine(promql.EngineOpts{
-			MaxSamples: 50_000_000, Timeout: time.Minute, LookbackDelta: 5 * time.Minute, EnableAtModifier: true, EnableNegativeOffset: true,
+			MaxSamples: 50_000_000, Timeout: 30 * 24 * time.Hour, LookbackDelta: 5 * time.Minute, EnableAtModifier: true, EnableNegativeOffset: true,
 			NoStepSubqueryIntervalFn: func(int64) int64 { return Step.Milliseconds() },
 			Parser:                   newParsed(),
 		}),
