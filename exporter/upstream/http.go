@@ -84,17 +84,24 @@ func (g guard) RoundTrip(req *http.Request) (*http.Response, error) {
 	return reply, nil
 }
 
-// refuse says what is wrong with a reply that is not the upstream's own.
+// refuse says what is wrong with a reply that is not the upstream's own, or why it
+// cannot be told.
 func (g guard) refuse(req *http.Request, reply *http.Response) error {
 	host := req.URL.Host
 	switch {
 	case reply.StatusCode >= 300 && reply.StatusCode < 400 && g.redirected != "":
 		return reason.Errorf(g.redirected, "calling %q: got status %d, a redirect", host, reply.StatusCode)
 	case byMesh(reply):
-		said, _ := io.ReadAll(io.LimitReader(reply.Body, 1<<10))
+		said, err := io.ReadAll(io.LimitReader(reply.Body, 1<<10))
+		if err != nil {
+			return err
+		}
 		return reason.Errorf(meshReason(string(said)), "calling %q: got status %d of the mesh, in the upstream's place", host, reply.StatusCode)
 	case reply.StatusCode == http.StatusBadRequest && req.URL.Scheme == "http":
-		start, _ := io.ReadAll(io.LimitReader(reply.Body, 1<<10))
+		start, err := io.ReadAll(io.LimitReader(reply.Body, 1<<10))
+		if err != nil {
+			return err
+		}
 		if wantsTLS(start) {
 			return reason.Errorf(reason.TLSRequired, "calling %q without TLS: got status 400", host)
 		}

@@ -85,26 +85,6 @@ func within(t *testing.T, limit time.Duration, cfg config.Vault) (upstream.Trace
 	return trace, err
 }
 
-// TestAnswersThatDripEndWithTheCheck, wherever in the answer they drip.
-func TestAnswersThatDripEndWithTheCheck(t *testing.T) {
-	for _, beginning := range []string{"HTTP/1.1 200 O", "HTTP/1.1 200 OK\r\nX-A: ", "HTTP/1.1 200 OK\r\nContent-Type: application/json\r\n\r\n{\"a\":\""} {
-		address := accepting(t, func(conn net.Conn) {
-			_, _ = conn.Read(make([]byte, 4096))
-			_, err := io.WriteString(conn, beginning+"a")
-			for ; err == nil; _, err = io.WriteString(conn, "a") {
-				runtime.Gosched()
-				var pause [1]byte
-				_ = conn.SetReadDeadline(time.Now().Add(10 * time.Millisecond))
-				_, _ = conn.Read(pause[:])
-			}
-		})
-		_, err := within(t, 200*time.Millisecond, config.Vault{Address: "http://" + address})
-		if reason.Of(err) != reason.Timeout {
-			t.Errorf("%q: got %v, want reason %q", beginning, err, reason.Timeout)
-		}
-	}
-}
-
 // TestManySmallValuesAreRefused: 4 MiB of them took hundreds in memory.
 func TestManySmallValuesAreRefused(t *testing.T) {
 	for _, value := range []string{"{}", "[]", `""`, "0"} {

@@ -160,11 +160,14 @@ func kubeReason(reply *http.Response, path string) reason.Reason {
 // names nothing. Its own kinds are served by every Kubernetes.
 func missing(reply *http.Response, path string) reason.Reason {
 	raw, err := io.ReadAll(io.LimitReader(reply.Body, 16<<10))
+	if err != nil {
+		return reason.Of(err)
+	}
 	var said struct {
 		Kind    string
 		Details struct{ Name string }
 	}
-	status := err == nil && json.Unmarshal(raw, &said) == nil && said.Kind == "Status"
+	status := json.Unmarshal(raw, &said) == nil && said.Kind == "Status"
 	extension := strings.HasPrefix(strings.TrimPrefix(path, "/"), "apis/") && !strings.Contains(path, "apis/batch/")
 	switch {
 	case status && (said.Details.Name != "" || !extension):

@@ -60,8 +60,7 @@ const (
 func (t *Trace) step(ctx context.Context, op Operation, target string, request func(context.Context) error) error {
 	start := time.Now()
 	err := request(ctx)
-	if reason.Of(err) == reason.Canceled && ctx.Err() != context.Canceled {
-		// Only our own stop cancels. Libraries say so of a time limit as well.
+	if late(ctx, err) {
 		err = reason.Errorf(reason.Timeout, "got no answer in time")
 	}
 	t.Steps = append(t.Steps, Step{Operation: op.Name, Target: target, Start: start, Duration: time.Since(start), Reason: reason.Of(err)})
@@ -69,4 +68,22 @@ func (t *Trace) step(ctx context.Context, op Operation, target string, request f
 		return reason.From(err, "%s %q", op.Doing, target)
 	}
 	return nil
+}
+
+// late reports whether it is the time limit that a request failed by. Only our own
+// stop cancels, though libraries say so of a limit as well. What the limit cuts off
+// looks like a reset or like half a reply, by whether the connection or the context
+// came to it first, and by whether the end is read a second time.
+func late(ctx context.Context, err error) bool {
+	if ctx.Err() == context.Canceled {
+		return false
+	}
+	switch reason.Of(err) {
+	case reason.Canceled:
+		return true
+	case reason.ConnectionReset, reason.Truncated, reason.MalformedResponse:
+		deadline, limited := ctx.Deadline()
+		return limited && !time.Now().Before(deadline)
+	}
+	return false
 }
