@@ -13,7 +13,8 @@ import (
 	"syscall"
 
 	"github.com/alecthomas/kingpin/v2"
-	"github.com/prometheus/common/version"
+
+	"homelab.io/vault-health-exporter/cmd/internal/build"
 )
 
 // The exit codes.
@@ -45,7 +46,7 @@ func main() {
 func run(ctx context.Context, args []string, stdout, stderr io.Writer) int {
 	app := kingpin.New("quality-gate", "Says Go or No-Go; plays the faults of the catalogue and undoes them.")
 	app.UsageWriter(stdout).ErrorWriter(stderr).HelpFlag.Short('h')
-	app.Version(version.Print("quality-gate"))
+	app.Version(build.Print("quality-gate"))
 	exit, ended := exitOK, false
 	app.Terminate(func(code int) {
 		exit, ended = code, true

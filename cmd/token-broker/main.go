@@ -12,8 +12,8 @@ import (
 	"github.com/alecthomas/kingpin/v2"
 	"github.com/prometheus/common/promslog"
 	promslogflag "github.com/prometheus/common/promslog/flag"
-	"github.com/prometheus/common/version"
 
+	"homelab.io/vault-health-exporter/cmd/internal/build"
 	"homelab.io/vault-health-exporter/cmd/token-broker/step"
 	"homelab.io/vault-health-exporter/exporter/liblog"
 	"homelab.io/vault-health-exporter/exporter/process"
@@ -37,7 +37,7 @@ func main() {
 func run(ctx context.Context, args []string, stdout, stderr io.Writer) int {
 	app := kingpin.New("token-broker", "Moves, rotates and backs up the Vault token of a NAS: one cycle of one command, then it ends.")
 	app.UsageWriter(stdout).ErrorWriter(stderr).HelpFlag.Short('h')
-	app.Version(version.Print("token-broker"))
+	app.Version(build.Print("token-broker"))
 	exit, ended := exitOK, false
 	app.Terminate(func(code int) {
 		exit, ended = code, true

@@ -9,10 +9,10 @@ import (
 	"os"
 	"path/filepath"
 
-	"github.com/prometheus/common/version"
 	toolkit "github.com/prometheus/exporter-toolkit/web"
 
 	"homelab.io/vault-health-exporter/chaos/homelab"
+	"homelab.io/vault-health-exporter/cmd/internal/build"
 	"homelab.io/vault-health-exporter/exporter"
 	"homelab.io/vault-health-exporter/exporter/config"
 	"homelab.io/vault-health-exporter/exporter/discovery"
@@ -61,7 +61,7 @@ func (c demoCommand) run(ctx context.Context, s streams) int {
 	fmt.Fprintf(s.stdout, "page:     http://%s/\ncontrol:  http://%s/  (try: curl -X POST http://%s/break/seal)\n",
 		(*c.web.WebListenAddresses)[0], listener.Addr(), listener.Addr())
 	e := exporter.New(discovery.New(func() (*config.Config, error) { return config.Load(file) }, nil), newRegistry(), tracer, s.log)
-	if err := serve(ctx, e, web.Options{Version: version.Version}, c.web, s.log); err != nil {
+	if err := serve(ctx, e, web.Options{Version: build.Name()}, c.web, s.log); err != nil {
 		return unusable(s.stderr, err)
 	}
 	return exitOK

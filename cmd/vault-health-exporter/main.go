@@ -12,9 +12,9 @@ import (
 	"github.com/alecthomas/kingpin/v2"
 	"github.com/prometheus/common/promslog"
 	promslogflag "github.com/prometheus/common/promslog/flag"
-	"github.com/prometheus/common/version"
 	"github.com/prometheus/exporter-toolkit/web/kingpinflag"
 
+	"homelab.io/vault-health-exporter/cmd/internal/build"
 	"homelab.io/vault-health-exporter/exporter/liblog"
 	"homelab.io/vault-health-exporter/exporter/process"
 )
@@ -37,7 +37,7 @@ func main() {
 func run(ctx context.Context, args []string, stdout, stderr io.Writer) int {
 	app := kingpin.New("vault-health-exporter", "Measures, hop by hop, whether applications can get a working Vault token from a NAS right now.")
 	app.UsageWriter(stdout).ErrorWriter(stderr).HelpFlag.Short('h')
-	app.Version(version.Print("vault-health-exporter"))
+	app.Version(build.Print("vault-health-exporter"))
 	exit, ended := exitOK, false
 	app.Terminate(func(code int) { exit, ended = code, true })
 	logging := &promslog.Config{Writer: stderr}

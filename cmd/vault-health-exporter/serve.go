@@ -15,10 +15,10 @@ import (
 
 	"github.com/alecthomas/kingpin/v2"
 	"github.com/prometheus/client_golang/prometheus"
-	"github.com/prometheus/common/version"
 	toolkit "github.com/prometheus/exporter-toolkit/web"
 	"github.com/prometheus/exporter-toolkit/web/kingpinflag"
 
+	"homelab.io/vault-health-exporter/cmd/internal/build"
 	"homelab.io/vault-health-exporter/exporter"
 	"homelab.io/vault-health-exporter/exporter/config"
 	"homelab.io/vault-health-exporter/exporter/discovery"
@@ -97,7 +97,7 @@ func (c serveCommand) run(ctx context.Context, s streams) int {
 	if c.once {
 		return once(ctx, s, e, c.output)
 	}
-	options := web.Options{Version: version.Version, Shard: shard.String(), WithoutReload: !c.reload, WithoutProbe: !c.probe}
+	options := web.Options{Version: build.Name(), Shard: shard.String(), WithoutReload: !c.reload, WithoutProbe: !c.probe}
 	var also []func(context.Context) error
 	if c.elect {
 		candidate, err := c.candidate(shard, s.log)
