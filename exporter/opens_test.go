@@ -19,13 +19,14 @@ var mayOpen = map[string]string{
 	"exporter/localfile/localfile.go: os.OpenFile":           "the one place for what a person names",
 	"exporter/localfile/folder.go: os.OpenFile":              "a folder and nothing else",
 	"exporter/localfile/stream.go: os.Open":                  "waits for a pipe until a signal comes",
+	"exporter/tempdir/tempdir.go: syscall.Open":              "a folder and nothing else",
 	"cmd/internal/privatefile/privatefile.go: os.OpenFile":   "a folder, and a file that it makes itself",
 	"cmd/internal/privatefile/unnamed_linux.go: os.OpenFile": "a file that it makes itself",
 	"exporter/upstream/kubeconfig.go: rest.InClusterConfig":  "what the kubelet mounts; nobody names it",
 }
 
 // opening are the functions that open a file, ours or in a library.
-var opening = regexp.MustCompile(`^(os\.(Open|OpenFile|ReadFile|OpenInRoot|OpenRoot|DirFS)|tls\.LoadX509KeyPair|rest\.InClusterConfig|clientcmd\.(BuildConfigFromFlags|LoadFromFile|NewDefaultClientConfigLoadingRules))$`)
+var opening = regexp.MustCompile(`^(syscall\.Open|os\.(Open|OpenFile|ReadFile|OpenInRoot|OpenRoot|DirFS)|tls\.LoadX509KeyPair|rest\.InClusterConfig|clientcmd\.(BuildConfigFromFlags|LoadFromFile|NewDefaultClientConfigLoadingRules))$`)
 
 // TestFilesAreOpenedInOnePlace holds that a new key which names a file cannot
 // hang the program: os.ReadFile waits for a pipe, deaf to deadlines and signals.

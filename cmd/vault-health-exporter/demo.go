@@ -16,6 +16,7 @@ import (
 	"homelab.io/vault-health-exporter/exporter"
 	"homelab.io/vault-health-exporter/exporter/config"
 	"homelab.io/vault-health-exporter/exporter/discovery"
+	"homelab.io/vault-health-exporter/exporter/tempdir"
 	"homelab.io/vault-health-exporter/exporter/web"
 )
 
@@ -25,13 +26,13 @@ type demoCommand struct {
 }
 
 // run watches an embedded homelab. Its files live in a private folder that
-// goes with the program.
+// goes with the program, or with the next one where it is killed.
 func (c demoCommand) run(ctx context.Context, s streams) int {
-	dir, err := os.MkdirTemp("", "vault-health-exporter-demo-")
+	dir, remove, err := tempdir.Make("vault-health-exporter-demo")
 	if err != nil {
-		return unusable(s.stderr, fmt.Errorf("making a folder for the demo: %w", err))
+		return unusable(s.stderr, err)
 	}
-	defer os.RemoveAll(dir)
+	defer remove()
 	home, err := homelab.Start(dir, homelab.Options{})
 	if err != nil {
 		return unusable(s.stderr, err)
