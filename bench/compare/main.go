@@ -13,6 +13,8 @@ import (
 	"os/signal"
 	"syscall"
 	"time"
+
+	"homelab.io/vault-health-exporter/exporter/tempdir"
 )
 
 // settling is how long a program may take until it checks at its pace.
@@ -52,11 +54,11 @@ func run(ctx context.Context, out io.Writer, s settings) error {
 	if s.flows < 1 || s.flows > maxFlows || s.rounds < 1 || s.length < time.Second {
 		return fmt.Errorf("reading the flags: got %d flows, %d rounds of %s, want 1 to %d, at least 1 and 1s", s.flows, s.rounds, s.length, maxFlows)
 	}
-	folder, err := os.MkdirTemp("", "compare-")
+	folder, remove, err := tempdir.Make("vault-health-exporter-compare")
 	if err != nil {
 		return err
 	}
-	defer os.RemoveAll(folder)
+	defer remove()
 	vaults, err := serveVaults(folder, s.flows)
 	if err != nil {
 		return err

@@ -18,6 +18,7 @@ import (
 
 	"homelab.io/vault-health-exporter/bench/process"
 	"homelab.io/vault-health-exporter/chaos/homelab"
+	"homelab.io/vault-health-exporter/exporter/tempdir"
 )
 
 // settings are what a run may be asked for.
@@ -49,11 +50,11 @@ func main() {
 }
 
 func run(ctx context.Context, s settings) error {
-	folder, err := os.MkdirTemp("", "fleet-")
+	folder, remove, err := tempdir.Make("vault-health-exporter-fleet")
 	if err != nil {
 		return err
 	}
-	defer os.RemoveAll(folder)
+	defer remove()
 	home, err := homelab.Start(filepath.Join(folder, "homelab"), homelab.Options{CopyInterval: time.Minute})
 	if err != nil {
 		return err

@@ -12,6 +12,7 @@ import (
 	"strings"
 
 	"homelab.io/vault-health-exporter/alerts"
+	"homelab.io/vault-health-exporter/exporter/tempdir"
 )
 
 // alertMutation is one alert broken in one way.
@@ -72,11 +73,15 @@ func playAlerts(root string, which choice) (score, error) {
 			by[id] = fault
 		}
 	}
-	tests, err := newAlertTests(root)
+	dir, remove, err := tempdir.Make("vault-health-exporter-mutations")
 	if err != nil {
 		return score{}, err
 	}
-	defer os.RemoveAll(tests.dir)
+	defer remove()
+	tests, err := newAlertTests(root, dir)
+	if err != nil {
+		return score{}, err
+	}
 	var total score
 	all := alertMutations()
 	ids := make([]string, len(all))
@@ -106,11 +111,7 @@ type alertTests struct {
 	binary
 }
 
-func newAlertTests(root string) (alertTests, error) {
-	dir, err := os.MkdirTemp("", "mutations")
-	if err != nil {
-		return alertTests{}, err
-	}
+func newAlertTests(root, dir string) (alertTests, error) {
 	t := &tree{root: root, dir: dir, replace: map[string]string{}}
 	source, err := os.ReadFile(filepath.Join(root, "alerts/alerts.go"))
 	if err != nil {

@@ -4,9 +4,10 @@ import (
 	"errors"
 	"fmt"
 	"maps"
-	"os"
 	"path/filepath"
 	"slices"
+
+	"homelab.io/vault-health-exporter/exporter/tempdir"
 )
 
 // class is a kind of mutation of Go files.
@@ -46,11 +47,11 @@ func play(name, root string, which choice) (score, error) {
 	if err != nil {
 		return score{}, err
 	}
-	dir, err := os.MkdirTemp("", "mutations")
+	dir, remove, err := tempdir.Make("vault-health-exporter-mutations")
 	if err != nil {
 		return score{}, err
 	}
-	defer os.RemoveAll(dir)
+	defer remove()
 	t, err := newTree(root, dir)
 	if err != nil {
 		return score{}, err

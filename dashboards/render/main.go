@@ -22,6 +22,7 @@ import (
 	"time"
 
 	"homelab.io/vault-health-exporter/dashboards"
+	"homelab.io/vault-health-exporter/exporter/tempdir"
 )
 
 var (
@@ -121,11 +122,11 @@ func height(d dashboards.Dashboard) int {
 }
 
 func screenshot(ctx context.Context, o options, page []byte, height int, name string) error {
-	dir, err := os.MkdirTemp("", "render-")
+	dir, remove, err := tempdir.Make("vault-health-exporter-render")
 	if err != nil {
 		return err
 	}
-	defer os.RemoveAll(dir)
+	defer remove()
 	file := filepath.Join(dir, "page.html")
 	if err := os.WriteFile(file, page, 0o600); err != nil {
 		return err

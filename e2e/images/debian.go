@@ -6,6 +6,8 @@ import (
 	"os"
 	"path/filepath"
 	"strings"
+
+	"homelab.io/vault-health-exporter/exporter/tempdir"
 )
 
 // release is the Debian release that root file systems and files come from.
@@ -25,11 +27,11 @@ type debianFile struct {
 
 // extract puts the file into the build context without installing anything.
 func (f debianFile) extract(ctx context.Context, buildContext string) error {
-	folder, err := os.MkdirTemp("", "deb-")
+	folder, remove, err := tempdir.Make("vault-health-exporter-deb")
 	if err != nil {
 		return err
 	}
-	defer os.RemoveAll(folder)
+	defer remove()
 	err = runIn(ctx, folder, "apt-get", "download", "--quiet", "--quiet", f.deb)
 	if err != nil {
 		return err
@@ -55,7 +57,7 @@ var leftovers = []string{"./dev/*", "./proc/*", "./usr/share/doc/*", "./usr/shar
 // rootFileSystem writes a Debian system with the packages given as a tar
 // archive. It needs root, as the files in it belong to several users.
 func rootFileSystem(ctx context.Context, packages []string, archive string) error {
-	folder, err := os.MkdirTemp("", "rootfs-")
+	folder, err := os.MkdirTemp("", "rootfs-") // left by who is killed: what is mounted there must not be emptied
 	if err != nil {
 		return err
 	}

@@ -5,6 +5,8 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
+
+	"homelab.io/vault-health-exporter/exporter/tempdir"
 )
 
 // recipe says what is put beside the Dockerfile of a folder before it is built.
@@ -46,11 +48,11 @@ func newKitchen(ctx context.Context, docker engine) (kitchen, error) {
 
 // build makes the image's Local out of its recipe.
 func (k kitchen) build(ctx context.Context, image Image) error {
-	buildContext, err := os.MkdirTemp("", "image-"+image.Name+"-")
+	buildContext, remove, err := tempdir.Make("vault-health-exporter-image-" + image.Name)
 	if err != nil {
 		return err
 	}
-	defer os.RemoveAll(buildContext)
+	defer remove()
 	err = k.prepare(ctx, image.recipe, buildContext)
 	if err != nil {
 		return fmt.Errorf("preparing image %q: %w", image.Name, err)
