@@ -14,6 +14,7 @@ import (
 	"homelab.io/vault-health-exporter/chaos/homelab"
 	"homelab.io/vault-health-exporter/chaos/homelab/homelabtest"
 	"homelab.io/vault-health-exporter/chaos/network"
+	"homelab.io/vault-health-exporter/exporter/config"
 	"homelab.io/vault-health-exporter/exporter/flow"
 	"homelab.io/vault-health-exporter/exporter/hop"
 	"homelab.io/vault-health-exporter/exporter/reason"
@@ -112,22 +113,33 @@ func TestNoAnswerIsUnforeseen(t *testing.T) {
 	go func() { _ = server.Serve(listener) }()
 	defer server.Close()
 	ctx := upstream.Over(t.Context(), f)
-	for _, h := range hop.Build(home.Flow, nil) {
-		foreseen := flow.Reasons(h.Name)
-		check := func(turn int, answer odd) error {
-			f.turn, f.answer, f.asked = turn, answer, 0
-			reading, err := h.Check(ctx)
-			reading.Token.Destroy()
-			return err
+	for _, format := range []struct {
+		name     string
+		foreseen func(flow.Hop) []reason.Reason
+	}{{config.FormatVaultToken, flow.Reasons}, {config.FormatOpaque, flow.OpaqueReasons}} {
+		home.Flow.Format = format.name
+		for _, h := range hop.Build(home.Flow, nil) {
+			f.oddAnswers(ctx, t, h, format.foreseen(h.Name))
 		}
-		if err := check(0, odd{}); err != nil {
-			t.Fatalf("%s: got %v before any odd answer", h.Name, err)
-		}
-		for turn := range f.asked {
-			for _, answer := range odds() {
-				if why := reason.Of(check(turn+1, answer)); why != "" && !slices.Contains(foreseen, why) {
-					t.Errorf("%s: got reason %q, which is not foreseen, of %d %q to request %d", h.Name, why, answer.status, answer.body, turn+1)
-				}
+	}
+}
+
+// oddAnswers gives each request of a hop's check each of the odd answers.
+func (f *front) oddAnswers(ctx context.Context, t *testing.T, h hop.Hop, foreseen []reason.Reason) {
+	t.Helper()
+	check := func(turn int, answer odd) error {
+		f.turn, f.answer, f.asked = turn, answer, 0
+		reading, err := h.Check(ctx)
+		reading.Token.Destroy()
+		return err
+	}
+	if err := check(0, odd{}); err != nil {
+		t.Fatalf("%s: got %v before any odd answer", h.Name, err)
+	}
+	for turn := range f.asked {
+		for _, answer := range odds() {
+			if why := reason.Of(check(turn+1, answer)); why != "" && !slices.Contains(foreseen, why) {
+				t.Errorf("%s: got reason %q, which is not foreseen, of %d %q to request %d", h.Name, why, answer.status, answer.body, turn+1)
 			}
 		}
 	}

@@ -52,8 +52,14 @@ func TestOpaqueValuesAreComparedByteByByte(t *testing.T) {
 	if diff := cmp.Diff(want, r.Snapshot().Configured()); diff != "" {
 		t.Errorf("hops, without one that tries a token (-want +got):\n%s", diff)
 	}
-	if text := shown(t, r.Snapshot(), m); strings.Contains(text, "battery") || !strings.Contains(text, "main_kv") {
+	text := shown(t, r.Snapshot(), m)
+	if strings.Contains(text, "battery") || !strings.Contains(text, "main_kv") {
 		t.Errorf("got the value in %d bytes that are shown", len(text))
+	}
+	for _, why := range []reason.Reason{reason.Ambiguous, reason.Padded} {
+		if strings.Contains(text, `reason="`+string(why)+`"`) {
+			t.Errorf("got a counter of what is %s, which is a mistake of a token's form", why)
+		}
 	}
 
 	write(password + "\n")

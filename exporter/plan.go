@@ -65,7 +65,7 @@ func newRunner(p plan, shared runner.Shared, sessions *upstream.Sessions) *runne
 		planned.Hops = hop.Unusable(f, reason.Errorf(reason.Config, "reading the configuration: %s", first(p.mistakes)))
 		return runner.New(planned, shared)
 	}
-	planned.Hops, planned.Observers = hop.Build(f, sessions), hop.Observers(f)
+	planned.Hops, planned.Observers, planned.Opaque = hop.Build(f, sessions), hop.Observers(f), f.Format == config.FormatOpaque
 	if f.NAS.PKI != nil {
 		planned.PKIRole = f.NAS.PKI.Role
 	}

@@ -17,6 +17,16 @@ var concluded = []struct {
 	{[]Hop{Token}, reason.Expired},
 }
 
+// formed are the findings about a value that only a form can bring: that of a Vault
+// token. In a Vault a field that is no text is malformed, too.
+var formed = []struct {
+	hops    []Hop
+	reasons []reason.Reason
+}{
+	{[]Hop{DockerExec, NASKV, MainKV, K8sSecret}, []reason.Reason{reason.Ambiguous, reason.Padded}},
+	{[]Hop{DockerExec, K8sSecret}, []reason.Reason{reason.Malformed}},
+}
+
 // Reasons returns, in the order of the closed set, why a check of h can fail:
 // what has a remedy there, but for what is only concluded, and for Canceled, which
 // is the exporter's own stop and counts nowhere.
@@ -28,6 +38,18 @@ func Reasons(h Hop) []reason.Reason {
 		}
 	}
 	return all
+}
+
+// OpaqueReasons is Reasons in a flow whose values are no Vault tokens.
+func OpaqueReasons(h Hop) []reason.Reason {
+	return slices.DeleteFunc(Reasons(h), func(r reason.Reason) bool {
+		for _, row := range formed {
+			if slices.Contains(row.hops, h) && slices.Contains(row.reasons, r) {
+				return true
+			}
+		}
+		return false
+	})
 }
 
 func isConcluded(h Hop, r reason.Reason) bool {

@@ -16,21 +16,24 @@ const Objective = 0.995
 // The promises that Objective is the figure of.
 var slos = []string{"nas_vault", "token_delivery"}
 
-// Labels are the values of labels that a flow's configuration decides.
+// Labels are what a flow's configuration decides of the values of labels.
 type Labels struct {
 	// Operations are the kinds of request that its checks make.
 	Operations []string
 	// PKIRole is the role of the hop pki, "" where there is none.
 	PKIRole string
+	// Opaque says that its values are no Vault tokens, and fail for fewer reasons.
+	Opaque bool
 }
 
 // Flow records one flow. It keeps numbers; the series that tell them are made
 // when they are asked for.
 type Flow struct {
-	m     *Metrics
-	name  string
-	role  string
-	began time.Time
+	m      *Metrics
+	name   string
+	role   string
+	opaque bool
+	began  time.Time
 
 	mu       sync.Mutex
 	hops     []*hopCounts     // by name
@@ -85,7 +88,7 @@ type wayCounts struct {
 // is born at 1. What cannot, as far as is known, is counted all the same when it
 // comes.
 func (m *Metrics) Flow(name string, hops []flow.Hop, labels Labels) *Flow {
-	f := &Flow{m: m, name: name, role: labels.PKIRole, began: time.Now(), slots: make([]uint64, len(results))}
+	f := &Flow{m: m, name: name, role: labels.PKIRole, opaque: labels.Opaque, began: time.Now(), slots: make([]uint64, len(results))}
 	for _, h := range hops {
 		f.hop(h)
 	}
@@ -115,7 +118,7 @@ func (f *Flow) hop(h flow.Hop) *hopCounts {
 	i, known := slices.BinarySearchFunc(f.hops, h, func(c *hopCounts, h flow.Hop) int { return cmp.Compare(c.hop, h) })
 	if !known {
 		e, _ := flow.Lookup(h)
-		f.hops = slices.Insert(f.hops, i, &hopCounts{hop: h, holds: e.HoldsToken, foreseen: foreseenAt(h), failed: make([]uint64, len(reasons))})
+		f.hops = slices.Insert(f.hops, i, &hopCounts{hop: h, holds: e.HoldsToken, foreseen: foreseenAt(h, f.opaque), failed: make([]uint64, len(reasons))})
 	}
 	return f.hops[i]
 }

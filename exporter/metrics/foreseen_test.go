@@ -74,3 +74,25 @@ nas_hop_failures_total{flow="qnap",hop="pki",reason="job_failed"} 1
 nas_pki_issuance_failures_total{flow="qnap",reason="job_failed",role="canary"} 1
 qnap_token_retrieval_failures_total{flow="qnap",hop="nas_kv",reason="job_failed"} 1`)
 }
+
+// TestAnOpaqueFlowHasNoCountersOfATokensForm: they stood at 0 for ever. One that came
+// all the same would be counted.
+func TestAnOpaqueFlowHasNoCountersOfATokensForm(t *testing.T) {
+	opaque := everyLabel
+	opaque.Opaque = true
+	m := metrics.New(prometheus.NewRegistry())
+	f := m.Flow("qnap", allHops, opaque)
+	want := 0
+	for _, h := range allHops {
+		want += len(flow.OpaqueReasons(h))
+	}
+	count := func(want int) {
+		t.Helper()
+		if got, err := testutil.GatherAndCount(m, "nas_hop_failures_total"); err != nil || got != want {
+			t.Errorf("got %d series and error %v, want %d", got, err, want)
+		}
+	}
+	count(want)
+	f.Check(metrics.Check{Hop: flow.K8sSecret, End: at, Reason: reason.Padded})
+	count(want + 1)
+}

@@ -30,21 +30,30 @@ func indexOf(r reason.Reason) int {
 	return i
 }
 
-// foreseenAt says for each reason whether a check of h can fail for it.
-func foreseenAt(h flow.Hop) []bool {
+// foreseenAt says for each reason whether a check of h can fail for it, in a flow of
+// opaque values or of tokens.
+func foreseenAt(h flow.Hop, opaque bool) []bool {
+	foreseen := ofTokens
+	if opaque {
+		foreseen = ofOpaque
+	}
 	if known, ok := foreseen()[h]; ok {
 		return known
 	}
 	return make([]bool, len(reasons))
 }
 
-var foreseen = sync.OnceValue(func() map[flow.Hop][]bool {
-	byHop := map[flow.Hop][]bool{}
-	for _, e := range flow.Entries() {
-		byHop[e.Hop] = make([]bool, len(reasons))
-		for _, r := range flow.Reasons(e.Hop) {
-			byHop[e.Hop][indexOf(r)] = true
+var ofTokens, ofOpaque = foreseeing(flow.Reasons), foreseeing(flow.OpaqueReasons)
+
+func foreseeing(of func(flow.Hop) []reason.Reason) func() map[flow.Hop][]bool {
+	return sync.OnceValue(func() map[flow.Hop][]bool {
+		byHop := map[flow.Hop][]bool{}
+		for _, e := range flow.Entries() {
+			byHop[e.Hop] = make([]bool, len(reasons))
+			for _, r := range of(e.Hop) {
+				byHop[e.Hop][indexOf(r)] = true
+			}
 		}
-	}
-	return byHop
-})
+		return byHop
+	})
+}

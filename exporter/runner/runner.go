@@ -27,6 +27,8 @@ type Flow struct {
 	Observers []hop.Observer
 	// PKIRole is the role of the hop pki, "" where there is none.
 	PKIRole string
+	// Opaque says that the values are no Vault tokens.
+	Opaque bool
 }
 
 // Shared is what the runners of all flows use together.
@@ -63,7 +65,7 @@ func New(f Flow, shared Shared) *Runner {
 		shared.Tracer = untraced()
 	}
 	names := make([]flow.Hop, len(f.Hops))
-	labels := metrics.Labels{PKIRole: f.PKIRole}
+	labels := metrics.Labels{PKIRole: f.PKIRole, Opaque: f.Opaque}
 	for i, h := range f.Hops {
 		names[i] = h.Name
 		for _, op := range h.Operations {
