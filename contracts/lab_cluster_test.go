@@ -29,10 +29,13 @@ func (s *spares) node(ctx context.Context, v vaultAccess, state contracts.State)
 	}
 	c := s.clusters[kind]
 	if c == nil {
-		if c, err = s.cluster(ctx, fmt.Sprintf("spare-%d", len(s.clusters))); err != nil {
-			return to, err
-		}
-		if err := s.lose(ctx, c, kind); err != nil {
+		err := s.whole(ctx, func() (err error) {
+			if c, err = s.cluster(ctx, fmt.Sprintf("spare-%d", len(s.clusters))); err != nil {
+				return err
+			}
+			return s.lose(ctx, c, kind)
+		})
+		if err != nil {
 			return to, err
 		}
 		if s.clusters == nil {

@@ -59,11 +59,14 @@ func (s *spares) uninitialized(ctx context.Context) (*url.URL, error) {
 	if s.fresh != nil {
 		return s.fresh, nil
 	}
-	client, err := s.start(ctx, "spare-fresh")
-	if err != nil {
-		return nil, err
-	}
-	s.fresh, err = url.Parse(client.Address())
+	err := s.whole(ctx, func() error {
+		client, err := s.start(ctx, "spare-fresh")
+		if err != nil {
+			return err
+		}
+		s.fresh, err = url.Parse(client.Address())
+		return err
+	})
 	return s.fresh, err
 }
 
@@ -72,8 +75,14 @@ func (s *spares) uninitialized(ctx context.Context) (*url.URL, error) {
 // lock again.
 func (s *spares) standby(ctx context.Context) (*url.URL, error) {
 	if s.steps == nil {
-		var err error
-		if s.steps, _, err = s.active(ctx, "spare-standby"); err != nil {
+		err := s.whole(ctx, func() error {
+			client, _, err := s.active(ctx, "spare-standby")
+			if err == nil {
+				s.steps = client
+			}
+			return err
+		})
+		if err != nil {
 			return nil, err
 		}
 	}
@@ -208,11 +217,30 @@ func (s *spares) put(ctx context.Context, name string, files map[string]string) 
 	return s.docker.send(ctx, http.MethodPut, "/v1.41/containers/"+name+"/archive?path=/", "application/x-tar", packed.Bytes(), nil)
 }
 
-// remove removes the spares.
-func (s *spares) remove(ctx context.Context) error {
-	var failed error
-	for _, name := range s.started {
-		failed = errors.Join(failed, s.docker.call(ctx, http.MethodDelete, "/v1.41/containers/"+name+"?force=true&v=true", nil, nil))
+// whole removes what start started where it fails, so that the next try finds the
+// names free.
+func (s *spares) whole(ctx context.Context, start func() error) error {
+	before := len(s.started)
+	err := start()
+	if err != nil {
+		err = errors.Join(err, s.removeFrom(context.WithoutCancel(ctx), before))
 	}
+	return err
+}
+
+// remove removes the spares.
+func (s *spares) remove(ctx context.Context) error { return s.removeFrom(ctx, 0) }
+
+// removeFrom removes those that were started as the nth and later. What cannot be
+// removed stays among them.
+func (s *spares) removeFrom(ctx context.Context, n int) error {
+	var failed error
+	left := s.started[:n:n]
+	for _, name := range s.started[n:] {
+		if err := s.docker.call(ctx, http.MethodDelete, "/v1.41/containers/"+name+"?force=true&v=true", nil, nil); err != nil {
+			failed, left = errors.Join(failed, err), append(left, name)
+		}
+	}
+	s.started = left
 	return failed
 }
