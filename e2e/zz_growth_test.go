@@ -33,8 +33,8 @@ func TestExporterDoesNotGrow(t *testing.T) {
 	}
 	samples, err := growth.Soak(t.Context(), *soak, uint64(time.Now().UnixNano()), home.ExporterURL()+"/metrics", faults, t.Logf)
 	must(t, err)
-	t.Log(growth.Table(samples))
-	for _, s := range growth.Slopes(samples) {
+	t.Log(growth.Table(samples, growth.Short))
+	for _, s := range growth.Slopes(samples, growth.Short) {
 		if !s.Flat() {
 			t.Errorf("%s: got %+.4f a slot, want at most %g", s.Metric, s.PerSlot, s.Limit)
 		}

@@ -45,14 +45,14 @@ func TestSoak(t *testing.T) {
 		}
 		samples = append(samples, sample)
 		if len(samples)%(measured/20) == 0 { // a soak takes hours
-			t.Log(growth.Table(samples))
+			t.Log(growth.Table(samples, growth.Short))
 		}
 	}})
 	t.Logf("seed %d: %d slots, %.0f slots a second", *seed, slots, float64(slots)/time.Since(began).Seconds())
-	for _, s := range growth.Slopes(samples) {
+	for _, s := range growth.Slopes(samples, growth.Short) {
 		if !s.Flat() {
 			t.Errorf("%s: got %+.4f a slot, want at most %g", s.Metric, s.PerSlot, s.Limit)
 		}
 	}
-	t.Log(growth.Table(samples))
+	t.Log(growth.Table(samples, growth.Short))
 }

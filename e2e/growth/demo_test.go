@@ -51,11 +51,11 @@ func TestDemoDoesNotGrow(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	t.Log(growth.Table(samples))
+	t.Log(growth.Table(samples, growth.Short))
 	for _, fallen := range growth.Fallen(samples) {
 		t.Errorf("a counter fell: %s", fallen)
 	}
-	for _, s := range growth.Slopes(samples) {
+	for _, s := range growth.Slopes(samples, growth.Short) {
 		if !s.Flat() {
 			t.Errorf("%s: got %+.4f a slot, want at most %g", s.Metric, s.PerSlot, s.Limit)
 		}

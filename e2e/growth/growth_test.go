@@ -4,7 +4,10 @@ import (
 	"math"
 	"runtime"
 	"slices"
+	"strings"
 	"testing"
+
+	"github.com/google/go-cmp/cmp"
 )
 
 // TestSlopes finds a leak of a twentieth of a goroutine a slot under noise, and
@@ -25,12 +28,50 @@ func TestSlopes(t *testing.T) {
 			for slot := range 1000 {
 				samples = append(samples, Sample{Slots: float64(slot), Sizes: map[string]float64{"go_goroutines": test.goroutines(slot)}})
 			}
-			for _, s := range Slopes(samples) {
+			for _, s := range Slopes(samples, Short) {
 				if s.Metric == "go_goroutines" && s.Flat() != test.flat {
 					t.Errorf("got flat %t at %+.4f a slot, want %t", s.Flat(), s.PerSlot, test.flat)
 				}
 			}
 		})
+	}
+}
+
+// TestALongRunSeesASmallLeak of 100 bytes a slot, which is noise in a short one.
+func TestALongRunSeesASmallLeak(t *testing.T) {
+	const heap = "go_memory_classes_heap_objects_bytes"
+	var samples []Sample
+	for slot := range 400 {
+		samples = append(samples, Sample{Slots: 2500 * float64(slot), Sizes: map[string]float64{heap: 4e6 + 250_000*float64(slot) + 5e5*math.Sin(float64(slot))}})
+	}
+	for name, test := range map[string]struct {
+		limits Limits
+		flat   bool
+	}{"short": {Short, true}, "long": {Long, false}} {
+		if s := Slopes(samples, test.limits); len(s) != 1 || s[0].Metric != heap || s[0].Flat() != test.flat {
+			t.Errorf("%s: got %+v, want %s and flat %t", name, s, heap, test.flat)
+		}
+	}
+}
+
+// TestTableNamesWhatGrows where what has a limit only says that something does.
+func TestTableNamesWhatGrows(t *testing.T) {
+	const resident, other = "process_resident_memory_bytes", "go_memory_classes_other_bytes"
+	var samples []Sample
+	for slot := range 100 {
+		samples = append(samples, Sample{Slots: float64(slot), Sizes: map[string]float64{resident: 5e7 + 64*float64(slot), other: 64 * float64(slot)}})
+	}
+	var got []string
+	for line := range strings.Lines(Table(samples, Long)) {
+		got = append(got, strings.Join(strings.Fields(line), " "))
+	}
+	want := []string{
+		"100 samples, 99 slots",
+		"go_memory_classes_other_bytes warm 1600, last 6336, +64.0000 a slot",
+		"process_resident_memory_bytes warm 50001600, last 50006336, +64.0000 a slot, at most 128",
+	}
+	if diff := cmp.Diff(want, got); diff != "" {
+		t.Errorf("got the table (-want +got):\n%s", diff)
 	}
 }
 
@@ -78,5 +119,23 @@ func TestOwnSeesWhatIsKept(t *testing.T) {
 	}
 	if more := after["go_memory_classes_heap_objects_bytes"] - before["go_memory_classes_heap_objects_bytes"]; more < 15*size || more > 32*size {
 		t.Errorf("got %g bytes more on the heap, want some %d, without the garbage", more, len(kept))
+	}
+}
+
+// TestOwnHasAllClasses of the runtime's memory, which add up to all that it has.
+func TestOwnHasAllClasses(t *testing.T) {
+	s, err := Own(1)
+	if err != nil {
+		t.Fatal(err)
+	}
+	const total = "go_memory_classes_total_bytes"
+	var sum float64
+	for metric, size := range s.Sizes {
+		if strings.HasPrefix(metric, "go_memory_classes_") && metric != total {
+			sum += size
+		}
+	}
+	if sum != s.Sizes[total] || sum == 0 {
+		t.Errorf("got %.0f bytes in the classes, want the %.0f of all", sum, s.Sizes[total])
 	}
 }
