@@ -36,14 +36,18 @@ func (a api) get(ctx context.Context, client *upstream.Kubernetes) (lease, error
 	return l, err
 }
 
-// write makes the Lease, or replaces it if it is still what it was read as.
+// errFaster is that somebody else has written the Lease since it was read. That is how
+// an election goes; the next look says who.
+var errFaster = reason.Errorf(reason.HTTPUnexpected, "writing the Lease: got status 409: somebody else has written it in between")
+
+// write makes the Lease, or replaces it if it is still what it was read as; else its
+// error is errFaster.
 func (a api) write(ctx context.Context, client *upstream.Kubernetes, l lease) error {
+	faster := false
 	request := upstream.Request{
 		Method: http.MethodPost, Path: client.Path(group, "leases", ""), Accept: "application/json", Body: l,
 		Judge: func(refused upstream.Refusal) error {
-			if refused.Status == http.StatusConflict {
-				return reason.Errorf(reason.HTTPUnexpected, "got status 409: somebody else has written it in between")
-			}
+			faster = refused.Status == http.StatusConflict
 			return nil
 		},
 	}
@@ -51,7 +55,11 @@ func (a api) write(ctx context.Context, client *upstream.Kubernetes, l lease) er
 		request.Method, request.Path = http.MethodPut, client.Path(group, "leases", a.name)
 	}
 	got := lease{name: a.name}
-	if err := client.Call(ctx, opWrite, request, &got); err != nil {
+	err := client.Call(ctx, opWrite, request, &got)
+	switch {
+	case faster:
+		return errFaster
+	case err != nil:
 		return err
 	}
 	if got.record.Holder != l.record.Holder {

@@ -9,6 +9,7 @@ package leader
 
 import (
 	"context"
+	"errors"
 	"log/slog"
 	"math/rand/v2"
 	"strings"
@@ -156,6 +157,8 @@ func (c *Candidate) note(err error) {
 	c.mu.Unlock()
 	switch {
 	case now == before:
+	case errors.Is(err, errFaster):
+		c.log.Info("another candidate wrote the Lease first")
 	case err != nil:
 		c.log.Warn("taking part in the election failed", "error", err)
 	default:
