@@ -81,7 +81,7 @@ func setup(t *testing.T, vault *api.Client) map[string]map[string]any {
 // against their schemas by the tests of the manifests.
 func TestServerTakesEveryManifest(t *testing.T) {
 	unknown := regexp.MustCompile(`no matches for kind "(ServiceMonitor|PrometheusRule|DestinationRule|VirtualService|ServiceEntry)"|^ensure CRDs are installed first`)
-	for _, components := range [][]string{{"sample-consumer"}, {"vault-agent"}, {"istio", "monitoring", "sample-consumer"}} {
+	for _, components := range [][]string{{"sample-consumer"}, {"discovery", "leader-election", "vault-agent"}, {"istio", "monitoring", "sample-consumer"}} {
 		taken, refused, err := home.DryRun(t.Context(), components...)
 		must(t, err)
 		foreign := 0
