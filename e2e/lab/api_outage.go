@@ -27,7 +27,12 @@ func (l *Lab) RefuseAPI(ctx context.Context) error {
 		return errors.Join(l.Cut(LinkKubernetes), l.filter(ctx, l.cutInto("filter", "INPUT")+refuseMain))
 	}
 	return l.filter(ctx, l.cutInto("filter", "INPUT")+l.cutInto("nat", "PREROUTING")+
-		fmt.Sprintf("iptables -w -t nat -A %s -s %s -p tcp --dport 443 -j REDIRECT --to-ports 1 && ", l.cutChain(), address)+refuseMain)
+		refuseKubernetes(l.cutChain(), address)+" && "+refuseMain)
+}
+
+// refuseKubernetes has an address refused that asks the Kubernetes API.
+func refuseKubernetes(cut string, address netip.Addr) string {
+	return fmt.Sprintf("iptables -w -t nat -A %s -s %s -p tcp --dport 443 -j REDIRECT --to-ports 1", cut, address)
 }
 
 // Silence drops what the exporter sends over links, as if the other side were off.
@@ -58,8 +63,10 @@ func (l *Lab) Detour(ctx context.Context) error {
 }
 
 // cutInto makes the chain and has it asked first, unless it is.
-func (l *Lab) cutInto(table, chain string) string {
-	return fmt.Sprintf("iptables -w -t %[1]s -N %[3]s 2>/dev/null; iptables -w -t %[1]s -C %[2]s -j %[3]s 2>/dev/null || iptables -w -t %[1]s -I %[2]s -j %[3]s; ", table, chain, l.cutChain())
+func (l *Lab) cutInto(table, chain string) string { return cutInto(table, chain, l.cutChain()) }
+
+func cutInto(table, chain, cut string) string {
+	return fmt.Sprintf("iptables -w -t %[1]s -N %[3]s 2>/dev/null; iptables -w -t %[1]s -C %[2]s -j %[3]s 2>/dev/null || iptables -w -t %[1]s -I %[2]s -j %[3]s; ", table, chain, cut)
 }
 
 // Unfilter undoes RefuseAPI, Silence and Detour.

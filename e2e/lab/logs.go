@@ -21,6 +21,7 @@ var clusterReports = map[string][]string{
 	"consumer":         {"--namespace=" + namespace, "logs", "deployment/" + applicationConsumer, "--tail=500"},
 	"exporter":         {"--namespace=" + namespace, "logs", "deployment/" + applicationExporter, "--tail=500"},
 	"broker":           {"--namespace=" + namespace, "logs", "--selector=app=" + CronBroker, "--tail=200", "--prefix"},
+	"candidates":       {"--namespace=" + candidates, "logs", "--selector=app=" + applicationExporter, "--tail=500", "--prefix"},
 	"jobs":             {"--namespace=" + namespace, "describe", "cronjobs,jobs,pods"},
 }
 

@@ -93,21 +93,9 @@ func (l *Lab) overlay(name string, agent bool) ([]file, error) {
 		"Coverage": l.coverage, "CoverageFolder": coverageFolder,
 		"ExporterCPU": resource.NewMilliQuantity(shippedMilliCPU*int64(1+l.lanes), resource.DecimalSI).String(), "ExporterNodePort": exporterNodePort, "BackupFolder": backupFolder,
 	}
-	var files []file
-	for _, t := range overlayTemplates.Templates() {
-		if t.Tree == nil { // the set's own, empty one
-			continue
-		}
-		var filled bytes.Buffer
-		err := t.Execute(&filled, values)
-		if err != nil {
-			return nil, fmt.Errorf("filling in %q: %w", t.Name(), err)
-		}
-		name := t.Name()
-		if name == "composition.yaml" {
-			name = "composition/kustomization.yaml"
-		}
-		files = append(files, file{path: folder + name, data: filled.Bytes()})
+	files, err := filledIn(overlayTemplates, folder, values)
+	if err != nil {
+		return nil, err
 	}
 	for _, c := range configurations {
 		adapted, err := c.adapted(l.shipped)
@@ -121,6 +109,27 @@ func (l *Lab) overlay(name string, agent bool) ([]file, error) {
 	}
 	for _, lane := range l.everyLane()[1:] {
 		files = append(files, file{path: folder + l.Lane(lane).kubeconfig(), data: l.Lane(lane).kubeconfigOf()})
+	}
+	return files, nil
+}
+
+// filledIn are the files of an overlay, of which the composition is a folder of its own.
+func filledIn(templates *template.Template, folder string, values map[string]any) ([]file, error) {
+	var files []file
+	for _, t := range templates.Templates() {
+		if t.Tree == nil { // the set's own, empty one
+			continue
+		}
+		var filled bytes.Buffer
+		err := t.Execute(&filled, values)
+		if err != nil {
+			return nil, fmt.Errorf("filling in %q: %w", t.Name(), err)
+		}
+		name := t.Name()
+		if name == "composition.yaml" {
+			name = "composition/kustomization.yaml"
+		}
+		files = append(files, file{path: folder + name, data: filled.Bytes()})
 	}
 	return files, nil
 }

@@ -13,6 +13,11 @@ import (
 // call in a namespace: "VERB RESOURCE[.GROUP][/NAME]", where exec and token are
 // the parts of an object that they are and not names.
 func (l *Lab) Allowed(ctx context.Context, account, where, call string) (bool, error) {
+	return l.allowed(ctx, namespace, account, where, call)
+}
+
+// allowed asks it of a ServiceAccount of any namespace.
+func (l *Lab) allowed(ctx context.Context, home, account, where, call string) (bool, error) {
 	verb, what, _ := strings.Cut(call, " ")
 	what, name, _ := strings.Cut(what, "/")
 	resource, group, _ := strings.Cut(what, ".")
@@ -26,8 +31,8 @@ func (l *Lab) Allowed(ctx context.Context, account, where, call string) (bool, e
 	err := l.post(ctx, "/apis/authorization.k8s.io/v1/subjectaccessreviews", map[string]any{
 		"apiVersion": "authorization.k8s.io/v1", "kind": "SubjectAccessReview",
 		"spec": map[string]any{
-			"user":               "system:serviceaccount:" + namespace + ":" + account,
-			"groups":             []string{"system:serviceaccounts", "system:serviceaccounts:" + namespace, "system:authenticated"},
+			"user":               "system:serviceaccount:" + home + ":" + account,
+			"groups":             []string{"system:serviceaccounts", "system:serviceaccounts:" + home, "system:authenticated"},
 			"resourceAttributes": attributes,
 		},
 	}, &review)
