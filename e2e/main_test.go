@@ -81,6 +81,9 @@ func leave(ctx context.Context, own, failed bool) error {
 	if drills != nil {
 		drills.Stop() // where a test ended the run
 	}
+	if candidates.stop != nil {
+		candidates.stop() // likewise
+	}
 	if machine.Cmd != nil && machine.ProcessState == nil {
 		_ = machine.Process.Kill() // likewise
 	}
