@@ -51,8 +51,8 @@ func (c *Checker) Docker(d *Docker, at Place) {
 		return
 	}
 	c.Address(d.Host, at.To("host"), "tcp", "unix")
-	if socket, ok := strings.CutPrefix(d.Host, "unix://"); ok {
-		c.lent(socket, at.To("host"))
+	if u, err := url.Parse(d.Host); err == nil && u.Scheme == "unix" { // read as the client does: it has several spellings
+		c.lent(u.Path, at.To("host"))
 	}
 	if d.Container != "" && !containerName.MatchString(d.Container) {
 		c.Problem(at.To("container"), "got %s, want a container's name or ID", text(d.Container))

@@ -1,6 +1,7 @@
 package config
 
 import (
+	"os"
 	"path/filepath"
 	"strings"
 )
@@ -28,13 +29,28 @@ func (f *fence) refuses(path string) string {
 	if owner, _, owned := strings.Cut(below, "/"); owned && owner != f.flow {
 		return "got a file in a folder of discovery.files_dir that is not this flow's, want one in the folder with its name, or in none"
 	}
-	// A mounted Secret is links, which stay within its folder.
-	to, err := filepath.EvalSymlinks(path)
-	root, rootErr := filepath.EvalSymlinks(folder)
-	if err == nil && (rootErr != nil || !strings.HasPrefix(to, root+"/")) {
-		return "got a link that leads out of discovery.files_dir, want a file below it"
+	if !within(path, folder) {
+		return "got a link that leads out of discovery.files_dir, or nowhere, want a file below it"
 	}
 	return ""
+}
+
+// within reports whether what is there of a path below folder is in that, links
+// followed: a mounted Secret is links. What is not there may come later; a link to
+// where nothing is may lead elsewhere then, and nobody would look again.
+func within(path, folder string) bool {
+	for path != folder {
+		if _, err := os.Lstat(path); err == nil {
+			break
+		}
+		path = filepath.Dir(path)
+	}
+	if path == folder {
+		return true
+	}
+	to, err := filepath.EvalSymlinks(path)
+	root, rootErr := filepath.EvalSymlinks(folder)
+	return err == nil && rootErr == nil && strings.HasPrefix(to, root+"/")
 }
 
 // lent checks that a path may be used by the flow that it stands in.

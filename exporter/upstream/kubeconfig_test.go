@@ -3,6 +3,8 @@ package upstream_test
 import (
 	"encoding/pem"
 	"fmt"
+	"net"
+	"net/http"
 	"net/http/httptest"
 	"os"
 	"path/filepath"
@@ -98,6 +100,37 @@ func TestKubeconfigsThatAreNone(t *testing.T) {
 	} {
 		if err := get(t, cfg, "api/v1", time.Minute); reason.Of(err) != reason.Config {
 			t.Errorf("%s: got %v, want reason %q", name, err, reason.Config)
+		}
+	}
+}
+
+// TestAKubeconfigWithoutAServerIsNotThePods: client-go looks elsewhere where a file
+// says too little, and who may name a lent one may name one that says nothing.
+func TestAKubeconfigWithoutAServerIsNotThePods(t *testing.T) {
+	server := httptest.NewServer(http.HandlerFunc(func(http.ResponseWriter, *http.Request) { t.Error("got a request to the pod's own server") }))
+	defer server.Close()
+	host, port, _ := net.SplitHostPort(server.Listener.Addr().String())
+	for name, value := range map[string]string{
+		"KUBERNETES_SERVICE_HOST": host, "KUBERNETES_SERVICE_PORT": port, "KUBERNETES_MASTER": server.URL, "KUBECONFIG": kubeconfig(t, server.URL),
+	} {
+		t.Setenv(name, value)
+	}
+	const context = "contexts: [{name: x, context: {cluster: c, user: u}}]\ncurrent-context: x\n"
+	for name, content := range map[string]string{
+		"nothing":                  "",
+		"an empty object":          "{}",
+		"its kind alone":           "apiVersion: v1\nkind: Config\n",
+		"a context of nothing":     context,
+		"a cluster without server": "clusters: [{name: c, cluster: {}}]\nusers: [{name: u, user: {token: x}}]\n" + context,
+		"no current context":       "clusters: [{name: c, cluster: {}}]\nusers: [{name: u, user: {token: x}}]\n",
+	} {
+		path := filepath.Join(t.TempDir(), "lent")
+		if err := os.WriteFile(path, []byte(content), 0o600); err != nil {
+			t.Fatal(err)
+		}
+		err := get(t, config.Kubernetes{Kubeconfig: path, Namespace: "n"}, "api/v1", time.Minute)
+		if reason.Of(err) != reason.Config || !strings.Contains(err.Error(), "the kubeconfig \""+path) {
+			t.Errorf("%s: got %v, want a mistake of the kubeconfig", name, err)
 		}
 	}
 }
