@@ -48,8 +48,16 @@ type Reading struct {
 	External  *ExternalState
 }
 
+// manyFacts is as many as most checks find.
+const manyFacts = 8
+
 // found adds facts to what is exported.
-func (r *Reading) found(facts ...catalogue.Fact) { r.Facts = append(r.Facts, facts...) }
+func (r *Reading) found(facts ...catalogue.Fact) {
+	if r.Facts == nil {
+		r.Facts = make([]catalogue.Fact, 0, manyFacts)
+	}
+	r.Facts = append(r.Facts, facts...)
+}
 
 // BrokerState is what the CronJob says; LastSuccess is zero before the first.
 type BrokerState struct{ LastSuccess time.Time }

@@ -52,6 +52,9 @@ func (r *Runner) attempt(ctx context.Context, t *task, latest time.Time) Outcome
 // such a thing: as long as a check could begin, and at least for the time that a
 // check may take, which tells a crowd from a server that hangs.
 func (r *Runner) turn(ctx context.Context, t *task, latest time.Time) (leave func(answered bool), got turn) {
+	if t.exclusive == "" {
+		return func(bool) {}, had
+	}
 	until := time.Now().Add(r.flow.Timeout)
 	if until.Before(latest) {
 		until = latest

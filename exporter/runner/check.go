@@ -3,6 +3,7 @@ package runner
 import (
 	"context"
 	"fmt"
+	"log/slog"
 	"runtime"
 	"time"
 
@@ -54,7 +55,7 @@ func (r *Runner) check(ctx context.Context, t *task, latest time.Time) Outcome {
 	o.End = time.Now()
 	o.Reason = reason.Of(o.Err)
 	o.TraceID = span.SpanContext().TraceID().String()
-	o.Sent = r.traced && span.SpanContext().IsSampled()
+	o.Sent = span.SpanContext().IsSampled()
 	r.endCheck(ctx, span, o)
 	return o
 }
@@ -108,16 +109,22 @@ func (r *Runner) checked(name flow.Hop, o Outcome) {
 }
 
 func (r *Runner) logCheck(name flow.Hop, o Outcome, c change) {
-	attrs := []any{"hop", name, "duration", o.Duration.Round(time.Microsecond), "trace_id", o.TraceID}
+	level, what := slog.LevelDebug, "check passed"
 	switch {
 	case c.failed:
-		r.log.Warn("hop failed", append(attrs, "reason", o.Reason, "error", o.Err)...)
+		level, what = slog.LevelWarn, "hop failed"
 	case c.recovered:
-		r.log.Info("hop recovered", attrs...)
+		level, what = slog.LevelInfo, "hop recovered"
 	case o.Err != nil:
-		r.log.Debug("check failed", append(attrs, "reason", o.Reason, "error", o.Err)...)
-	default:
-		r.log.Debug("check passed", attrs...)
+		what = "check failed"
+	}
+	// Of nearly every check nothing is logged, and nothing is made for it.
+	if ctx := context.Background(); r.log.Enabled(ctx, level) {
+		attrs := []any{"hop", name, "duration", o.Duration.Round(time.Microsecond), "trace_id", o.TraceID}
+		if o.Err != nil {
+			attrs = append(attrs, "reason", o.Reason, "error", o.Err)
+		}
+		r.log.Log(ctx, level, what, attrs...)
 	}
 	if c.rotated {
 		r.log.Info("token changed", "hop", name, "trace_id", o.TraceID)

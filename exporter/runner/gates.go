@@ -76,12 +76,8 @@ const (
 
 // enter waits for the resource called name and returns how to leave it, saying
 // whether it answered. The lowest rank goes first. Where ctx ends first, or the turn
-// comes after latest and that is not zero, it is not entered. The empty name is no
-// resource.
+// comes after latest and that is not zero, it is not entered.
 func (g *Gates) enter(ctx context.Context, resource string, rank, latest time.Time) (leave func(answered bool), got turn) {
-	if resource == "" {
-		return func(bool) {}, had
-	}
 	name := gateName{resource, true}
 	at := g.come(name)
 	before := at.want(1)

@@ -52,7 +52,6 @@ type Runner struct {
 	hops      []*task // of flow.Hops, in their order
 	observers []*task // of flow.Observers, in theirs
 	probes    map[flow.Hop]*prober
-	traced    bool // spans are sent somewhere
 
 	mu    sync.Mutex
 	state *state
@@ -60,8 +59,7 @@ type Runner struct {
 
 // New makes a Runner and creates the flow's series. It starts nothing.
 func New(f Flow, shared Shared) *Runner {
-	traced := shared.Tracer != nil
-	if !traced {
+	if shared.Tracer == nil {
 		shared.Tracer = untraced()
 	}
 	names := make([]flow.Hop, len(f.Hops))
@@ -79,7 +77,6 @@ func New(f Flow, shared Shared) *Runner {
 		record: shared.Metrics.Flow(f.Name, names, labels),
 		state:  newState(names),
 		probes: map[flow.Hop]*prober{},
-		traced: traced,
 	}
 	for _, h := range f.Hops {
 		r.hops = append(r.hops, checking(h))
@@ -102,16 +99,18 @@ func (r *Runner) Run(ctx context.Context) {
 	defer func() { running.Wait(); r.weightless() }()
 	dues, upstreams := r.dues(), r.upstreams()
 	start := time.Now()
+	timer := time.NewTimer(0)
+	defer timer.Stop()
 	for k := 0; ; k++ {
 		begin := start.Add(time.Duration(k) * r.flow.Interval)
-		if !wait(ctx, begin) {
+		if !wait(ctx, timer, begin) {
 			return
 		}
 		if time.Since(begin) > r.flow.spread() || !r.sits(k, upstreams) {
 			r.skip()
 			continue
 		}
-		r.slot(ctx, begin, dues, &running)
+		r.slot(ctx, timer, begin, dues, &running)
 	}
 }
 
@@ -130,10 +129,10 @@ func (r *Runner) end(ctx context.Context) {
 // Remove deletes the flow's series; call it after Run has returned.
 func (r *Runner) Remove() { r.record.Remove() }
 
-// wait waits until the time t and reports false where ctx ended first.
-func wait(ctx context.Context, t time.Time) bool {
-	timer := time.NewTimer(time.Until(t))
-	defer timer.Stop()
+// wait waits until the time t, by a timer that is used again and again, and
+// reports false where ctx ended first.
+func wait(ctx context.Context, timer *time.Timer, t time.Time) bool {
+	timer.Reset(time.Until(t))
 	select {
 	case <-ctx.Done():
 		return false

@@ -58,20 +58,30 @@ func (r *Runner) dues() []due {
 
 // slot begins every task when it is due and there is room for it, and returns when
 // the last of them has begun: what is not yet due has no goroutine that waits for
-// it. When the checks have ended, each within the slot or given up, the flow is
+// it. The last of the checks to end, within the slot or given up, has the flow
 // judged on what is known then. A slot in which one of them had no room until it
 // was too late begins nothing more, and is skipped: the room is better used for
 // one that can be judged. All that goes on is in running.
-func (r *Runner) slot(ctx context.Context, begin time.Time, dues []due, running *sync.WaitGroup) {
+func (r *Runner) slot(ctx context.Context, timer *time.Timer, begin time.Time, dues []due, running *sync.WaitGroup) {
 	ctx, span := r.startSlot(ctx, begin)
 	latest := begin.Add(r.flow.spread())
 	admission, stop := context.WithDeadline(ctx, latest)
 	defer stop()
-	var hops sync.WaitGroup
 	var lost atomic.Bool
+	var left atomic.Int32 // checks that have not ended, and this, which begins them
+	left.Add(1)
+	ended := func() {
+		switch {
+		case left.Add(-1) > 0 || ctx.Err() != nil:
+		case lost.Load():
+			endSlot(span, r.skip())
+		default:
+			endSlot(span, r.judge())
+		}
+	}
 	for _, d := range dues {
 		at := begin.Add(d.offset)
-		if !wait(ctx, at) {
+		if !wait(ctx, timer, at) {
 			return // the exporter is stopping, and the slot tells nothing
 		}
 		leave, ok := r.shared.Gates.admit(admission, d.upstream)
@@ -81,7 +91,7 @@ func (r *Runner) slot(ctx context.Context, begin time.Time, dues []due, running 
 			break
 		}
 		if !d.observes {
-			hops.Add(1)
+			left.Add(1)
 		}
 		running.Go(func() {
 			defer leave()
@@ -91,20 +101,11 @@ func (r *Runner) slot(ctx context.Context, begin time.Time, dues []due, running 
 			}
 			r.weigh(d.task, time.Since(began))
 			if !d.observes {
-				hops.Done()
+				ended()
 			}
 		})
 	}
-	running.Go(func() {
-		hops.Wait()
-		switch {
-		case ctx.Err() != nil:
-		case lost.Load():
-			endSlot(span, r.skip())
-		default:
-			endSlot(span, r.judge())
-		}
-	})
+	ended()
 }
 
 // offset spreads the checks over the slot so that they do not all hit the NAS in

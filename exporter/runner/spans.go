@@ -25,17 +25,26 @@ const (
 	attrTarget    = attribute.Key("target")
 )
 
-// untraced makes trace ids, for logs and exemplars, and sends no span.
-func untraced() trace.Tracer { return sdk.NewTracerProvider().Tracer("") }
+// untraced makes trace ids, for the log, and no span that is recorded.
+func untraced() trace.Tracer {
+	return sdk.NewTracerProvider(sdk.WithSampler(sdk.NeverSample())).Tracer("")
+}
 
 // startSlot starts the span of a slot that began at begin.
 func (r *Runner) startSlot(ctx context.Context, begin time.Time) (context.Context, trace.Span) {
-	return r.shared.Tracer.Start(ctx, "slot", trace.WithTimestamp(begin), trace.WithAttributes(attrFlow.String(r.flow.Name)))
+	ctx, span := r.shared.Tracer.Start(ctx, "slot", trace.WithTimestamp(begin))
+	if span.IsRecording() {
+		span.SetAttributes(attrFlow.String(r.flow.Name))
+	}
+	return ctx, span
 }
 
 // endSlot ends it with the verdict. What stops an application is an error; a
 // flow that is degraded still serves.
 func endSlot(span trace.Span, v flow.Verdict) {
+	if !span.IsRecording() {
+		return
+	}
 	span.SetAttributes(attrResult.String(string(v.Result)))
 	if v.Hop != "" {
 		span.SetAttributes(attrHop.String(string(v.Hop)))
@@ -51,13 +60,19 @@ func endSlot(span trace.Span, v flow.Verdict) {
 
 // startCheck starts the span of one check.
 func (r *Runner) startCheck(ctx context.Context, name string) (context.Context, trace.Span) {
-	return r.shared.Tracer.Start(ctx, "check "+name,
-		trace.WithAttributes(attrFlow.String(r.flow.Name), attrHop.String(name)))
+	ctx, span := r.shared.Tracer.Start(ctx, "check "+name)
+	if span.IsRecording() {
+		span.SetAttributes(attrFlow.String(r.flow.Name), attrHop.String(name))
+	}
+	return ctx, span
 }
 
 // endCheck ends it, with a span for each request that the check made. They are
 // made from the trace of the clients, which know nothing of spans.
 func (r *Runner) endCheck(ctx context.Context, span trace.Span, o Outcome) {
+	if !span.IsRecording() {
+		return
+	}
 	for _, s := range o.Reading.Steps {
 		_, request := r.shared.Tracer.Start(ctx, s.Operation, trace.WithTimestamp(s.Start), trace.WithSpanKind(trace.SpanKindClient),
 			trace.WithAttributes(attrOperation.String(s.Operation), attrTarget.String(s.Target)))
