@@ -83,8 +83,7 @@ func (c *askedConn) serving() *asking {
 func (c *askedConn) Read(p []byte) (int, error) {
 	n, err := c.Conn.Read(p)
 	a := c.serving()
-	var told *reason.Error // of TLS, which the client loses
-	if errors.As(err, &told) {
+	if _, told := errors.AsType[*reason.Error](err); told { // of TLS, which the client loses
 		a.dialer.fail(err)
 	}
 	a.mu.Lock()

@@ -83,8 +83,8 @@ func (h *handshake) explain(err error) error {
 
 // alerted reports whether err is an alert that the server sent.
 func alerted(err error) bool {
-	var op *net.OpError
-	return errors.As(err, &op) && op.Op == "remote error"
+	op, ok := errors.AsType[*net.OpError](err)
+	return ok && op.Op == "remote error"
 }
 
 // secureConn explains the alert with which a TLS 1.3 server refuses a client
