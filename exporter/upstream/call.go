@@ -16,8 +16,8 @@ type Request struct {
 	Method string
 	// Path is relative to the API's root.
 	Path string
-	// Query is sent with the path.
-	Query map[string]string
+	// Query is sent with the path, and encoded.
+	Query string
 	// OfServer asks the server itself and not a namespace of it.
 	OfServer bool
 	// Accept is the media type asked for, where it is not plain JSON.

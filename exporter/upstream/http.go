@@ -36,15 +36,15 @@ type transport struct {
 // RoundTrip implements http.RoundTripper.
 func (t transport) RoundTrip(req *http.Request) (*http.Response, error) {
 	if t.over.DisableKeepAlives {
-		return t.send(&asking{ctx: req.Context(), dialer: t.dialer}, req)
+		return t.send(req.Context(), &asking{ctx: req.Context(), dialer: t.dialer}, req)
 	}
 	return t.reuse(req)
 }
 
-// send makes a request. A reply that ends within a line of its head is parsed as
+// send makes a request under ctx. A reply that ends within a line of its head is parsed as
 // far as it came, and what ended it is lost: it says so here.
-func (t transport) send(a *asking, req *http.Request) (*http.Response, error) {
-	reply, err := t.over.RoundTrip(req.WithContext(context.WithValue(req.Context(), askingKey{}, a)))
+func (t transport) send(ctx context.Context, a *asking, req *http.Request) (*http.Response, error) {
+	reply, err := t.over.RoundTrip(req.WithContext(context.WithValue(ctx, askingKey{}, a)))
 	if err != nil && reason.Of(err) == reason.Internal {
 		if cut := a.cut(); cut != nil {
 			return nil, cut

@@ -17,7 +17,7 @@ import (
 // client-go for what is hard, finding and presenting credentials, and plain
 // GETs for the rest: the typed clients cost more memory than all hops together.
 type Kubernetes struct {
-	http      *http.Client
+	http      http.RoundTripper
 	dialer    *dialer
 	plugin    *credentialPlugin // nil without one
 	base      *url.URL
@@ -57,11 +57,7 @@ func (c *Kubernetes) Path(group, resource, name string) string {
 // Call makes one request and decodes the reply into out.
 func (c *Kubernetes) Call(ctx context.Context, op Operation, r Request, out any) error {
 	target := c.base.JoinPath(r.Path) // #nosec G125 -- names are checked with the configuration
-	query := url.Values{}
-	for name, value := range r.Query {
-		query.Set(name, value)
-	}
-	target.RawQuery = query.Encode()
+	target.RawQuery = r.Query
 	// A path in the kubeconfig's address is a gateway's, and none of the page's business.
 	shown := (&url.URL{Scheme: c.base.Scheme, Host: c.base.Host}).JoinPath(r.Path).String()
 	return c.trace.step(ctx, op, shown, func(ctx context.Context) error {
@@ -74,7 +70,7 @@ func (c *Kubernetes) Call(ctx context.Context, op Operation, r Request, out any)
 				return err
 			}
 		}
-		reply, err := c.http.Do(req)
+		reply, err := c.http.RoundTrip(req)
 		if err != nil {
 			return c.dialer.explain(err)
 		}
@@ -115,7 +111,7 @@ func decode(reply *http.Response, out any) error {
 	if list, ok := out.(streamed); ok {
 		err = list.decode(reply.Body)
 	} else {
-		err = decodeWhole(reply.Body, out)
+		err = decodeWhole(reply, out)
 	}
 	if err == io.EOF || err != nil && reason.Of(err) == reason.Internal { // bare: the end of a body, not of a connection
 		return reason.Errorf(reason.MalformedResponse, "got a reply that is not the object's JSON")
@@ -125,8 +121,8 @@ func decode(reply *http.Response, out any) error {
 
 // decodeWhole reads an object before it decodes it: it may be a Secret, and the
 // buffers of a json.Decoder cannot be overwritten.
-func decodeWhole(body io.Reader, out any) error {
-	raw, err := readWhole(body, int(objectLimits.bytes))
+func decodeWhole(reply *http.Response, out any) error {
+	raw, err := readWhole(reply, int(objectLimits.bytes))
 	defer clear(raw)
 	if err != nil {
 		return err

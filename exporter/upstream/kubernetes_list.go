@@ -6,6 +6,7 @@ import (
 	"io"
 	"maps"
 	"net/http"
+	"net/url"
 	"slices"
 	"strconv"
 	"strings"
@@ -58,17 +59,17 @@ func ListWhole[T any](ctx context.Context, c *Kubernetes, group, resource, selec
 // list reads at most so many pages of a list, each of at most size items, and
 // reports whether these are all.
 func list[T any](ctx context.Context, c *Kubernetes, path, selector string, size, pages int, visit func(T) error) (whole bool, err error) {
-	query := map[string]string{"limit": strconv.Itoa(size)}
+	query := url.Values{"limit": {strconv.Itoa(size)}}
 	if selector != "" {
-		query["labelSelector"] = selector
+		query.Set("labelSelector", selector)
 	}
 	for range pages {
 		page := listPage[T]{visit: visit}
-		err := c.Call(ctx, OpK8sList, Request{Method: http.MethodGet, Path: path, Query: query, Accept: "application/json"}, &page)
+		err := c.Call(ctx, OpK8sList, Request{Method: http.MethodGet, Path: path, Query: query.Encode(), Accept: "application/json"}, &page)
 		if err != nil || page.next == "" {
 			return true, err
 		}
-		query["continue"] = page.next
+		query.Set("continue", page.next)
 	}
 	return false, nil
 }

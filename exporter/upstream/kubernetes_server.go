@@ -4,7 +4,6 @@ import (
 	"context"
 	"crypto/sha256"
 	"crypto/tls"
-	"net/http"
 	"net/url"
 	"strconv"
 	"sync/atomic"
@@ -72,7 +71,7 @@ func (s *KubernetesServer) Open(ctx context.Context, trace *Trace) (*Kubernetes,
 	}
 	behind.next = open.transport(d)
 	return &Kubernetes{
-		http: &http.Client{Transport: authenticated}, dialer: d, plugin: plugin, base: base, namespace: cfg.Namespace,
+		http: authenticated, dialer: d, plugin: plugin, base: base, namespace: cfg.Namespace,
 		session: s.session, open: open, trace: trace,
 	}, nil
 }

@@ -23,7 +23,7 @@ func (t transport) reuse(req *http.Request) (*http.Response, error) {
 			cancel()
 		}
 	})
-	reply, err := t.send(a, req.WithContext(ctx))
+	reply, err := t.send(ctx, a, req)
 	inTime := late.Stop()
 	if err == nil && inTime || !a.reuses() || req.Context().Err() != nil {
 		return reply, err

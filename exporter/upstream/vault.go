@@ -14,10 +14,10 @@ import (
 // Vault is a Vault API client for one check. It never retries: a retry
 // would hide the flap that the exporter is here to count.
 //
-// Requests are made by Vault's own library; its client is not used, because it
-// obeys VAULT_* in the environment and keeps tokens and replies in strings.
+// Vault's own client is not used, because it obeys VAULT_* in the environment and
+// keeps tokens and replies in strings.
 type Vault struct {
-	http      *http.Client
+	http      http.RoundTripper // which hands a redirect to its caller, who judges it
 	dialer    *dialer
 	base      *url.URL
 	namespace string
@@ -36,14 +36,6 @@ type Vault struct {
 // the server's certificate; what the client does and meets goes into trace.
 func OpenVault(cfg config.Vault, endpoint string, trace *Trace) (*Vault, error) {
 	return newVaultServer(cfg, endpoint).Open(context.Background(), trace)
-}
-
-// notFollowing is a client that hands a redirect to its caller, who judges it.
-func notFollowing(transport http.RoundTripper) *http.Client {
-	return &http.Client{
-		Transport:     transport,
-		CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse },
-	}
 }
 
 // Close overwrites the client's token and notes the certificate that it met.

@@ -29,9 +29,13 @@ type answer struct {
 	body   []byte
 }
 
-// readWhole reads r to its end. The buffers that it outgrows are overwritten.
-func readWhole(r io.Reader, limit int) ([]byte, error) {
-	buf := make([]byte, 0, 4<<10)
+// readWhole reads a reply to its end. The buffers that it outgrows are overwritten.
+func readWhole(reply *http.Response, limit int) ([]byte, error) {
+	r, size := reply.Body, 4<<10
+	if said := reply.ContentLength; said >= 0 && said < int64(size) {
+		size = int(said) + 1 // for the read that finds the end
+	}
+	buf := make([]byte, 0, size)
 	for {
 		n, err := r.Read(buf[len(buf):cap(buf)])
 		buf = buf[:len(buf)+n]

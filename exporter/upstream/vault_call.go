@@ -11,8 +11,6 @@ import (
 	"path"
 	"sync"
 
-	vault "github.com/hashicorp/vault/api"
-
 	"homelab.io/vault-health-exporter/exporter/reason"
 	"homelab.io/vault-health-exporter/exporter/token"
 )
@@ -59,7 +57,7 @@ func (c *Vault) askOnce(ctx context.Context, op Operation, r Request, limit int,
 			return err
 		}
 		defer reply.Body.Close()
-		body, err := readWhole(reply.Body, limit)
+		body, err := readWhole(reply, limit)
 		defer clear(body)
 		if err != nil {
 			return err
@@ -81,7 +79,7 @@ func (c *Vault) Download(ctx context.Context, op Operation, path string, w io.Wr
 		}
 		defer reply.Body.Close()
 		if reply.StatusCode >= 300 {
-			body, err := readWhole(reply.Body, maxObjectBytes)
+			body, err := readWhole(reply, maxObjectBytes)
 			defer clear(body)
 			if err != nil {
 				return err
@@ -107,7 +105,7 @@ func (c *Vault) send(ctx context.Context, r Request) (*http.Response, error) {
 		return nil, err
 	}
 	defer clear(body)
-	reply, err := c.http.Do(req)
+	reply, err := c.http.RoundTrip(req)
 	if err != nil {
 		return nil, err
 	}
@@ -118,25 +116,24 @@ func (c *Vault) send(ctx context.Context, r Request) (*http.Response, error) {
 	return reply, nil
 }
 
-// newRequest also returns what the request's body is a copy of.
+// newRequest makes a request with the headers of Vault's own client, and also
+// returns what its body is a copy of.
 func (c *Vault) newRequest(ctx context.Context, r Request) (*http.Request, []byte, error) {
-	request := vault.Request{
-		Method:      r.Method,
-		URL:         &url.URL{Scheme: c.base.Scheme, User: c.base.User, Host: c.base.Host, Path: path.Join("/", c.base.Path, "v1", r.Path)},
-		Host:        c.base.Host,
-		Params:      url.Values{},
-		Headers:     http.Header{vault.RequestHeaderName: {"true"}},
-		ClientToken: c.token.Reveal(),
+	target := url.URL{Scheme: c.base.Scheme, Host: c.base.Host, Path: path.Join("/", c.base.Path, "v1", r.Path), RawQuery: r.Query}
+	method := r.Method
+	if method == MethodList {
+		method, target.RawQuery = http.MethodGet, "list=true" // a GET, which proxies know
 	}
-	for key, value := range r.Query {
-		request.Params.Set(key, value)
+	req, err := http.NewRequestWithContext(ctx, method, target.String(), nil)
+	if err != nil {
+		return nil, nil, reason.Errorf(reason.Config, "making a request for %q", c.target)
 	}
-	if r.Method == MethodList {
-		request.Method = http.MethodGet // which proxies know
-		request.Params.Set("list", "true")
+	req.Header.Set("X-Vault-Request", "true")
+	if !c.token.IsZero() {
+		req.Header.Set("X-Vault-Token", c.token.Reveal())
 	}
 	if c.namespace != "" && !r.OfServer {
-		request.Headers.Set(vault.NamespaceHeaderName, c.namespace)
+		req.Header.Set("X-Vault-Namespace", c.namespace)
 	}
 	body := r.encoded
 	if r.Body != nil {
@@ -146,16 +143,11 @@ func (c *Vault) newRequest(ctx context.Context, r Request) (*http.Request, []byt
 		}
 		body = encoded
 	}
-	request.BodyBytes = body
-	req, err := request.ToHTTP()
-	if err != nil {
-		return nil, nil, reason.Errorf(reason.Config, "making a request for %q", c.target)
-	}
 	if body != nil {
-		req.Body, req.GetBody = copied(body), nil // or net/http would follow a redirect with it
+		req.Body, req.ContentLength = copied(body), int64(len(body))
 		req.Header.Set("Content-Type", r.mediaType())
 	}
-	return req.WithContext(ctx), body, nil
+	return req, body, nil
 }
 
 // cleared is a request's body that is overwritten once nobody reads it any more.

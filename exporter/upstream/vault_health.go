@@ -5,6 +5,7 @@ import (
 	"crypto/sha256"
 	"encoding/binary"
 	"net/http"
+	"net/url"
 	"regexp"
 	"time"
 
@@ -39,10 +40,10 @@ type healthReply struct {
 // healthQuery asks for one status in every state, so that no proxy in between
 // takes one for a failure of its own. Where the query gets lost on the way Vault
 // answers with its usual ones; it is the body that is read.
-var healthQuery = map[string]string{
-	"uninitcode": "299", "sealedcode": "299", "standbycode": "299", "drsecondarycode": "299",
-	"performancestandbycode": "299", "removedcode": "299", "haunhealthycode": "299",
-}
+var healthQuery = url.Values{
+	"uninitcode": {"299"}, "sealedcode": {"299"}, "standbycode": {"299"}, "drsecondarycode": {"299"},
+	"performancestandbycode": {"299"}, "removedcode": {"299"}, "haunhealthycode": {"299"},
+}.Encode()
 
 // Health asks a Vault for its state and fails unless it is active. The state
 // is valid beside an error too, where it is the failure; nil without an answer.

@@ -13,6 +13,7 @@ import (
 // was read of its files, and that the certificates it shows are good.
 type VaultServer struct {
 	Config   config.Vault
+	base     *url.URL // nil where the address is none
 	endpoint string
 	files    *tlsFiles
 	chain    chain
@@ -28,7 +29,8 @@ func NASVault(cfg config.Vault) *VaultServer { return newVaultServer(cfg, Endpoi
 func MainVault(cfg config.Vault) *VaultServer { return newVaultServer(cfg, EndpointMainVault) }
 
 func newVaultServer(cfg config.Vault, endpoint string) *VaultServer {
-	return &VaultServer{Config: cfg, endpoint: endpoint, files: filesOf(cfg.TLS)}
+	base, _ := url.Parse(cfg.Address)
+	return &VaultServer{Config: cfg, base: base, endpoint: endpoint, files: filesOf(cfg.TLS)}
 }
 
 // Reuse has the checks leave their connections and their login to the next ones,
@@ -41,22 +43,21 @@ func (s *VaultServer) Reuse(sessions *Sessions) {
 // Open makes the client of one check; what it does and meets goes into trace.
 func (s *VaultServer) Open(ctx context.Context, trace *Trace) (*Vault, error) {
 	cfg := s.Config
-	base, err := url.Parse(cfg.Address)
-	if err != nil {
+	if s.base == nil {
 		return nil, reason.Errorf(reason.Config, "making a Vault client for %q", cfg.Address)
 	}
 	d := &dialer{endpoint: s.endpoint}
 	var own *tlsClient
-	if base.Scheme == "https" {
-		own, err = s.files.client()
-		if err != nil {
+	if s.base.Scheme == "https" {
+		var err error
+		if own, err = s.files.client(); err != nil {
 			return nil, err
 		}
 		d.tls, d.chain = own.config, &s.chain
 	}
 	open := s.session.begin(ctx, own)
 	return &Vault{
-		http: notFollowing(guard{next: open.transport(d)}), dialer: d, base: base, namespace: cfg.Namespace,
+		http: guard{next: open.transport(d)}, dialer: d, base: s.base, namespace: cfg.Namespace,
 		target: cfg.Address, auth: cfg.Auth, session: s.session, open: open, trace: trace,
 	}, nil
 }
