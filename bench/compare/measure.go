@@ -25,10 +25,12 @@ type figures struct {
 	perCheck    time.Duration
 	connections float64
 	resident    int64 // bytes
+	// spoken is the protocol, and how keys were exchanged: who agrees to less pays less.
+	spoken string
 }
 
 func (f figures) String() string {
-	return fmt.Sprintf("%d checks, %.3f ms a check, %.2f connections a check, %.1f MiB", f.checks, milliseconds(f.perCheck), f.connections, mebibytes(f.resident))
+	return fmt.Sprintf("%d checks, %.3f ms a check, %.2f connections a check, %.1f MiB, %s", f.checks, milliseconds(f.perCheck), f.connections, mebibytes(f.resident), f.spoken)
 }
 
 func milliseconds(d time.Duration) float64 { return float64(d) / float64(time.Millisecond) }
@@ -77,6 +79,7 @@ func measure(ctx context.Context, c contender, v *vaults, folder string, settlin
 	}
 	return figures{
 		checks: checks, perCheck: (spent - cpu) / time.Duration(checks), connections: float64(connections) / float64(checks), resident: resident,
+		spoken: v.spoken.Load().(string),
 	}, nil
 }
 

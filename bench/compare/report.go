@@ -35,15 +35,16 @@ func report(s settings, here []contender, missing []string, measured map[string]
 
 Written by `+"`make compare`"+`: each program checks %d Vaults over TLS, each once a second, by one health request, %d times for
 %s on %d cores, in turns; the median counts. What a check costs is processor time of the program by the kernel's
-count; checks and connections are counted by the Vaults. Who wants to be asked is asked, and the others are scraped every
-%s. The first table is this machine's; the ratios of the second should be any machine's.
+count; checks and connections are counted by the Vaults, who also say what was spoken. Who wants to be asked is asked, and
+the others are scraped every %s. The first table is this machine's; the ratios of the second should be any machine's.
 
-| program | processor time a check | connections a check | resident memory |
-|---|---|---|---|
+| program | processor time a check | connections a check | spoken | resident memory |
+|---|---|---|---|---|
 `, s.flows, s.rounds, s.length, runtime.NumCPU(), scrapeInterval)
 	for _, c := range here {
-		fmt.Fprintf(&b, "| %s | %.2f ms | %.2f | %.0f MiB |\n", c.name, median(measured[c.name], processor),
-			median(measured[c.name], func(f figures) float64 { return f.connections }), median(measured[c.name], memory))
+		found := measured[c.name]
+		fmt.Fprintf(&b, "| %s | %.2f ms | %.2f | %s | %.0f MiB |\n", c.name, median(found, processor),
+			median(found, func(f figures) float64 { return f.connections }), found[0].spoken, median(found, memory))
 	}
 	b.WriteString("\n| figure | of | to | ratio | goal | |\n|---|---|---|---|---|---|\n")
 	for _, g := range goals {

@@ -38,6 +38,7 @@ type vaults struct {
 	server    *http.Server
 	// connections and requests are counted here and not believed to anybody.
 	connections, requests atomic.Int64
+	spoken                atomic.Value // by the last who asked: the protocol, and how keys were exchanged
 }
 
 func serveVaults(folder string, count int) (*vaults, error) {
@@ -68,6 +69,7 @@ func serveVaults(folder string, count int) (*vaults, error) {
 		Handler: http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 			if r.URL.Path == healthPath {
 				v.requests.Add(1)
+				v.spoken.Store(r.Proto + ", " + r.TLS.CurveID.String())
 			}
 			answer.ServeHTTP(w, r)
 		}),
