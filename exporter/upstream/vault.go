@@ -14,8 +14,8 @@ import (
 // Vault is a Vault API client for one check. It never retries: a retry
 // would hide the flap that the exporter is here to count.
 //
-// Vault's own client is not used, because it obeys VAULT_* in the environment and
-// keeps tokens and replies in strings.
+// Requests are made by Vault's own library; its client is not used, because it
+// obeys VAULT_* in the environment and keeps tokens and replies in strings.
 type Vault struct {
 	http      http.RoundTripper // which hands a redirect to its caller, who judges it
 	dialer    *dialer

@@ -11,6 +11,8 @@ import (
 	"path"
 	"sync"
 
+	vault "github.com/hashicorp/vault/api"
+
 	"homelab.io/vault-health-exporter/exporter/reason"
 	"homelab.io/vault-health-exporter/exporter/token"
 )
@@ -116,24 +118,21 @@ func (c *Vault) send(ctx context.Context, r Request) (*http.Response, error) {
 	return reply, nil
 }
 
-// newRequest makes a request with the headers of Vault's own client, and also
-// returns what its body is a copy of.
+// newRequest also returns what the request's body is a copy of.
 func (c *Vault) newRequest(ctx context.Context, r Request) (*http.Request, []byte, error) {
-	target := url.URL{Scheme: c.base.Scheme, Host: c.base.Host, Path: path.Join("/", c.base.Path, "v1", r.Path), RawQuery: r.Query}
-	method := r.Method
-	if method == MethodList {
-		method, target.RawQuery = http.MethodGet, "list=true" // a GET, which proxies know
+	request := vault.Request{
+		Method:      r.Method,
+		URL:         &url.URL{Scheme: c.base.Scheme, Host: c.base.Host, Path: path.Join("/", c.base.Path, "v1", r.Path)},
+		Host:        c.base.Host,
+		Headers:     http.Header{vault.RequestHeaderName: {"true"}},
+		ClientToken: c.token.Reveal(),
 	}
-	req, err := http.NewRequestWithContext(ctx, method, target.String(), nil)
-	if err != nil {
-		return nil, nil, reason.Errorf(reason.Config, "making a request for %q", c.target)
-	}
-	req.Header.Set("X-Vault-Request", "true")
-	if !c.token.IsZero() {
-		req.Header.Set("X-Vault-Token", c.token.Reveal())
+	query := r.Query
+	if r.Method == MethodList {
+		request.Method, query = http.MethodGet, "list=true" // a GET, which proxies know
 	}
 	if c.namespace != "" && !r.OfServer {
-		req.Header.Set("X-Vault-Namespace", c.namespace)
+		request.Headers.Set(vault.NamespaceHeaderName, c.namespace)
 	}
 	body := r.encoded
 	if r.Body != nil {
@@ -143,11 +142,16 @@ func (c *Vault) newRequest(ctx context.Context, r Request) (*http.Request, []byt
 		}
 		body = encoded
 	}
+	req, err := request.ToHTTP()
+	if err != nil {
+		return nil, nil, reason.Errorf(reason.Config, "making a request for %q", c.target)
+	}
+	req.URL.RawQuery = query
 	if body != nil {
 		req.Body, req.ContentLength = copied(body), int64(len(body))
 		req.Header.Set("Content-Type", r.mediaType())
 	}
-	return req, body, nil
+	return req.WithContext(ctx), body, nil
 }
 
 // cleared is a request's body that is overwritten once nobody reads it any more.
