@@ -99,7 +99,7 @@ func (p *page) native(out *dto.Histogram, h *histogram) {
 		for range gap {
 			out.PositiveDelta, before = append(out.PositiveDelta, -before), 0
 		}
-		count := int64(h.native[i].count) // #nosec G115 -- a count of checks
+		count := int64(h.native[i].count)
 		out.PositiveDelta, before, i = append(out.PositiveDelta, count-before), count, i+1
 		*out.PositiveSpan[len(out.PositiveSpan)-1].Length += uint32(gap) + 1 // #nosec G115 -- a small gap
 	})

@@ -35,6 +35,14 @@ func TestLinesOfAFlow(t *testing.T) {
 	}
 }
 
+// TestAFlowOfADayKeepsLittle: the native buckets of its histograms come with time,
+// and were as much as all the rest.
+func TestAFlowOfADayKeepsLittle(t *testing.T) {
+	if got := kept(10, aDay); got > 40_000 {
+		t.Errorf("got %.0f bytes a flow, want at most 40000", got)
+	}
+}
+
 // kept is how many bytes each of as many flows keeps after as many slots.
 func kept(flows, slots int) float64 {
 	var before, after runtime.MemStats
