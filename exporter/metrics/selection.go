@@ -2,6 +2,7 @@ package metrics
 
 import (
 	"fmt"
+	"runtime"
 	"slices"
 	"time"
 
@@ -40,6 +41,7 @@ func (m *Metrics) gather(s Selection) ([]*dto.MetricFamily, error) {
 		if i == 0 {
 			p.reserve(len(flows)) // they are much alike
 		}
+		runtime.Gosched() // a check that is due need not wait for thousands of flows
 	}
 	if s.Shard.Number > 0 || len(s.Flows) > 0 {
 		return p.filled(nil), nil

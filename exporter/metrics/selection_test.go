@@ -2,6 +2,8 @@ package metrics_test
 
 import (
 	"fmt"
+	"runtime"
+	"sync/atomic"
 	"testing"
 
 	"github.com/prometheus/client_golang/prometheus"
@@ -62,5 +64,25 @@ func TestShardsAreThoseOfHashmod(t *testing.T) {
 		if series != 0 {
 			t.Errorf("flow %q: got %d series in no shard, or in two", name, series)
 		}
+	}
+}
+
+// TestAGatheringLetsOthersRun: with one processor, what is ready to run need not
+// wait for the last of the flows.
+func TestAGatheringLetsOthersRun(t *testing.T) {
+	defer runtime.GOMAXPROCS(runtime.GOMAXPROCS(1))
+	m := metrics.New(prometheus.NewRegistry())
+	m.Flow("qnap", allHops, everyLabel)
+	gatherer, err := m.Select(metrics.Selection{Flows: []string{"qnap"}})
+	if err != nil {
+		t.Fatal(err)
+	}
+	var ran atomic.Bool
+	go ran.Store(true)
+	if _, err := gatherer.Gather(); err != nil {
+		t.Fatal(err)
+	}
+	if !ran.Load() {
+		t.Error("got a gathering that nothing else ran beside, want another goroutine to have run")
 	}
 }
