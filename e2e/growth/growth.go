@@ -26,7 +26,7 @@ var (
 	}
 	// Long are those of 100,000 slots and more in virtual time, without garbage: two
 	// words for each slot. Of what is resident testing/synctest itself leaks 32 bytes
-	// for each WaitGroup that is waited for, some 64 a slot.
+	// for each WaitGroup that is waited for, some 68 a slot.
 	Long = Limits{
 		"go_goroutines":                        0.0001,
 		"process_open_fds":                     0.0001,

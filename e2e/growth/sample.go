@@ -6,7 +6,6 @@ import (
 	"net/http"
 	"runtime"
 	"strings"
-	"sync"
 
 	"github.com/prometheus/client_golang/prometheus"
 	"github.com/prometheus/client_golang/prometheus/collectors"
@@ -54,20 +53,20 @@ func Read(ctx context.Context, url string) (Sample, error) {
 
 // own measures this process. It is one for all samples, which so have the names of
 // the metrics in common: the samples are on the heap that they measure.
-var own = sync.OnceValue(func() *prometheus.Registry {
-	registry := prometheus.NewRegistry()
-	registry.MustRegister(
+var own = prometheus.NewRegistry()
+
+func init() {
+	own.MustRegister(
 		collectors.NewGoCollector(collectors.WithGoCollectorMemStatsMetricsDisabled(), collectors.WithGoCollectorRuntimeMetrics(collectors.MetricsMemory)),
 		collectors.NewProcessCollector(collectors.ProcessCollectorOpts{}),
 	)
-	return registry
-})
+}
 
 // Own takes a sample of this very process, which has served so many slots, without
 // the garbage in it and with all classes of the runtime's memory.
 func Own(slots int) (Sample, error) {
 	runtime.GC()
-	gathered, err := own().Gather()
+	gathered, err := own.Gather()
 	if err != nil {
 		return Sample{}, fmt.Errorf("measuring this process: %w", err)
 	}
