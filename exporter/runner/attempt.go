@@ -9,9 +9,9 @@ import (
 
 // attempt runs a check under the flow's timeout and always returns: with the
 // check, or without it where it goes on a grace after its time is over. What
-// it brings after that is thrown away. The check begins at latest then, if that is
-// not zero; how long it waits for its turn is no part of its time.
-func (r *Runner) attempt(ctx context.Context, t *task, latest time.Time) Outcome {
+// it brings after that is thrown away. How long it waits for its turn is no part of
+// its time.
+func (r *Runner) attempt(ctx context.Context, t *task, c *claim) Outcome {
 	if ctx.Err() != nil {
 		return Outcome{Err: reason.Errorf(reason.Canceled, "checking %q: the exporter stopped before it", t.name)}
 	}
@@ -20,7 +20,7 @@ func (r *Runner) attempt(ctx context.Context, t *task, latest time.Time) Outcome
 		return Outcome{hangs: true, Duration: hanging, Err: reason.Errorf(reason.Timeout, "checking %q: the check that began %s ago has not returned", t.name, hanging.Round(time.Second))}
 	}
 	came := time.Now()
-	leave, got := r.turn(ctx, t, latest)
+	leave, got := r.turn(ctx, t, c)
 	if got != had {
 		t.seat.leave()
 		return Outcome{crowded: got == crowded, Duration: time.Since(came), Err: reason.Errorf(reason.Timeout, "checking %q: others asked %q all the time, and it had no turn", t.name, t.exclusive)}
@@ -42,24 +42,22 @@ func (r *Runner) attempt(ctx context.Context, t *task, latest time.Time) Outcome
 		o = Outcome{hangs: true, Err: reason.Errorf(reason.Timeout, "checking %q: it did not return when its time was over", t.name)}
 	}
 	o.Duration = time.Since(begin)
-	if answered = reason.Of(o.Err) != reason.Timeout; answered {
-		t.seat.answer(time.Now())
-	}
+	answered = reason.Of(o.Err) != reason.Timeout
 	return o
 }
 
 // turn waits for the task's turn at what serves one check at a time, if it asks
 // such a thing: as long as a check could begin, and at least for the time that a
 // check may take, which tells a crowd from a server that hangs.
-func (r *Runner) turn(ctx context.Context, t *task, latest time.Time) (leave func(answered bool), got turn) {
+func (r *Runner) turn(ctx context.Context, t *task, c *claim) (leave func(answered bool), got turn) {
 	if t.exclusive == "" {
 		return func(bool) {}, had
 	}
 	until := time.Now().Add(r.flow.Timeout)
-	if until.Before(latest) {
-		until = latest
+	if until.Before(c.latest) {
+		until = c.latest
 	}
 	ctx, cancel := context.WithDeadline(ctx, until)
 	defer cancel()
-	return r.shared.Gates.enter(ctx, t.exclusive, t.seat.last(), latest)
+	return r.shared.Gates.enter(ctx, t.exclusive, c)
 }

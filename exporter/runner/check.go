@@ -39,11 +39,10 @@ func (o *Outcome) destroy() {
 	o.seen.Token.Destroy()
 }
 
-// check runs one check, which begins at latest then, and says how it ended, and it
-// always ends.
-func (r *Runner) check(ctx context.Context, t *task, latest time.Time) Outcome {
+// check runs one check and says how it ended, and it always ends.
+func (r *Runner) check(ctx context.Context, t *task, c *claim) Outcome {
 	ctx, span := r.startCheck(ctx, t.name)
-	o := r.attempt(ctx, t, latest)
+	o := r.attempt(ctx, t, c)
 	switch {
 	case o.Err != nil && ctx.Err() != nil:
 		// Whatever else it says, it was cut off.

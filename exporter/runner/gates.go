@@ -6,38 +6,21 @@ import (
 	"time"
 )
 
-const (
-	// maxChecks go on at once in the whole process. Each may hold a TLS connection
-	// and a reply, and 5,000 flows whose servers answer need a tenth of that.
-	maxChecks = 256
-	// maxAtOne of them ask one upstream: one that hangs leaves room for the others.
-	maxAtOne = maxChecks / 2
-)
-
 // Gates bound how many checks go on at once: in the whole process, at one
 // upstream, and, at a resource that serves one check at a time, to that. Those of
 // the schedule wait for their turn; a probe is a guest, who comes in only while
 // nobody waits and is sent away as soon as somebody does.
 type Gates struct {
-	total turnstile
-	load  load
+	room *room
 
 	mu    sync.Mutex
-	named map[gateName]*gate // those at which somebody is
-}
-
-// gateName is an upstream, or a resource that is used exclusively.
-type gateName struct {
-	name      string
-	exclusive bool
+	named map[string]*gate // by resource, those at which somebody is
 }
 
 // NewGates makes Gates with nobody at them.
-func NewGates() *Gates {
-	return &Gates{total: turnstile{room: maxChecks}, load: load{at: map[string]time.Duration{}}, named: map[gateName]*gate{}}
-}
+func NewGates() *Gates { return &Gates{room: newRoom(), named: map[string]*gate{}} }
 
-// gate is one upstream or resource.
+// gate is one resource that serves one check at a time.
 type gate struct {
 	turns turnstile
 	users int // who have or wait for a turn; counted by Gates
@@ -46,23 +29,6 @@ type gate struct {
 	served int                // how often a turn ended with an answer
 	wanted int                // scheduled checks that have or wait for a turn
 	guest  context.CancelFunc // of the guest who has the turn; nil without one
-}
-
-// admit waits until there is room for one more check, at the upstream and in all,
-// and returns how to give it back; ok is false where ctx ended first.
-func (g *Gates) admit(ctx context.Context, upstream string) (leave func(), ok bool) {
-	name := gateName{name: upstream}
-	at := g.come(name)
-	if !at.turns.enter(ctx, time.Time{}) {
-		g.gone(name)
-		return nil, false
-	}
-	if !g.total.enter(ctx, time.Time{}) {
-		at.turns.leave()
-		g.gone(name)
-		return nil, false
-	}
-	return func() { g.total.leave(); at.turns.leave(); g.gone(name) }, true
 }
 
 // turn is how waiting for an exclusive resource ended.
@@ -75,20 +41,19 @@ const (
 )
 
 // enter waits for the resource called name and returns how to leave it, saying
-// whether it answered. The lowest rank goes first. Where ctx ends first, or the turn
-// comes after latest and that is not zero, it is not entered.
-func (g *Gates) enter(ctx context.Context, resource string, rank, latest time.Time) (leave func(answered bool), got turn) {
-	name := gateName{resource, true}
-	at := g.come(name)
+// whether it answered. Where ctx ends first, or the turn comes after the latest time
+// of the claim and that is not zero, it is not entered.
+func (g *Gates) enter(ctx context.Context, resource string, c *claim) (leave func(answered bool), got turn) {
+	at := g.come(resource)
 	before := at.want(1)
-	entered := at.turns.enter(ctx, rank)
-	if entered && !latest.IsZero() && time.Now().After(latest) {
+	entered := at.turns.enter(ctx, c.rank)
+	if entered && !c.latest.IsZero() && time.Now().After(c.latest) {
 		at.turns.leave()
 		entered = false
 	}
 	if !entered {
 		served := at.want(-1) - before
-		g.gone(name)
+		g.gone(resource)
 		if served == 0 {
 			return nil, hung
 		}
@@ -100,7 +65,7 @@ func (g *Gates) enter(ctx context.Context, resource string, rank, latest time.Ti
 		}
 		at.turns.leave()
 		at.want(-1)
-		g.gone(name)
+		g.gone(resource)
 	}, had
 }
 
@@ -110,16 +75,15 @@ func (g *Gates) visit(ctx context.Context, resource string) (visiting context.Co
 	if resource == "" {
 		return ctx, func() {}, true
 	}
-	name := gateName{resource, true}
-	at := g.come(name)
+	at := g.come(resource)
 	at.mu.Lock()
 	defer at.mu.Unlock()
 	if at.wanted > 0 || !at.turns.try() {
-		g.gone(name)
+		g.gone(resource)
 		return nil, nil, false
 	}
 	visiting, at.guest = context.WithCancel(ctx)
-	return visiting, func() { at.leave(); g.gone(name) }, true
+	return visiting, func() { at.leave(); g.gone(resource) }, true
 }
 
 // want notes that one scheduled check more, or less, is at the gate, and sends
@@ -150,15 +114,12 @@ func (g *gate) leave() {
 }
 
 // come returns the gate called name, which is there until all are gone.
-func (g *Gates) come(name gateName) *gate {
+func (g *Gates) come(name string) *gate {
 	g.mu.Lock()
 	defer g.mu.Unlock()
 	at := g.named[name]
 	if at == nil {
-		at = &gate{turns: turnstile{room: maxAtOne}}
-		if name.exclusive {
-			at.turns.room = 1
-		}
+		at = &gate{}
 		g.named[name] = at
 	}
 	at.users++
@@ -166,7 +127,7 @@ func (g *Gates) come(name gateName) *gate {
 }
 
 // gone says that one who came to the gate called name is there no more.
-func (g *Gates) gone(name gateName) {
+func (g *Gates) gone(name string) {
 	g.mu.Lock()
 	defer g.mu.Unlock()
 	at := g.named[name]

@@ -82,7 +82,7 @@ func (r *Runner) visit(ctx context.Context, p *prober, v *visit) {
 		return
 	}
 	defer leave()
-	v.outcome = r.check(ctx, p.task, time.Time{})
+	v.outcome = r.check(ctx, p.task, &claim{})
 	v.outcome.destroy()
 	if v.outcome.Reason == reason.Canceled {
 		v.err = ErrBusy

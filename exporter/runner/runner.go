@@ -96,8 +96,8 @@ func New(f Flow, shared Shared) *Runner {
 func (r *Runner) Run(ctx context.Context) {
 	defer r.end(ctx)
 	var running sync.WaitGroup
-	defer func() { running.Wait(); r.weightless() }()
-	dues, upstreams := r.dues(), r.upstreams()
+	defer running.Wait()
+	dues := r.dues()
 	start := time.Now()
 	timer := time.NewTimer(0)
 	defer timer.Stop()
@@ -106,11 +106,11 @@ func (r *Runner) Run(ctx context.Context) {
 		if !wait(ctx, timer, begin) {
 			return
 		}
-		if time.Since(begin) > r.flow.spread() || !r.sits(k, upstreams) {
+		if time.Since(begin) > r.flow.spread() {
 			r.skip()
 			continue
 		}
-		r.slot(ctx, timer, begin, dues, &running)
+		r.slot(ctx, timer, k, begin, dues, &running)
 	}
 }
 

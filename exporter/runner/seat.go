@@ -41,10 +41,8 @@ func looking(observer hop.Observer) *task {
 // calls comes back; a check that does not keeps its seat, so that it is the
 // only one of its kind that is ever left behind.
 type seat struct {
-	mu       sync.Mutex
-	since    time.Time     // when the check that sits here began; zero while none does
-	answered time.Time     // when one was answered last
-	hourly   time.Duration // what checks take of an hour, by the last one
+	mu    sync.Mutex
+	since time.Time // when the check that sits here began; zero while none does
 }
 
 // take takes the seat, or returns since when another check has it.
@@ -61,25 +59,4 @@ func (s *seat) leave() {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	s.since = time.Time{}
-}
-
-func (s *seat) answer(now time.Time) {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	s.answered = now
-}
-
-// last is when a check was answered last; zero before the first.
-func (s *seat) last() time.Time {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	return s.answered
-}
-
-// weigh notes what checks take of an hour and returns how much more that is.
-func (s *seat) weigh(hourly time.Duration) (more time.Duration) {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	more, s.hourly = hourly-s.hourly, hourly
-	return more
 }

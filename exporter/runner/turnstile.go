@@ -1,40 +1,36 @@
 package runner
 
 import (
-	"container/heap"
+	"cmp"
 	"context"
+	"slices"
 	"sync"
-	"time"
 )
 
-// turnstile lets a bounded number in at once. Of those who wait the lowest rank
-// comes first, and of equals who came first.
+// turnstile lets one in at a time. Of those who wait the highest rank comes first,
+// and of equals who came first.
 type turnstile struct {
 	mu      sync.Mutex
-	room    int
-	waiting line
-	came    uint64
+	taken   bool
+	waiting []*waiter
 }
 
 // waiter is one who waits.
 type waiter struct {
-	rank   time.Time
-	number uint64 // in the order in which they came
-	at     int    // in the line; -1 once it is in
-	in     chan struct{}
+	rank uint64
+	in   chan struct{}
 }
 
-// enter waits for room, and reports false where ctx ended first.
-func (t *turnstile) enter(ctx context.Context, rank time.Time) bool {
+// enter waits for its turn, and reports false where ctx ended first.
+func (t *turnstile) enter(ctx context.Context, rank uint64) bool {
 	t.mu.Lock()
-	if t.room > 0 {
-		t.room--
+	if !t.taken {
+		t.taken = true
 		t.mu.Unlock()
 		return true
 	}
-	t.came++
-	w := &waiter{rank: rank, number: t.came, in: make(chan struct{})}
-	heap.Push(&t.waiting, w)
+	w := &waiter{rank: rank, in: make(chan struct{})}
+	t.waiting = append(t.waiting, w)
 	t.mu.Unlock()
 	select {
 	case <-w.in:
@@ -43,10 +39,11 @@ func (t *turnstile) enter(ctx context.Context, rank time.Time) bool {
 	}
 	t.mu.Lock()
 	defer t.mu.Unlock()
-	if w.at < 0 { // in the same moment
+	at := slices.Index(t.waiting, w)
+	if at < 0 { // in the same moment
 		return true
 	}
-	heap.Remove(&t.waiting, w.at)
+	t.waiting = slices.Delete(t.waiting, at, at+1)
 	return false
 }
 
@@ -54,57 +51,21 @@ func (t *turnstile) enter(ctx context.Context, rank time.Time) bool {
 func (t *turnstile) try() bool {
 	t.mu.Lock()
 	defer t.mu.Unlock()
-	if t.room == 0 {
-		return false
-	}
-	t.room--
-	return true
+	came := !t.taken
+	t.taken = true
+	return came
 }
 
-// leave makes room for the next.
+// leave gives the turn to the next.
 func (t *turnstile) leave() {
 	t.mu.Lock()
 	defer t.mu.Unlock()
 	if len(t.waiting) == 0 {
-		t.room++
+		t.taken = false
 		return
 	}
-	next, _ := heap.Pop(&t.waiting).(*waiter)
+	next := slices.MaxFunc(t.waiting, func(a, b *waiter) int { return cmp.Compare(a.rank, b.rank) })
+	at := slices.Index(t.waiting, next)
+	t.waiting = slices.Delete(t.waiting, at, at+1)
 	close(next.in)
-}
-
-// line is a heap.Interface.
-type line []*waiter
-
-// Len implements heap.Interface.
-func (l line) Len() int { return len(l) }
-
-// Less implements heap.Interface.
-func (l line) Less(i, j int) bool {
-	if c := l[i].rank.Compare(l[j].rank); c != 0 {
-		return c < 0
-	}
-	return l[i].number < l[j].number
-}
-
-// Swap implements heap.Interface.
-func (l line) Swap(i, j int) {
-	l[i], l[j] = l[j], l[i]
-	l[i].at, l[j].at = i, j
-}
-
-// Push implements heap.Interface.
-func (l *line) Push(x any) {
-	w, _ := x.(*waiter)
-	w.at = len(*l)
-	*l = append(*l, w)
-}
-
-// Pop implements heap.Interface.
-func (l *line) Pop() any {
-	last := len(*l) - 1
-	w := (*l)[last]
-	(*l)[last] = nil
-	*l, w.at = (*l)[:last], -1
-	return w
 }
