@@ -15,15 +15,15 @@ func (r *Runner) attempt(ctx context.Context, t *task, c *claim) Outcome {
 	if ctx.Err() != nil {
 		return Outcome{Err: reason.Errorf(reason.Canceled, "checking %q: the exporter stopped before it", t.name)}
 	}
-	if since, free := t.seat.take(time.Now()); !free {
+	if since, left, free := t.seat.take(time.Now()); !free {
 		hanging := time.Since(since)
-		return Outcome{hangs: true, Duration: hanging, Err: reason.Errorf(reason.Timeout, "checking %q: the check that began %s ago has not returned", t.name, hanging.Round(time.Second))}
+		return Outcome{hangs: left, void: !left, Duration: hanging, Err: reason.Errorf(reason.Timeout, "checking %q: the check that began %s ago has not returned", t.name, hanging.Round(time.Second))}
 	}
 	came := time.Now()
 	leave, got := r.turn(ctx, t, c)
 	if got != had {
 		t.seat.leave()
-		return Outcome{crowded: got == crowded, Duration: time.Since(came), Err: reason.Errorf(reason.Timeout, "checking %q: others asked %q all the time, and it had no turn", t.name, t.exclusive)}
+		return Outcome{void: got == crowded, Duration: time.Since(came), Err: reason.Errorf(reason.Timeout, "checking %q: others asked %q all the time, and it had no turn", t.name, t.exclusive)}
 	}
 	answered := false
 	defer func() { leave(answered) }()
@@ -38,6 +38,7 @@ func (r *Runner) attempt(ctx context.Context, t *task, c *claim) Outcome {
 		r.log.Info("check that did not return has ended; its result is thrown away", "hop", t.name, "after", time.Since(begin).Round(time.Second))
 	})
 	if !ok {
+		t.seat.abandon()
 		r.log.Error("check does not return; it is left behind, and not started again before it does", "hop", t.name, "timeout", r.flow.Timeout)
 		o = Outcome{hangs: true, Err: reason.Errorf(reason.Timeout, "checking %q: it did not return when its time was over", t.name)}
 	}

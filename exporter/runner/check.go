@@ -15,6 +15,10 @@ import (
 	"homelab.io/vault-health-exporter/exporter/token"
 )
 
+// stillness is the part of a check's time for which the process may stand still so
+// that its failure still counts: an eighth.
+const stillness = 8
+
 // Outcome is one finished check.
 type Outcome struct {
 	Reading  hop.Reading
@@ -29,8 +33,9 @@ type Outcome struct {
 	seen hop.Observation
 	// hangs says that the check has not returned and is left behind.
 	hangs bool
-	// crowded says that it was not made, because too many others were.
-	crowded bool
+	// void says that it tells nothing about the hop: too many others were in the way,
+	// or the process stood still.
+	void bool
 }
 
 // destroy overwrites the tokens that the check read.
@@ -42,7 +47,11 @@ func (o *Outcome) destroy() {
 // check runs one check and says how it ended, and it always ends.
 func (r *Runner) check(ctx context.Context, t *task, c *claim) Outcome {
 	ctx, span := r.startCheck(ctx, t.name)
+	w := newWatch(r.flow.Timeout / stillness)
 	o := r.attempt(ctx, t, c)
+	if stood := w.stop(); o.Err != nil && stood > w.step {
+		o.void = true
+	}
 	switch {
 	case o.Err != nil && ctx.Err() != nil:
 		// Whatever else it says, it was cut off.

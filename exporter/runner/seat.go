@@ -43,20 +43,29 @@ func looking(observer hop.Observer) *task {
 type seat struct {
 	mu    sync.Mutex
 	since time.Time // when the check that sits here began; zero while none does
+	left  bool      // it was left behind
 }
 
-// take takes the seat, or returns since when another check has it.
-func (s *seat) take(now time.Time) (since time.Time, ok bool) {
+// take takes the seat, or returns since when another check has it, and whether that
+// was left behind: after a standstill the one of the slot before may just be ending.
+func (s *seat) take(now time.Time) (since time.Time, left, ok bool) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	if s.since.IsZero() {
 		s.since, ok = now, true
 	}
-	return s.since, ok
+	return s.since, s.left, ok
+}
+
+// abandon says that the check that sits here is left behind, if it still does.
+func (s *seat) abandon() {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.left = !s.since.IsZero()
 }
 
 func (s *seat) leave() {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	s.since = time.Time{}
+	s.since, s.left = time.Time{}, false
 }

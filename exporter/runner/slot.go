@@ -28,8 +28,8 @@ type due struct {
 	*task
 	offset   time.Duration
 	observes bool
-	// run reports whether it was looked: not where too many others were in the way.
-	run func(ctx context.Context, c *claim) (looked bool)
+	// run reports whether that told something.
+	run func(ctx context.Context, c *claim) (told bool)
 }
 
 // dues are those of every slot, in their order.
@@ -38,7 +38,7 @@ func (r *Runner) dues() []due {
 	for i, t := range r.hops {
 		all = append(all, due{task: t, offset: r.offset(t), run: func(ctx context.Context, c *claim) bool {
 			o := r.check(ctx, t, c)
-			if o.crowded {
+			if o.void {
 				return false
 			}
 			if o.Reason != reason.Canceled { // the exporter is stopping; that says nothing about the hop
