@@ -2,7 +2,6 @@ package runner_test
 
 import (
 	"context"
-	"runtime"
 	"strings"
 	"sync/atomic"
 	"testing"
@@ -36,14 +35,14 @@ func TestACheckThatNeverReturnsStopsNothing(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		open := make(chan struct{})
 		b := newBench(t, hop.Hop{Name: flow.NASVault, Check: passes}, hop.Hop{Name: flow.K8sSecret, Check: deaf(open)})
-		before := runtime.NumGoroutine()
+		before := goroutines()
 		b.during(100*interval - time.Millisecond)
 		b.series("nas_flow_slots_total", `nas_flow_slots_total{flow="qnap",result="inconclusive"} 100`)
 		b.series("nas_hop_failures_total", `nas_hop_failures_total{flow="qnap",hop="k8s_secret",reason="timeout"} 100`)
 		b.series("nas_hop_up", `nas_hop_up{flow="qnap",hop="nas_vault"} 1`)
 		b.series("nas_hop_checks_total", `nas_hop_checks_total{flow="qnap",hop="k8s_secret"} 100`, `nas_hop_checks_total{flow="qnap",hop="nas_vault"} 100`)
 		b.series("nas_hop_check_hanging", `nas_hop_check_hanging{flow="qnap",hop="k8s_secret"} 1`)
-		if got := runtime.NumGoroutine() - before; got > 1 {
+		if got := goroutines() - before; got > 1 {
 			t.Errorf("got %d goroutines left behind by 100 slots, want 1", got)
 		}
 		if got := strings.Count(b.log.String(), `msg="check does not return`); got != 1 || !strings.Contains(b.log.String(), "hop=k8s_secret timeout=5s") {
