@@ -15,9 +15,9 @@ import (
 	"homelab.io/vault-health-exporter/exporter/token"
 )
 
-// stillness is the part of a check's time for which the process may stand still so
-// that its failure still counts: an eighth.
-const stillness = 8
+// ticks are how many there are in a check's time, by which is measured for how long
+// the process stood still.
+const ticks = 8
 
 // Outcome is one finished check.
 type Outcome struct {
@@ -47,9 +47,9 @@ func (o *Outcome) destroy() {
 // check runs one check and says how it ended, and it always ends.
 func (r *Runner) check(ctx context.Context, t *task, c *claim) Outcome {
 	ctx, span := r.startCheck(ctx, t.name)
-	w := newWatch(r.flow.Timeout / stillness)
+	w := newWatch(r.flow.Timeout / ticks)
 	o := r.attempt(ctx, t, c)
-	if stood := w.stop(); o.Err != nil && stood > w.step {
+	if stood := w.stop(); o.Err != nil && stood > r.flow.Timeout/2 {
 		o.void = true
 	}
 	switch {
