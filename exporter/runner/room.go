@@ -91,16 +91,24 @@ func (r *room) begin(e entrant, waited bool) {
 	began, trial := time.Now(), r.limit.begin(waited && !e.alone)
 	r.inside++
 	r.at[e.upstream]++
-	go e.do(func() {
-		r.mu.Lock()
-		defer r.mu.Unlock()
-		r.inside--
-		if r.at[e.upstream]--; r.at[e.upstream] == 0 {
-			delete(r.at, e.upstream)
-		}
-		r.limit.end(trial, time.Since(began))
+	go e.do(func() { r.leave(e, trial, time.Since(began)) })
+}
+
+// leave makes room. Where there was some already, at the upstream and in all, nobody
+// waits for this one: what a hanging server has wait need not be looked through
+// whenever another one answers.
+func (r *room) leave(e entrant, trial uint64, took time.Duration) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	limit, wanted := r.limit.now, r.inside >= r.limit.now || r.at[e.upstream] >= r.limit.now/2
+	r.inside--
+	if r.at[e.upstream]--; r.at[e.upstream] == 0 {
+		delete(r.at, e.upstream)
+	}
+	r.limit.end(trial, took)
+	if wanted || r.limit.now > limit {
 		r.next()
-	})
+	}
 }
 
 // next lets in those for whom there is room now.
