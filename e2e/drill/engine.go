@@ -122,7 +122,7 @@ func (e *Engine) Play(ctx context.Context, f chaos.Fault) (r Result, err error) 
 	if injected == nil {
 		e.enter(ctx, f.Name, PhaseBroken)
 		err = e.watch(ctx, &r)
-		if err == nil && paged {
+		if err == nil && paged && len(r.Problems) == 0 { // else the pager is told of something else, or never
 			err = e.hold(ctx, &r, began)
 		}
 	}
@@ -144,7 +144,7 @@ func (e *Engine) Play(ctx context.Context, f chaos.Fault) (r Result, err error) 
 	r.Recover = time.Since(undone)
 	r.slots(before, after)
 	err = e.falsePages(ctx, &r, quiet, time.Since(began))
-	if err == nil && paged {
+	if err == nil && paged && len(r.Problems) == 0 {
 		err = e.over(ctx, &r, began, undone, len(earlier) > 0)
 	}
 	e.Say("%s: %s: %s", e.Lab.Flow(), f.Name, r)

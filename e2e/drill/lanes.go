@@ -15,7 +15,7 @@ import (
 )
 
 // Lanes is how many lanes a lab has in which faults are played.
-const Lanes = 4
+const Lanes = 6
 
 // Shuffle puts faults in the order of a seed; zero leaves them in the catalogue's.
 func Shuffle(faults []chaos.Fault, seed uint64) {

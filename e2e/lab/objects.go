@@ -8,6 +8,7 @@ import (
 	"fmt"
 	"io"
 	"net/http"
+	"time"
 )
 
 // secretName is the Secret that applications read.
@@ -140,14 +141,40 @@ func (l *Lab) Operators(ctx context.Context, n int) error {
 // elsewhere is a class of controllers that there is none of.
 const elsewhere = "elsewhere"
 
+// inFlight is for a refresh of an ExternalSecret that has begun to end.
+const inFlight = 2 * time.Second
+
 // Neglect has nobody look after the flow's ExternalSecret any more, which stays as
 // it is: for the shipped flow External Secrets is stopped, and that a lane's store
-// is another operator's says the same of the lane alone.
+// is another operator's says the same of the lane alone. A refresh that goes on in
+// that moment may fail, and nobody would take that back: then it is done again.
 func (l *Lab) Neglect(ctx context.Context) error {
 	if l.Shipped() {
 		return l.Operators(ctx, 0)
 	}
-	return l.Merge(ctx, l.pathSecretStore(), map[string]any{"spec": map[string]any{"controller": elsewhere}})
+	for {
+		err := l.Merge(ctx, l.pathSecretStore(), map[string]any{"spec": map[string]any{"controller": elsewhere}})
+		if err != nil {
+			return err
+		}
+		select {
+		case <-ctx.Done():
+			return ctx.Err()
+		case <-time.After(inFlight):
+		}
+		external, err := l.external(ctx)
+		if err != nil || external.ready() {
+			return err
+		}
+		// A refresh had read one key, and was refused the store for the next.
+		err = l.Attend(ctx)
+		if err == nil {
+			err = l.SyncSecret(ctx)
+		}
+		if err != nil {
+			return err
+		}
+	}
 }
 
 // Attend undoes Neglect.
