@@ -74,26 +74,35 @@ func (l *Lab) StartJob(ctx context.Context, cronJob string) (string, error) {
 	return name, l.ask(ctx, http.MethodPost, pathJobs, "application/json", job, nil)
 }
 
+// jobStatus is what Kubernetes says of a Job.
+type jobStatus struct {
+	Conditions []struct{ Type, Status string }
+}
+
+func (s jobStatus) ended() (ended, succeeded bool) {
+	for _, condition := range s.Conditions {
+		if condition.Status == "True" && (condition.Type == "Complete" || condition.Type == "Failed") {
+			return true, condition.Type == "Complete"
+		}
+	}
+	return false, false
+}
+
 // WaitJob waits for the end of a Job.
 func (l *Lab) WaitJob(ctx context.Context, name string) (Job, error) {
 	var ended Job
 	err := until(ctx, "Job "+name+" to end", func(ctx context.Context) error {
-		var job struct {
-			Status struct {
-				Conditions []struct{ Type, Status string }
-			}
-		}
+		var job struct{ Status jobStatus }
 		err := l.Object(ctx, "apis/batch/v1", "jobs", name, &job)
 		if err != nil {
 			return err
 		}
-		for _, condition := range job.Status.Conditions {
-			if condition.Status == "True" && (condition.Type == "Complete" || condition.Type == "Failed") {
-				ended.Succeeded = condition.Type == "Complete"
-				return nil
-			}
+		over, succeeded := job.Status.ended()
+		if !over {
+			return errors.New("got it running")
 		}
-		return errors.New("got it running")
+		ended.Succeeded = succeeded
+		return nil
 	})
 	if err != nil {
 		return Job{}, err
@@ -141,6 +150,9 @@ func (l *Lab) SuspendBroker(ctx context.Context, suspended bool) error {
 // FailBroker makes the Jobs of the broker's CronJob fail and runs one.
 func (l *Lab) FailBroker(ctx context.Context) error {
 	err := l.brokerCommand(ctx, "no-such-command")
+	if err == nil {
+		err = l.brokerIsIdle(ctx)
+	}
 	if err != nil {
 		return err
 	}
@@ -149,6 +161,26 @@ func (l *Lab) FailBroker(ctx context.Context) error {
 		err = fmt.Errorf("running the broker with a wrong command: got a Job that succeeded")
 	}
 	return err
+}
+
+// brokerIsIdle waits for the end of the broker's Jobs: of one that began before a
+// fault the success would come after it.
+func (l *Lab) brokerIsIdle(ctx context.Context) error {
+	return until(ctx, "the broker's Jobs to end", func(ctx context.Context) error {
+		var jobs struct {
+			Items []struct {
+				Metadata struct{ Name string }
+				Status   jobStatus
+			}
+		}
+		err := l.ask(ctx, http.MethodGet, pathJobs, "", nil, &jobs)
+		for _, job := range jobs.Items {
+			if ended, _ := job.Status.ended(); !ended && strings.HasPrefix(job.Metadata.Name, l.own(CronBroker)+"-") {
+				err = fmt.Errorf("got %q running", job.Metadata.Name)
+			}
+		}
+		return err
+	})
 }
 
 // RepairBroker undoes FailBroker; the next Job succeeds.
